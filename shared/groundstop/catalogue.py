@@ -1,0 +1,199 @@
+"""The catalogue: what tools there are, what each may do and how it wants to be run.
+
+A tool is declared in Python (``@tool`` on a function with typed arguments) or in YAML; see ``load_catalogue``.
+"""
+
+import inspect
+from collections.abc import Callable, Iterable, Mapping
+from enum import StrEnum
+from importlib import import_module
+from pathlib import Path
+from types import ModuleType
+from typing import Annotated, Any, TypeVar, get_type_hints
+
+import yaml
+from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, create_model
+
+from groundstop.errors import GroundstopError
+from groundstop.intent import Frozen
+from groundstop.words import Risk
+
+Function = TypeVar("Function", bound=Callable[..., Any])
+_MARK = "__groundstop_tool__"
+
+
+class Idempotency(StrEnum):
+    """What a second run with the same arguments does: nothing new by nature, nothing new under the same key, harm."""
+
+    NATURAL = "natural"
+    KEY = "key"
+    NONE = "none"
+
+
+class Isolation(StrEnum):
+    """Where a tool runs: on the executor's loop (cancelled to stop it) or in a child process (killed to stop it)."""
+
+    COROUTINE = "coroutine"
+    PROCESS = "process"
+
+
+class Tool(Frozen):
+    """One catalogue entry. ``parameters`` is a JSON Schema; times are in seconds."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    name: Annotated[str, StringConstraints(pattern=r"^[A-Za-z0-9_.:/-]{1,128}$")]
+    version: str = "1"
+    action_type: str
+    risk: Risk
+    description: str = ""
+    parameters: dict[str, Any] = Field(default_factory=lambda: {"type": "object"})
+    annotations: dict[str, Any] = Field(default_factory=dict)
+    idempotency: Idempotency = Idempotency.NONE
+    isolation: Isolation = Isolation.COROUTINE
+    timeout_s: float = Field(default=30.0, gt=0, le=3600)
+    attempts: int = Field(default=3, ge=1, le=20)
+    backoff_s: float = Field(default=0.2, ge=0, le=60)
+    backoff_max_s: float = Field(default=10.0, ge=0, le=600)
+    function: str = ""
+    """Where the code is: ``package.module:name``."""
+
+
+class ToolFailed(GroundstopError):
+    """Raised by a tool: nothing happened. ``retryable`` says whether another try may help."""
+
+    def __init__(self, message: str, *, retryable: bool = True) -> None:
+        super().__init__(message)
+        self.retryable = retryable
+
+
+class EffectUnknown(GroundstopError):
+    """Raised by a tool that cannot tell whether its effect happened (a lost connection after the request went out)."""
+
+
+class ToolContext(Frozen):
+    """What a tool may ask about the attempt it runs in: a parameter annotated ``ToolContext`` receives it.
+
+    ``idempotency_key`` is the same for every attempt of one intent and never used by another.
+    """
+
+    intent: str
+    attempt: int
+    idempotency_key: str
+    tenant: str
+    agent: str
+    task: str
+    user: str = ""
+
+
+def tool(
+    *,
+    action_type: str,
+    risk: Risk | str,
+    name: str | None = None,
+    idempotency: Idempotency | str = Idempotency.NONE,
+    isolation: Isolation | str = Isolation.COROUTINE,
+    **settings: Any,
+) -> Callable[[Function], Function]:
+    """Declare an async or sync function as a tool. Name, description and parameters come from its signature.
+
+    ``settings`` are further fields of Tool (timeout_s, attempts, version ...). The function stays callable as it is.
+    """
+
+    def declare(function: Function) -> Function:
+        declared = Tool(
+            name=name or function.__name__.replace("__", "."),
+            action_type=action_type,
+            risk=Risk(risk),
+            description=inspect.getdoc(function) or "",
+            parameters=_schema(function),
+            idempotency=Idempotency(idempotency),
+            isolation=Isolation(isolation),
+            function=f"{function.__module__}:{function.__qualname__}",
+            **settings,
+        )
+        setattr(function, _MARK, declared)
+        return function
+
+    return declare
+
+
+def _schema(function: Callable[..., Any]) -> dict[str, Any]:
+    """The JSON Schema of a function's parameters; unknown arguments are refused."""
+    hints = get_type_hints(function, include_extras=True)
+    fields: dict[str, Any] = {}
+    for parameter in inspect.signature(function).parameters.values():
+        annotation = hints.get(parameter.name, Any)
+        if annotation is ToolContext:
+            continue
+        default = ... if parameter.default is inspect.Parameter.empty else parameter.default
+        fields[parameter.name] = (annotation, default)
+    model = create_model(function.__name__, __config__=ConfigDict(extra="forbid"), **fields)
+    schema = model.model_json_schema()
+    schema.pop("title", None)
+    return schema
+
+
+class Catalogue:
+    """Tools by name. Immutable once built."""
+
+    def __init__(self, tools: Iterable[Tool]) -> None:
+        self._tools: dict[str, Tool] = {}
+        for entry in tools:
+            if entry.name in self._tools:
+                raise GroundstopError(f"tool {entry.name!r} is declared twice: {entry.function or 'in YAML'}")
+            self._tools[entry.name] = entry
+
+    def get(self, name: str) -> Tool | None:
+        """The entry, or None for a tool nobody declared."""
+        return self._tools.get(name)
+
+    def __iter__(self) -> Any:
+        return iter(self._tools.values())
+
+    def __len__(self) -> int:
+        return len(self._tools)
+
+
+def tools_of(module: ModuleType) -> list[Tool]:
+    """What ``@tool`` declared in a module, in order of definition."""
+    found = (getattr(value, _MARK, None) for value in vars(module).values())
+    return [entry for entry in found if isinstance(entry, Tool)]
+
+
+def tools_in(path: Path) -> list[Tool]:
+    """The tools of a YAML file: a mapping ``tools`` from name to the fields of Tool.
+
+    Raises GroundstopError with the file's name and the field that is wrong.
+    """
+    try:
+        document = yaml.safe_load(path.read_text(encoding="utf-8")) or {}
+        entries: Mapping[str, Any] = document.get("tools") or {}
+        return [TypeAdapter(Tool).validate_python({"name": name, **fields}) for name, fields in entries.items()]
+    except (yaml.YAMLError, ValueError, AttributeError, TypeError) as error:
+        raise GroundstopError(f"{path.name}: {error}") from error
+
+
+def load_catalogue(sources: Iterable[str]) -> Catalogue:
+    """The catalogue of ``sources``: each a Python module name or the path of a YAML file."""
+    tools: list[Tool] = []
+    for source in sources:
+        if source.endswith((".yaml", ".yml")):
+            tools += tools_in(Path(source))
+        else:
+            tools += tools_of(import_module(source))
+    return Catalogue(tools)
+
+
+def resolve(entry: Tool) -> Callable[..., Any]:
+    """The function behind a tool. Raises GroundstopError when there is none."""
+    module, _, qualname = entry.function.partition(":")
+    try:
+        target: Any = import_module(module)
+        for part in qualname.split("."):
+            target = getattr(target, part)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise GroundstopError(f"tool {entry.name!r}: cannot load {entry.function!r}: {error}") from error
+    if not callable(target):
+        raise GroundstopError(f"tool {entry.name!r}: {entry.function!r} is not callable")
+    return target  # type: ignore[no-any-return]

@@ -1,0 +1,410 @@
+"""The facts of the log: one frozen model per kind, each knowing its own subject.
+
+A fact says who it is about (tenant, agent, intent, task), when (``at``), what caused it (``cause``, an event id) and in
+which trace. Ids are derived from the cause, so that writing a fact a second time writes the same fact.
+Fields are only ever added; tests/contracts keeps a golden file of every version.
+"""
+
+from datetime import datetime
+from typing import Any, ClassVar, Self
+
+from pydantic import Field
+
+from groundstop import subjects
+from groundstop.ids import derived_id, trace_of
+from groundstop.intent import Frozen, Intent, Text, Token
+from groundstop.words import Band, CaseKind, Reason, Risk, Route, Status, Verdict
+
+
+class Fact(Frozen):
+    """What every stored fact carries. ``actor`` is the service, person or agent that says it."""
+
+    kind: ClassVar[str]
+    version: ClassVar[int] = 1
+
+    id: str
+    at: datetime
+    cause: str = ""
+    trace: str = ""
+    actor: str = ""
+
+    def subject(self) -> str:
+        """Where this fact is stored."""
+        raise NotImplementedError
+
+    def once(self) -> str:
+        """The subject or pattern under which at most one such fact may exist."""
+        return self.subject()
+
+
+class IntentFact(Fact):
+    """A fact about one intent."""
+
+    tenant: Token
+    agent: Token
+    intent: Token
+    task: Token
+
+    def detail(self) -> tuple[str, ...]:
+        """The tokens behind the intent's."""
+        return ()
+
+    def subject(self) -> str:
+        return subjects.subject(self.kind, self.tenant, self.agent, self.intent, *self.detail())
+
+    def once(self) -> str:
+        *fixed, _ = self.detail() or ("",)
+        return subjects.any_detail(self.kind, self.tenant, self.agent, self.intent, *fixed)
+
+    @classmethod
+    def caused_by(cls, cause: "IntentFact", at: datetime, actor: str, **fields: Any) -> Self:
+        """The fact of this kind that ``cause`` brings about; who, task and trace are carried over."""
+        return cls(
+            id=derived_id(cause.id, f"{cls.kind}:{fields.get('attempt', '')}"),
+            at=at,
+            cause=cause.id,
+            trace=cause.trace or trace_of(cause.intent),
+            actor=actor,
+            tenant=cause.tenant,
+            agent=cause.agent,
+            intent=cause.intent,
+            task=cause.task,
+            **fields,
+        )
+
+
+class Call(Frozen):
+    """Exactly what would be executed. ``digest`` binds it: see groundstop.digest."""
+
+    tool: str
+    tool_version: str
+    arguments: dict[str, Any]
+    digest: str
+    action_type: str
+
+
+class Finding(Frozen):
+    """What a screen saw, by name and place; never the text itself."""
+
+    kind: str
+    severity: str = "info"
+    path: str = ""
+    detail: str = ""
+
+
+class Judgement(Frozen):
+    """The classifier's answer: risk, band and the route they ask for, each with its reasons in words."""
+
+    risk: Risk
+    band: Band
+    route: Route
+    reasons: tuple[str, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    reason_code: Reason = Reason.POLICY
+    policy_version: str = ""
+
+
+class IntentSubmitted(IntentFact, Intent):
+    """An agent proposes a tool call."""
+
+    kind = "intent.submitted"
+
+    def proposal(self) -> Intent:
+        """The intent without the envelope."""
+        return Intent.model_construct(**{name: getattr(self, name) for name in Intent.model_fields})
+
+
+class IntentClassified(IntentFact):
+    """The judgement of one intent, with the exact call it judged."""
+
+    kind = "intent.classified"
+
+    proposal: Intent
+    call: Call
+    judgement: Judgement
+
+    def detail(self) -> tuple[str, ...]:
+        return (self.judgement.route.value,)
+
+
+class Charge(Frozen):
+    """One bucket an admission was charged to; ``tat`` is its theoretical arrival time afterwards, seconds since 1970."""
+
+    bucket: str
+    tat: float
+
+
+class IntentAdmitted(IntentFact):
+    """Metered, and waiting for people."""
+
+    kind = "intent.admitted"
+
+    proposal: Intent
+    call: Call
+    judgement: Judgement
+    charges: tuple[Charge, ...] = ()
+
+
+class IntentCleared(IntentFact):
+    """The clearance: permission to execute ``call`` once, before ``expires_at``."""
+
+    kind = "intent.cleared"
+
+    call: Call
+    risk: Risk
+    user: str = ""
+    policy_version: str = ""
+    expires_at: datetime
+    deadline: datetime | None = None
+    by: str = "policy"
+    charges: tuple[Charge, ...] = ()
+
+
+class IntentDeferred(IntentFact):
+    """Waits for a token until ``until``."""
+
+    kind = "intent.deferred"
+
+    until: datetime
+    bucket: str
+
+
+class CaseFact(IntentFact):
+    """A fact about a case. A case is named by its intent and its kind."""
+
+    case_kind: CaseKind
+
+    @property
+    def case(self) -> str:
+        """The id people and commands use."""
+        return f"{self.intent}-{self.case_kind.value}"
+
+    def detail(self) -> tuple[str, ...]:
+        return (self.case_kind.value,)
+
+
+class CaseOpened(CaseFact):
+    """A piece of human work is waiting. ``question`` says in a sentence what is asked."""
+
+    kind = "case.opened"
+
+    question: str
+    call: Call
+    judgement: Judgement
+    proposal: Intent
+    expires_at: datetime
+    detail_text: str = ""
+
+    def once(self) -> str:
+        return self.subject()
+
+
+class CaseTimer(CaseFact):
+    """Pending: becomes ``case.due`` when it fires. Stored as a scheduled message, removed when fired or cancelled."""
+
+    kind = "timer.case"
+
+    def target(self) -> str:
+        """Where the fired timer is stored."""
+        return subjects.subject("case.due", self.tenant, self.agent, self.intent, self.case_kind.value)
+
+    def once(self) -> str:
+        return self.subject()
+
+
+class CaseDue(CaseFact):
+    """The timer fired: nobody decided in time."""
+
+    kind = "case.due"
+
+    def once(self) -> str:
+        return self.subject()
+
+
+class CaseVoted(CaseFact):
+    """One approver's voice where several are needed."""
+
+    kind = "case.voted"
+
+    approver: Token
+    verdict: Verdict
+    note: Text = ""
+
+    def detail(self) -> tuple[str, ...]:
+        return (self.case_kind.value, self.approver)
+
+    def once(self) -> str:
+        return self.subject()
+
+
+class CaseDecided(CaseFact):
+    """The one decision of a case."""
+
+    kind = "case.decided"
+
+    verdict: Verdict
+    by: str
+    note: Text = ""
+    reason_code: Reason
+    call: Call
+    risk: Risk
+    user: str = ""
+    policy_version: str = ""
+    deadline: datetime | None = None
+
+    def detail(self) -> tuple[str, ...]:
+        return (self.case_kind.value, self.verdict.value)
+
+
+class ExecutionStarted(IntentFact):
+    """The fenced claim of one attempt: ``executor`` holds it, knowing the controls up to ``epoch`` on ``lane``."""
+
+    kind = "execution.started"
+
+    attempt: int = Field(ge=1)
+    executor: str
+    lane: int = Field(ge=0, lt=subjects.LANES)
+    epoch: int = Field(ge=0)
+    call_digest: str
+    tool: str
+    action_type: str
+    risk: Risk
+
+    def detail(self) -> tuple[str, ...]:
+        return (str(self.attempt),)
+
+    def once(self) -> str:
+        return self.subject()
+
+
+class ExecutionFailed(IntentFact):
+    """One attempt failed; ``retry_in_s`` says when the next starts, None that there is none."""
+
+    kind = "execution.failed"
+
+    attempt: int = Field(ge=1)
+    executor: str
+    tool: str
+    action_type: str
+    reason_code: Reason
+    error: Text
+    retry_in_s: float | None = None
+    duration_ms: float = 0.0
+
+    def detail(self) -> tuple[str, ...]:
+        return (str(self.attempt),)
+
+    def once(self) -> str:
+        return self.subject()
+
+
+class Outcome(IntentFact):
+    """The one terminal fact of an intent."""
+
+    kind = "outcome"
+
+    status: Status
+    reason_code: Reason
+    reason: Text = ""
+    result: Any = None
+    tool: str = ""
+    action_type: str = ""
+    risk: Risk | None = None
+    attempts: int = 0
+    retry_after_s: float | None = None
+    duration_ms: float | None = None
+    executor: str = ""
+    policy_version: str = ""
+
+    def detail(self) -> tuple[str, ...]:
+        return (self.status.value,)
+
+
+class Halt(Frozen):
+    """One active halt. ``scope`` is ``all`` or ``<what>=<value>`` (groundstop.controls)."""
+
+    control: str
+    scope: str
+    reason: str
+    by: str
+    at: datetime
+
+
+class Control(Fact):
+    """A halt or a resume. ``halts`` is the whole table afterwards, so the newest message on a lane is the state."""
+
+    kind = "control"
+
+    control: str
+    action: str
+    scope: str
+    reason: str
+    by: str
+    halts: tuple[Halt, ...] = ()
+    lane: int = 0
+
+    def subject(self) -> str:
+        return subjects.control(self.lane)
+
+
+class InFlight(Frozen):
+    """How a halt ended one attempt: never_started, finished, cancelled_before_effect or unknown."""
+
+    intent: str
+    attempt: int
+    tool: str
+    ended: str
+
+
+class ExecutorHalted(Fact):
+    """One executor's answer to one halt. ``halted_ms`` is from hearing the halt to nothing in scope running."""
+
+    kind = "executor.halted"
+
+    control: str
+    executor: str
+    halted_ms: float
+    in_flight: tuple[InFlight, ...] = ()
+
+    def subject(self) -> str:
+        return subjects.halted(self.control, self.executor)
+
+
+class MessageDead(Fact):
+    """A message that could not be handled after all tries: where it is, why, and its first bytes for a person to see."""
+
+    kind = "message.dead"
+
+    service: Token
+    seq: int
+    original_subject: str
+    reason_code: Reason
+    reason: Text
+    tries: int
+    head: str = ""
+
+    def subject(self) -> str:
+        return subjects.dead(self.service, self.seq)
+
+
+KINDS: dict[str, type[Fact]] = {
+    model.kind: model
+    for model in (
+        IntentSubmitted,
+        IntentClassified,
+        IntentAdmitted,
+        IntentCleared,
+        IntentDeferred,
+        CaseOpened,
+        CaseTimer,
+        CaseDue,
+        CaseVoted,
+        CaseDecided,
+        ExecutionStarted,
+        ExecutionFailed,
+        Outcome,
+        Control,
+        ExecutorHalted,
+        MessageDead,
+    )
+}

@@ -1,0 +1,44 @@
+"""Text as a person reads it: look-alike letters, invisible characters and compatibility forms folded to plain ones."""
+
+from __future__ import annotations
+
+import unicodedata
+from types import MappingProxyType
+
+# Letters of other alphabets that are drawn like Latin ones (Unicode TR 39 lists them all; these are the ones
+# that occur in identifiers). One string per alphabet, pairs aligned by position.
+_LOOK_ALIKE = MappingProxyType(
+    str.maketrans(
+        "авекмнорстухіјѕԁԛԝһӏьАВЕКМНОРСТУХІЈЅԌԚԜҺ" + "αβεικνορτυχγωϲΑΒΕΖΗΙΚΜΝΟΡΤΥΧ" + "ɑɡıłøđƅℓ" + "աօսցհոռ",
+        "abekmhopctyxijsdqwhlbABEKMHOPCTYXIJSGQWH" + "abeikvoptuxywcABEZHIKMNOPTYX" + "agiloddl" + "wougHnn".lower(),
+    )
+)
+_INVISIBLE_CATEGORIES = frozenset({"Cf", "Cc", "Co", "Cn", "Cs", "Mn", "Me"})
+_PLAIN_SPACE = frozenset(" \t\n\r")
+DIGITS_AS_LETTERS = MappingProxyType(str.maketrans("01345789@$|!", "oleastbgasll"))
+
+
+def fold(text: str) -> str:
+    """``text`` in compatibility form, without invisible characters, look-alike letters replaced by Latin ones."""
+    if text.isascii() and text.isprintable():
+        return text
+    composed = unicodedata.normalize("NFKD", text)
+    visible = (c for c in composed if c in _PLAIN_SPACE or unicodedata.category(c) not in _INVISIBLE_CATEGORIES)
+    return "".join(visible).translate(_LOOK_ALIKE)
+
+
+def has_invisible(text: str) -> bool:
+    """True when ``text`` holds zero-width, bidirectional, control or unassigned characters."""
+    if text.isascii() and text.isprintable():
+        return False
+    return any(unicodedata.category(c) in {"Cf", "Cc", "Co", "Cn", "Cs"} and c not in _PLAIN_SPACE for c in text)
+
+
+def imitates_latin(text: str) -> bool:
+    """True when ``text`` mixes Latin letters with letters of another alphabet or of a compatibility block."""
+    if text.isascii():
+        return False
+    folded = fold(text)
+    if not any("a" <= c.lower() <= "z" for c in folded):
+        return False
+    return any(c.isalpha() and not c.isascii() and fold(c).isascii() for c in text)

@@ -1,0 +1,132 @@
+"""Every subject of the bus, built and parsed in one place.
+
+``gs.<kind>.<tenant>.<agent>.<intent>[.<detail>]``: a kind is one or two words (``outcome``, ``intent.submitted``).
+Tokens match ``[A-Za-z0-9_-]{1,64}`` and are checked before use, so that no name can widen a subject.
+"""
+
+import re
+from dataclasses import dataclass
+
+from groundstop.errors import BadInput
+from groundstop.words import Reason
+
+ROOT = "gs"
+STREAM = "EVENTS"
+LANES = 16
+
+_TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
+
+# kind -> how many detail tokens follow the intent
+DETAILS = {
+    "intent.submitted": 0,
+    "intent.classified": 1,  # route
+    "intent.admitted": 0,
+    "intent.cleared": 0,
+    "intent.deferred": 0,
+    "case.opened": 1,  # case kind
+    "case.voted": 2,  # case kind, approver
+    "case.decided": 2,  # case kind, verdict
+    "case.due": 1,  # case kind: the fired timer
+    "execution.started": 1,  # attempt
+    "execution.failed": 1,  # attempt
+    "outcome": 1,  # status
+    "turn.user": 0,
+    "turn.agent": 0,
+    "feedback": 1,  # user
+    "timer.case": 1,  # case kind: the pending timer
+}
+
+# What the stream stores. Commands (gs.cmd.>) and beats (gs.alive.>) are core messages and pass it by.
+STORED = (
+    "gs.intent.>",
+    "gs.case.>",
+    "gs.execution.>",
+    "gs.outcome.>",
+    "gs.turn.>",
+    "gs.feedback.>",
+    "gs.control.*",
+    "gs.executor.>",
+    "gs.message.>",
+    "gs.timer.>",
+    "gs.policy.>",
+)
+
+CONTROLS = "gs.control.*"
+BEATS = "gs.alive.*"
+
+
+@dataclass(frozen=True, slots=True)
+class Address:
+    """A parsed per-intent subject."""
+
+    kind: str
+    tenant: str
+    agent: str
+    intent: str
+    detail: tuple[str, ...] = ()
+
+
+def token(value: str, what: str) -> str:
+    """``value`` if it is a legal subject token. Raises BadInput(invalid_subject) naming ``what`` and the value."""
+    if not _TOKEN.fullmatch(value):
+        raise BadInput(Reason.INVALID_SUBJECT, f"{what} {value[:80]!r} must match [A-Za-z0-9_-]{{1,64}}")
+    return value
+
+
+def subject(kind: str, tenant: str, agent: str, intent: str, *detail: str) -> str:
+    """The subject of one fact. The tokens must have been checked (models check theirs when they are built)."""
+    return ".".join((ROOT, kind, tenant, agent, intent, *detail))
+
+
+def any_detail(kind: str, tenant: str, agent: str, intent: str, *detail: str) -> str:
+    """The pattern of all facts of ``kind`` for one intent whatever the last detail: what a once-check looks at."""
+    free = DETAILS[kind] - len(detail)
+    return ".".join((ROOT, kind, tenant, agent, intent, *detail, *("*",) * free))
+
+
+def pattern(kind: str, *detail: str, tenant: str = "*", agent: str = "*", intent: str = "*") -> str:
+    """A filter for ``kind`` with the given details; what is left out matches anything."""
+    return any_detail(kind, tenant, agent, intent, *detail)
+
+
+def everything_of(intent: str) -> list[str]:
+    """Filters that match every stored fact about one intent, of any tenant and agent."""
+    return [any_detail(kind, "*", "*", intent) for kind in DETAILS]
+
+
+def parse(text: str) -> Address:
+    """The address in a per-intent subject. Raises BadInput(invalid_subject) when it is not one."""
+    parts = text.split(".")
+    for words in (2, 1):
+        kind = ".".join(parts[1 : 1 + words])
+        if kind in DETAILS and len(parts) == 4 + words + DETAILS[kind]:
+            tenant, agent, intent, *detail = parts[1 + words :]
+            for value, what in ((tenant, "tenant"), (agent, "agent"), (intent, "intent")):
+                token(value, what)
+            return Address(kind, tenant, agent, intent, tuple(detail))
+    raise BadInput(Reason.INVALID_SUBJECT, f"{text[:200]!r} is not the subject of a fact about an intent")
+
+
+def control(lane: int) -> str:
+    """The fence subject of one lane, 0 to LANES - 1."""
+    return f"gs.control.{lane}"
+
+
+def halted(control_id: str, executor: str) -> str:
+    """Where one executor reports how one halt ended what it was running."""
+    return f"gs.executor.halted.{control_id}.{executor}"
+
+
+def dead(service: str, seq: int) -> str:
+    """Where a service records that it could not handle the message at ``seq``."""
+    return f"gs.message.dead.{service}.{seq}"
+
+
+def command(actor: str, verb: str) -> str:
+    """A request to a service: ``verb`` is dotted (``case.decide``). The server's permissions guarantee the actor."""
+    return f"gs.cmd.{actor}.{verb}"
+
+
+def alive(executor: str) -> str:
+    """The beat of one executor."""
+    return f"gs.alive.{executor}"
