@@ -1,0 +1,1 @@
+"""How well the judgement judges: risk, screens and confusion, scored by source on material nobody here wrote."""

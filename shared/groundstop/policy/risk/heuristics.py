@@ -1,0 +1,128 @@
+"""Name, description and parameters weighed against each other, for tools that nobody has declared."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from groundstop.policy.risk.evidence import Evidence
+from groundstop.policy.risk.names import Reading, read_name, tokens_of
+from groundstop.policy.risk.schema import SHELL, SchemaReading, plain
+from groundstop.policy.risk.sentences import lead_reading, says_for_good, sentences_of, side_effects, worst
+from groundstop.words import Risk
+
+_EVERYTHING = frozenset("all everything everyone entire".split())
+_SQL_WORDS = frozenset("sql query statement dml ddl".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Verdict:
+    """What the definition alone says: hard-coded patterns, the heuristics, and whether those are plain or a guess."""
+
+    patterns: tuple[Evidence, ...]
+    evidence: tuple[Evidence, ...]
+    risk: Risk
+    plain: bool
+    runs_sql: bool
+    runs_commands: bool
+
+
+def judge(name: str, description: str, schema: SchemaReading) -> Verdict:
+    """The heuristic verdict on a definition."""
+    tokens = tokens_of(name)
+    named = read_name(tokens) if tokens else ()
+    sentences = list(sentences_of(description))
+    told = lead_reading(sentences[0]) if sentences else ()
+    admitted = side_effects(sentences)
+    runs_commands = _runs_commands(tokens, schema, named)
+    runs_sql = _runs_sql(tokens, schema)
+    evidence = _weigh(tokens, named, told, admitted, schema, description)
+    if runs_sql:
+        evidence.append(Evidence("schema", Risk.DANGEROUS, "It runs whatever SQL it is given.", 0.8))
+    patterns = _patterns(tokens, named, runs_commands)
+    risk = max((e.says for e in evidence), key=lambda r: r.rank, default=Risk.DANGEROUS)
+    plainly = any(e.says is risk and e.weight >= 0.8 for e in evidence)
+    return Verdict(patterns, tuple(evidence), risk, plainly, runs_sql, runs_commands)
+
+
+def _runs_sql(tokens: tuple[str, ...], schema: SchemaReading) -> bool:
+    if any(plain(key) == "sql" for key in schema.names):
+        return True
+    return "sql" in tokens and bool({"run", "execute", "exec", "query"}.intersection(tokens))
+
+
+def _runs_commands(tokens: tuple[str, ...], schema: SchemaReading, named: tuple[Reading, ...]) -> bool:
+    if schema.selector is not None and plain(schema.selector.parameter) in SHELL:
+        return False
+    return any(plain(key) in SHELL and key in schema.code for key in schema.names)
+
+
+def _patterns(tokens: tuple[str, ...], named: tuple[Reading, ...], runs_commands: bool) -> tuple[Evidence, ...]:
+    found: list[Evidence] = []
+    if named and worst(named) is Risk.DANGEROUS and _EVERYTHING.intersection(tokens):
+        found.append(Evidence("pattern", Risk.DANGEROUS, f"Its name says that it {_verb(named)}s everything at once."))
+    if runs_commands:
+        found.append(Evidence("pattern", Risk.DANGEROUS, "It runs whatever command it is given."))
+    return tuple(found)
+
+
+def _verb(readings: tuple[Reading, ...]) -> str:
+    return max(readings, key=lambda r: r.word.family.risk.rank).word.base
+
+
+def _of_readings(kind: str, source: str, readings: tuple[Reading, ...]) -> list[Evidence]:
+    return [
+        Evidence(kind, r.word.family.risk, f"The {source} says “{r.word.base}”: it {r.word.family.why}.", r.sure)
+        for r in readings
+    ]
+
+
+def _weigh(
+    tokens: tuple[str, ...],
+    named: tuple[Reading, ...],
+    told: tuple[Reading, ...],
+    admitted: tuple[Reading, ...],
+    schema: SchemaReading,
+    description: str,
+) -> list[Evidence]:
+    """All heuristic evidence that counts: weak evidence is dropped where plain evidence contradicts it."""
+    from_name = _of_readings("name", "tool's name", named)
+    from_text = _of_readings("description", "description", told)
+    evidence = _settled(from_name, from_text)
+    evidence += _of_readings("description", "description also", admitted)
+    evidence += _from_schema(schema, evidence)
+    if evidence and any(e.says is not Risk.SAFE for e in evidence):
+        phrase = says_for_good(description)
+        if phrase:
+            evidence.append(Evidence("description", Risk.DANGEROUS, f"The description says “{phrase}”.", 0.8))
+    return evidence or [
+        Evidence("unknown", Risk.DANGEROUS, "Nothing says what the tool does, and unknown means dangerous.", 0.5)
+    ]
+
+
+def _settled(from_name: list[Evidence], from_text: list[Evidence]) -> list[Evidence]:
+    """Name against description: a guess on one side gives way to a plain word on the other."""
+    name_best = max((e.weight for e in from_name), default=0.0)
+    text_best = max((e.weight for e in from_text), default=0.0)
+    if from_name and from_text:
+        if name_best < 0.8 and text_best >= 0.8:
+            from_name = [e for e in from_name if e.weight >= 0.8 or e.says is Risk.SAFE]
+        elif name_best >= 0.8 and text_best < 0.8:
+            from_text = [e for e in from_text if e.says is Risk.SAFE]
+    return from_name + from_text
+
+
+def _from_schema(schema: SchemaReading, sofar: list[Evidence]) -> list[Evidence]:
+    found: list[Evidence] = []
+    sure_read = any(e.says is Risk.SAFE and e.weight >= 0.8 for e in sofar)
+    if schema.selector is not None:
+        worst_choice = schema.selector.worst
+        found.append(
+            Evidence("schema", worst_choice, f"Its “{schema.selector.parameter}” can select such an action.", 0.8)
+        )
+    if schema.writing and not sure_read:
+        found.append(Evidence("schema", Risk.RISKY, f"It takes “{schema.writing[0]}”, which only a change needs.", 0.6))
+    if schema.content and not sure_read and len(schema.reading) < 2:
+        found.append(Evidence("schema", Risk.RISKY, f"It takes “{schema.content[0]}” to be put somewhere.", 0.4))
+    if schema.code and not sure_read:
+        found.append(Evidence("schema", Risk.DANGEROUS, f"It takes “{schema.code[0]}” to be run.", 0.5))
+    return found

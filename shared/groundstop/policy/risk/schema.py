@@ -1,0 +1,156 @@
+"""What a tool's parameters say: content to be written, confirmations, code, and the argument that selects the action."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from groundstop.policy.risk.folding import fold
+from groundstop.policy.risk.names import read_name, tokens_of
+from groundstop.policy.risk.verbs import VOCABULARY
+from groundstop.words import Risk
+
+PROPERTIES_MAX = 200
+CHOICES_MAX = 64
+
+SELECTORS = frozenset(
+    "action actions operation operations op method command mode verb task subcommand event type kind function act "
+    "request resource endpoint intent step do".split()
+)
+# Of these a value that is a verb selects the action; the weaker ones only if most values are verbs.
+_PLAIN_SELECTORS = frozenset("action actions operation op verb subcommand act method command do".split())
+
+WRITING = frozenset(
+    """overwrite dryrun force confirm confirmed confirmation newname commitmessage newcontent newtext newvalue
+    replacement replace updates changes patch edits newtitle newbody recipients bcc cc recipient setupstream
+    createifmissing upsert messagetext newstatus newowner newparent ifmatch idempotencykey permanent
+    permanently cascade recursivedelete newpassword amount assignees append insert""".split()
+)
+CONTENT = frozenset(
+    """content body payload data document documents html markdown attachments message values properties children
+    records rows items fields entities observations comment note caption value spec manifest""".split()
+)
+READING = frozenset(
+    """limit offset page perpage pagesize cursor query q filter filters sort sortby orderby order fields include
+    exclude search searchterm maxresults since until startdate enddate from to keyword keywords topk timerange
+    pagetoken nextcursor after before format verbose depth includemetadata count top skip language""".split()
+)
+CODE = frozenset(
+    "code script javascript js python expression function snippet program source lua bash shell command cmd sql".split()
+)
+SHELL = frozenset("command cmd shell bash commandline shellcommand".split())
+
+
+@dataclass(frozen=True, slots=True)
+class Selector:
+    """The parameter that selects the action of a multi-action tool: what each allowed value means."""
+
+    parameter: str
+    risks: Mapping[str, Risk]
+
+    @property
+    def worst(self) -> Risk:
+        """The highest risk that can be selected."""
+        return max(self.risks.values(), key=lambda risk: risk.rank)
+
+
+@dataclass(frozen=True, slots=True)
+class SchemaReading:
+    """What a schema says: its selector, and which parameters speak of writing, of content, of reading, of code."""
+
+    names: frozenset[str]
+    selector: Selector | None
+    writing: tuple[str, ...]
+    content: tuple[str, ...]
+    reading: tuple[str, ...]
+    code: tuple[str, ...]
+    closed: bool
+
+
+def plain(key: str) -> str:
+    """A parameter name without case, separators and disguises: "Dry-Run" and "dry_run" become "dryrun"."""
+    return "".join(c for c in fold(key[:80]).lower() if c.isalnum())
+
+
+def properties_of(tool: Mapping[str, Any]) -> Mapping[str, Any]:
+    """The properties of an input schema, whatever its spelling; empty when there is nothing usable."""
+    schema = tool.get("inputSchema", tool.get("input_schema", tool.get("parameters")))
+    if not isinstance(schema, Mapping):
+        return {}
+    properties = schema.get("properties")
+    if not isinstance(properties, Mapping):
+        return {}
+    if len(properties) > PROPERTIES_MAX:
+        return dict(list(properties.items())[:PROPERTIES_MAX])
+    return properties
+
+
+def read_schema(tool: Mapping[str, Any]) -> SchemaReading:
+    """Everything the parameters of ``tool`` say, without looking at any argument."""
+    properties = properties_of(tool)
+    keys = [(str(key), plain(str(key))) for key in properties]
+    schema = tool.get("inputSchema")
+    closed = isinstance(schema, Mapping) and schema.get("additionalProperties") is False
+    return SchemaReading(
+        names=frozenset(key for key, _ in keys),
+        selector=_selector(properties),
+        writing=tuple(key for key, name in keys if name in WRITING or name.startswith(("new", "delete", "replace"))),
+        content=tuple(key for key, name in keys if name in CONTENT),
+        reading=tuple(key for key, name in keys if name in READING or name.startswith(("include", "max", "search"))),
+        code=tuple(key for key, name in keys if name in CODE and _is_text(properties[key])),
+        closed=closed,
+    )
+
+
+def _is_text(definition: Any) -> bool:
+    return not isinstance(definition, Mapping) or (
+        definition.get("type") in ("string", "str", None) and not isinstance(definition.get("enum"), list)
+    )
+
+
+def choices_of(definition: Any) -> tuple[str, ...]:
+    """The closed set of values of a parameter: enum, const, or the consts of a union."""
+    if not isinstance(definition, Mapping):
+        return ()
+    values: list[Any] = []
+    enum = definition.get("enum")
+    if isinstance(enum, list):
+        values += enum
+    if "const" in definition:
+        values.append(definition["const"])
+    for union in ("anyOf", "oneOf"):
+        branches = definition.get(union)
+        for branch in branches[:CHOICES_MAX] if isinstance(branches, list) else ():
+            if isinstance(branch, Mapping):
+                inner = branch.get("enum")
+                values += inner if isinstance(inner, list) else [branch["const"]] if "const" in branch else []
+    return tuple(value for value in values[:CHOICES_MAX] if isinstance(value, str))
+
+
+def risk_of_choice(value: str) -> Risk | None:
+    """What selecting this value does; None when it is not an action word."""
+    readings = read_name(tokens_of(value))
+    if not readings or readings[0].sure < 0.4:
+        return None
+    return max((r.word.family.risk for r in readings), key=lambda risk: risk.rank)
+
+
+def _selector(properties: Mapping[str, Any]) -> Selector | None:
+    for key, definition in properties.items():
+        name = plain(str(key))
+        if name not in SELECTORS:
+            continue
+        choices = choices_of(definition)
+        judged = {choice: risk_of_choice(choice) for choice in choices}
+        verbs = sum(1 for choice in choices if _leads_with_verb(choice))
+        needed = 1 if name in _PLAIN_SELECTORS else max(2, len(choices) // 2 + 1)
+        if choices and verbs >= needed:
+            unknown = Risk.DANGEROUS if name in _PLAIN_SELECTORS else Risk.RISKY
+            return Selector(str(key), {c.lower(): risk or unknown for c, risk in judged.items()})
+    return None
+
+
+def _leads_with_verb(choice: str) -> bool:
+    tokens = tokens_of(choice)
+    return bool(tokens) and tokens[0] in VOCABULARY and VOCABULARY[tokens[0]].form == "base"
