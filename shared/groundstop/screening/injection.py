@@ -1,0 +1,74 @@
+"""Prompt injection: the rules over every view of the text. Findings point into the original."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+
+from groundstop.screening.encodings import decoded_views
+from groundstop.screening.findings import HIDDEN_TEXT, PROMPT_INJECTION, Finding, Source, excerpt
+from groundstop.screening.rules import RULES
+from groundstop.screening.text import View, folded, invisible_count, smuggled
+
+HITS_PER_RULE_MAX = 5
+INVISIBLE_MIN = 8  # fewer occur in honest text: emoji joiners, a byte order mark
+
+
+def find_injection(text: str, source: Source) -> list[Finding]:
+    """Orders to the reading assistant, in a text of bounded length, hidden and encoded ones included."""
+    found: list[Finding] = []
+    for view in _views(text):
+        found.extend(_by_rules(view, text, source))
+    found.extend(_hidden(text))
+    return _strongest(found)
+
+
+def _views(text: str) -> Iterator[View]:
+    plain = folded(text)
+    yield plain
+    hidden = smuggled(text)
+    yield from hidden
+    yield from decoded_views(plain.text) if plain.origin is None else _placed(decoded_views(plain.text), plain)
+
+
+def _placed(views: Iterable[View], parent: View) -> Iterator[View]:
+    for view in views:
+        yield View(view.name, view.text, None, parent.locate(*view.span) if view.span else None)
+
+
+def _by_rules(view: View, original: str, source: Source) -> Iterator[Finding]:
+    low = view.text.lower()
+    concealed = view.name not in ("plain", "folded")
+    for rule in RULES:
+        if source not in rule.sources or not any(needle in low for needle in rule.needles):
+            continue
+        for number, hit in enumerate(rule.pattern.finditer(view.text)):
+            if number >= HITS_PER_RULE_MAX:
+                break
+            start, end = view.locate(hit.start(), hit.end())
+            name = f"{rule.name}:{view.name}" if concealed else rule.name
+            shown = excerpt(view.text, *_sentence(view.text, hit.start(), hit.end()))
+            confidence = min(0.99, rule.confidence + 0.15) if concealed else rule.confidence
+            yield Finding(PROMPT_INJECTION, start, end, rule.severity, confidence, name, shown)
+
+
+def _hidden(text: str) -> Iterator[Finding]:
+    count = invisible_count(text)
+    if count >= INVISIBLE_MIN and count > len(text) // 200:
+        yield Finding(HIDDEN_TEXT, 0, len(text), "medium", 0.7, "invisible_characters", f"{count} characters that cannot be seen")
+
+
+def _sentence(text: str, start: int, end: int) -> tuple[int, int]:
+    """The sentence around a hit, at most 200 characters to each side."""
+    left = max((text.rfind(mark, max(0, start - 200), start) for mark in (". ", "\n", "? ", "! ")), default=-1)
+    rights = [at for mark in (". ", "\n", "? ", "! ") if (at := text.find(mark, end, end + 200)) >= 0]
+    return max(left + 1, start - 200), min(rights, default=min(len(text), end + 200)) + 1
+
+
+def _strongest(found: list[Finding]) -> list[Finding]:
+    """One finding per rule and span, strongest first kept, in order of position."""
+    kept: dict[tuple[str, int, int], Finding] = {}
+    for one in found:
+        key = (one.rule.split(":")[0], one.start, one.end)
+        if key not in kept or kept[key].confidence < one.confidence:
+            kept[key] = one
+    return sorted(kept.values(), key=lambda f: (f.start, f.end, f.rule))
