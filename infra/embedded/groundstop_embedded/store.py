@@ -1,0 +1,121 @@
+"""The embedded ClickHouse face: one process owns a chDB folder and serves it over the ClickHouse HTTP protocol.
+
+`python -m groundstop_embedded.store --data DIR --port N`; see `command` for the launcher's form.
+"""
+
+from __future__ import annotations
+
+import argparse
+import ctypes
+import os
+import secrets
+import signal
+import sys
+import time
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Final
+
+import uvicorn
+
+from groundstop_embedded.store_engine import Engine
+from groundstop_embedded.store_errors import StoreError
+from groundstop_embedded.store_guard import make_guard
+from groundstop_embedded.store_http import Store
+from groundstop_embedded.store_log import write_line
+from groundstop_embedded.store_users import MIB, USERS, Passwords, load_passwords
+
+MEMORY_BYTES_MAX: Final = 2048 * MIB
+FINISH_S_MAX: Final = 10  # a running insert ends within this time after SIGTERM
+_PR_SET_PDEATHSIG: Final = 1  # linux/prctl.h
+
+
+def command(data: Path, port: int, password_file: Path | None) -> list[str]:
+    """The argv that starts a store over `data` on the loopback `port`, ending with its parent.
+
+    `password_file` holds `user:password` lines (see `write_passwords`); None leaves both users open on loopback.
+    """
+    argv = [sys.executable, "-m", "groundstop_embedded.store", "--data", str(data), "--port", str(port)]
+    secret = ["--password-file", str(password_file)] if password_file else []
+    return [*argv, *secret, "--die-with-parent"]
+
+
+def write_passwords(path: Path) -> dict[str, str]:
+    """Draw a password for every user and write the file that `--password-file` reads, for its owner's eyes only."""
+    passwords = {name: secrets.token_urlsafe(24) for name in USERS}
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+    with os.fdopen(descriptor, "w") as file:
+        file.writelines(f"{name}:{password}\n" for name, password in passwords.items())
+    return passwords
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Serve until SIGTERM or SIGINT. Returns 0 after a clean end, 2 for bad arguments, 3 when the folder is taken."""
+    options = _options(argv)
+    if options.die_with_parent:
+        _die_with_parent()
+    os.environ["TZ"] = "UTC"  # noqa: TID251 before the engine is loaded: it reads its zone from here
+    time.tzset()
+    try:
+        passwords = load_passwords(options.password_file)
+        if not passwords and options.host not in ("127.0.0.1", "::1", "localhost"):
+            raise ValueError(f"--host {options.host}: without --password-file only the loopback address is served")
+    except (ValueError, OSError) as error:
+        write_line("bad_arguments", error=str(error))
+        return 2
+    return _serve(options, passwords)
+
+
+def _serve(options: argparse.Namespace, passwords: Passwords) -> int:
+    options.data.mkdir(parents=True, exist_ok=True)
+    try:
+        engine = Engine(options.data, options.memory_bytes_max)
+    except StoreError as error:
+        write_line("folder_not_opened", data=options.data, error=str(error))
+        return 3
+    workers = ThreadPoolExecutor(24, thread_name_prefix="store")
+    app = Store(engine, make_guard(engine), passwords, secrets.token_hex(8), write_line, workers)
+    config = uvicorn.Config(
+        app,
+        host=options.host,
+        port=options.port,
+        log_config=None,
+        access_log=False,
+        lifespan="off",
+        timeout_graceful_shutdown=FINISH_S_MAX,
+        timeout_keep_alive=75,
+        server_header=False,
+        date_header=False,
+    )
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: None)  # uvicorn ends by raising the signal again; ours must end with 0
+    write_line("serving", host=options.host, port=options.port, data=options.data, version=engine.version)
+    uvicorn.Server(config).run()
+    workers.shutdown(wait=True, cancel_futures=True)
+    engine.close()
+    write_line("closed")
+    return 0
+
+
+def _options(argv: list[str] | None) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="groundstop_embedded.store", description=__doc__)
+    parser.add_argument("--data", type=Path, required=True, help="the chDB folder; made when missing")
+    parser.add_argument("--port", type=int, required=True)
+    parser.add_argument("--host", default="127.0.0.1")
+    parser.add_argument("--memory-bytes-max", type=int, default=MEMORY_BYTES_MAX)
+    parser.add_argument("--password-file", type=Path)
+    parser.add_argument("--die-with-parent", action="store_true")
+    return parser.parse_args(argv)
+
+
+def _die_with_parent() -> None:
+    """Ask Linux for SIGTERM when the parent ends; elsewhere the launcher has to do it."""
+    if sys.platform == "linux":
+        parent = os.getppid()
+        ctypes.CDLL(None).prctl(_PR_SET_PDEATHSIG, signal.SIGTERM)
+        if os.getppid() != parent:
+            raise SystemExit(0)
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

@@ -1,0 +1,152 @@
+"""One request's work on the engine, from statement to result blocks. Blocking: runs on a worker thread."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Mapping
+from dataclasses import dataclass
+from typing import Final
+
+from groundstop_embedded.store_engine import STREAMED, Engine, Session
+from groundstop_embedded.store_errors import StoreError
+from groundstop_embedded.store_guard import Guard, check_reader, check_shape, check_words, spelling_query
+from groundstop_embedded.store_settings import query_params, settings_for
+from groundstop_embedded.store_sql import Insert, first_word, output_format, split_insert
+from groundstop_embedded.store_users import User
+
+_STREAMED_VERBS: Final = frozenset({"SELECT", "WITH"})  # the engine streams no DESCRIBE, SHOW or EXPLAIN
+HEAD_BYTES: Final = 256 * 1024  # a result that fits is sent whole, with its length and its full summary
+
+
+@dataclass(frozen=True)
+class Ask:
+    """What a request asks for, free of HTTP: who, by which method, the statement with its data, and the parameters."""
+
+    user: User
+    method: str
+    statement: bytes
+    params: Mapping[str, str]
+    database: str
+    default_format: str
+    mark: str
+
+
+@dataclass(frozen=True)
+class Answer:
+    """A running or finished query: `head` is ready to be sent, `rest` are the blocks to come (empty when complete)."""
+
+    session: Session
+    output_format: str
+    head: bytes
+    rest: Generator[bytes, None, None] | None
+
+    def close(self) -> None:
+        """End the query if it still runs, and its session."""
+        if self.rest is not None:
+            self.rest.close()
+        self.session.close()
+
+
+def begin(engine: Engine, guard: Guard, ask: Ask) -> Answer:
+    """Check and start a request; inserts and statements without a result are complete on return.
+
+    Raises StoreError for whatever is refused or fails before the first bytes of the result.
+    """
+    insert = split_insert(ask.statement)
+    sql = insert.head if insert else _text(ask.statement)
+    chosen = (None if insert else output_format(sql)) or ask.default_format
+    settings = settings_for(ask.user, ask.params, ask.mark, chosen in STREAMED)
+    session = engine.session(settings, ask.database)
+    try:
+        if insert:
+            return _insert(session, ask, insert, chosen)
+        return _query(engine, guard, session, ask, sql, chosen)
+    except BaseException:
+        session.close()
+        raise
+
+
+def _insert(session: Session, ask: Ask, insert: Insert, chosen: str) -> Answer:
+    params = query_params(ask.params.items())
+    analysis = session.analyse(f"{insert.head} FORMAT {insert.input_format or 'Values'}")
+    if ask.user.read_only or ask.method == "GET" or analysis.statements > 1:
+        raise StoreError(164, "READONLY", f"{ask.user.name}: Cannot execute query in readonly mode.")
+    check_words(insert.head)
+    if params:  # placeholders stand in the head or among the values: the engine reads the whole text
+        head = session.run(_text(ask.statement), chosen, params)
+        return Answer(session, chosen, head, None)
+    session.insert(insert.head, insert.input_format, iter((insert.data,)))
+    return Answer(session, chosen, b"", None)
+
+
+def _query(engine: Engine, guard: Guard, session: Session, ask: Ask, sql: str, chosen: str) -> Answer:
+    params = query_params(ask.params.items())
+    analysis = session.analyse(sql)
+    check_shape(ask.user, analysis, sql, ask.method)
+    if ask.user.read_only:
+        check_reader(guard, _spelled(engine, sql), params)
+    streamable = analysis.query_class == "READ_ONLY" and first_word(sql) in _STREAMED_VERBS and chosen in STREAMED
+    if not streamable:
+        return Answer(session, chosen, session.run(sql, chosen, params), None)
+    blocks = session.stream(sql, chosen, params)
+    head, rest = _take(blocks, HEAD_BYTES)
+    if not head and rest is None and chosen == "Native":
+        head = _native_header(session, sql, params)
+    return Answer(session, chosen, head, rest)
+
+
+def _take(blocks: Generator[bytes, None, None], size: int) -> tuple[bytes, Generator[bytes, None, None] | None]:
+    """The first blocks up to `size` bytes, and the rest unless there is none."""
+    taken: list[bytes] = []
+    total = 0
+    for block in blocks:
+        taken.append(block)
+        total += len(block)
+        if total >= size:
+            return b"".join(taken), blocks
+    return b"".join(taken), None
+
+
+def _native_header(session: Session, sql: str, params: Mapping[str, str]) -> bytes:
+    """The block of no rows that names the columns of an empty result; the engine itself writes nothing at all."""
+    inner = sql.rstrip().rstrip(";")
+    try:
+        described = session.run(f"DESCRIBE TABLE ({_without_format(inner)}\n)", "TSVRaw", params)
+    except StoreError:
+        return b""
+    columns = [line.split("\t")[:2] for line in described.decode().splitlines()]
+    names = b"".join(_native_string(text) for column in columns for text in column)
+    return _varint(len(columns)) + _varint(0) + names
+
+
+def _without_format(sql: str) -> str:
+    position = sql.upper().rfind("FORMAT")
+    return sql[:position] if output_format(sql) and position > 0 else sql
+
+
+def _native_string(text: str) -> bytes:
+    data = text.encode()
+    return _varint(len(data)) + data
+
+
+def _varint(number: int) -> bytes:
+    out = bytearray()
+    while number > 127:
+        out.append(number & 127 | 128)
+        number >>= 7
+    out.append(number)
+    return bytes(out)
+
+
+def _spelled(engine: Engine, sql: str) -> str:
+    session = engine.session({}, "")
+    try:
+        return session.run(spelling_query(sql), "TSVRaw", {}).decode()
+    finally:
+        session.close()
+
+
+def _text(statement: bytes) -> str:
+    try:
+        return statement.decode()
+    except UnicodeDecodeError as error:
+        raise StoreError(62, "SYNTAX_ERROR", f"The query is not UTF-8: {error}") from error
