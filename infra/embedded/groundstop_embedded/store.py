@@ -7,9 +7,11 @@ from __future__ import annotations
 
 import argparse
 import ctypes
+import logging
 import os
 import secrets
 import signal
+import socket
 import sys
 import time
 from concurrent.futures import ThreadPoolExecutor
@@ -22,7 +24,7 @@ from groundstop_embedded.store_engine import Engine
 from groundstop_embedded.store_errors import StoreError
 from groundstop_embedded.store_guard import make_guard
 from groundstop_embedded.store_http import Store
-from groundstop_embedded.store_log import write_line
+from groundstop_embedded.store_log import LineHandler, write_line
 from groundstop_embedded.store_users import MIB, USERS, Passwords, load_passwords
 
 MEMORY_BYTES_MAX: Final = 2048 * MIB
@@ -66,6 +68,19 @@ def main(argv: list[str] | None = None) -> int:
     return _serve(options, passwords)
 
 
+class _Server(uvicorn.Server):
+    """A server that cancels running selects when it is told to stop, so that only inserts are waited for."""
+
+    def __init__(self, config: uvicorn.Config, engine: Engine) -> None:
+        super().__init__(config)
+        self._engine = engine
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        """Stop accepting, end the selects, wait for the rest."""
+        self._engine.kill_reads()
+        await super().shutdown(sockets)
+
+
 def _serve(options: argparse.Namespace, passwords: Passwords) -> int:
     options.data.mkdir(parents=True, exist_ok=True)
     try:
@@ -75,6 +90,7 @@ def _serve(options: argparse.Namespace, passwords: Passwords) -> int:
         return 3
     workers = ThreadPoolExecutor(24, thread_name_prefix="store")
     app = Store(engine, make_guard(engine), passwords, secrets.token_hex(8), write_line, workers)
+    logging.basicConfig(level=logging.WARNING, handlers=[LineHandler()])
     config = uvicorn.Config(
         app,
         host=options.host,
@@ -90,7 +106,7 @@ def _serve(options: argparse.Namespace, passwords: Passwords) -> int:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: None)  # uvicorn ends by raising the signal again; ours must end with 0
     write_line("serving", host=options.host, port=options.port, data=options.data, version=engine.version)
-    uvicorn.Server(config).run()
+    _Server(config, engine).run()
     workers.shutdown(wait=True, cancel_futures=True)
     engine.close()
     write_line("closed")

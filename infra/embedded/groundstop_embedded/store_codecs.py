@@ -68,12 +68,12 @@ _ENCODERS: Final[dict[str, Callable[[], Encoder]]] = {
     "gzip": lambda: _Deflate(31),
     "deflate": lambda: _Deflate(15),
 }
-_DECODERS: Final[dict[str, Callable[[bytes], bytes]]] = {
-    "lz4": lz4.frame.decompress,
-    "zstd": zstd.decompress,
-    "gzip": lambda data: zlib.decompress(data, 47),
-    "x-gzip": lambda data: zlib.decompress(data, 47),
-    "deflate": lambda data: zlib.decompress(data, 47),
+_DECODERS: Final[dict[str, Callable[[], Any]]] = {
+    "lz4": lz4.frame.LZ4FrameDecompressor,
+    "zstd": zstd.ZstdDecompressor,
+    "gzip": lambda: zlib.decompressobj(31),
+    "x-gzip": lambda: zlib.decompressobj(31),
+    "deflate": lambda: zlib.decompressobj(15),
 }
 
 
@@ -91,14 +91,32 @@ def encoder(coding: str) -> Encoder:
     return _ENCODERS[coding]()
 
 
-def decode(data: bytes, coding: str) -> bytes:
-    """The body behind a Content-Encoding header. Raises StoreError for unknown codings and damaged data."""
+def decode(data: bytes, coding: str, size_max: int) -> bytes:
+    """The body behind a Content-Encoding header, at most `size_max` bytes of it.
+
+    Raises StoreError for an unknown coding (48), damaged data (271) and a body that unpacks to more (493).
+    """
     name = coding.strip().lower()
     if name in ("", "identity"):
         return data
     if name not in _DECODERS:
         raise StoreError(48, "NOT_IMPLEMENTED", f"Unknown content encoding {coding!r}, expected one of {[*_DECODERS]}")
     try:
-        return _DECODERS[name](data)
-    except (RuntimeError, ValueError, OSError, zlib.error, zstd.ZstdError) as error:
+        unpacked = _unpack(_DECODERS[name], data, size_max)
+    except (RuntimeError, ValueError, OSError, EOFError, zlib.error, zstd.ZstdError) as error:
         raise StoreError(271, "CANNOT_DECOMPRESS", f"Cannot decompress the {name} body: {error}") from error
+    if len(unpacked) > size_max:
+        raise StoreError(493, "QUERY_IS_TOO_LARGE", f"The body unpacks to more than {size_max} bytes; send it in parts")
+    return unpacked
+
+
+def _unpack(make: Callable[[], Any], data: bytes, size_max: int) -> bytes:
+    """Every frame in `data`, one after the other; stops one byte past `size_max`. EOFError when the last is cut."""
+    out = bytearray()
+    while data and len(out) <= size_max:
+        frame = make()
+        out += frame.decompress(data, size_max + 1 - len(out))
+        if not frame.eof and len(out) <= size_max:
+            raise EOFError("the data ends within a frame")
+        data = bytes(frame.unused_data or b"")
+    return bytes(out)

@@ -124,11 +124,17 @@ class Engine:
     def __init__(self, folder: Path, memory_bytes_max: int) -> None:
         from chdb import _chdb  # only here: loading it takes a third of a second and fixes the time zone
 
-        caches = f"max_server_memory_usage={memory_bytes_max}&mark_cache_size={memory_bytes_max // 16}"
+        limits = {
+            "max_server_memory_usage": memory_bytes_max,
+            "mark_cache_size": memory_bytes_max // 16,
+            "query_condition_cache_size": memory_bytes_max // 64,
+        }
         self._connect: Any = vars(_chdb)["connect"]  # the extension is not annotated
         self._folder = str(folder)
         with _translated():
-            self._keeper = self._connect(f"{self._folder}?{caches}")
+            self._keeper = self._connect(
+                f"{self._folder}?" + "&".join(f"{name}={limit}" for name, limit in limits.items())
+            )
         self.version = self._keeper.query("SELECT version()", "TSV").bytes().decode().strip()
 
     def session(self, settings: Mapping[str, str], database: str) -> Session:
@@ -159,6 +165,12 @@ class Engine:
         session = self.session({}, "")
         with contextlib.closing(session):
             session.run(f"KILL QUERY WHERE Settings['log_comment'] = {literal(mark)} ASYNC", "Null", {})
+
+    def kill_reads(self) -> None:
+        """Cancel every running select: the process is ending and readers can ask again."""
+        session = self.session({}, "")
+        with contextlib.closing(session):
+            session.run("KILL QUERY WHERE query_kind = 'Select' ASYNC", "Null", {})
 
     def close(self) -> None:
         """Flush and release the folder."""

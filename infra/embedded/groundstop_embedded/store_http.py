@@ -24,6 +24,7 @@ from groundstop_embedded.store_request import read_ask
 from groundstop_embedded.store_users import Passwords, User, authenticate
 from groundstop_embedded.store_work import Answer, Ask, begin
 
+_KILLED_VERBS: Final = frozenset({"SELECT", "WITH", "EXPLAIN", "DESCRIBE", "SHOW"})
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]", "::1")
 
 T = TypeVar("T")
@@ -67,7 +68,7 @@ class Store:
         try:
             user = authenticate(request.headers, request.query_params, self.passwords)
             self._check_origin(request)
-            if request.method == "GET" and "query" not in request.query_params:
+            if request.method in ("GET", "HEAD") and "query" not in request.query_params:
                 return await Response("Ok.\n")(request.scope, request.receive, send)
             ask = await read_ask(request, user, mark)
             with self._slot(user):
@@ -97,7 +98,7 @@ class Store:
             self.running[user.name] -= 1
 
     async def _answer(self, request: Request, send: Send, ask: Ask, query_id: str) -> None:
-        watch = asyncio.create_task(self._kill_on_disconnect(request.receive, ask.mark))
+        watch = asyncio.create_task(self._kill_on_disconnect(request.receive, ask))
         answer: Answer | None = None
         try:
             answer = await self._in_thread(lambda: begin(self.engine, self.guard, ask))
@@ -109,6 +110,7 @@ class Store:
         finally:
             watch.cancel()
             if answer is not None:
+                self.log("query", mark=ask.mark, user=ask.user.name, verb=ask.verb, **vars(answer.session.counters))
                 await self._in_thread(answer.close)
 
     async def _streamed(
@@ -136,12 +138,13 @@ class Store:
                 return
             yield block
 
-    async def _kill_on_disconnect(self, receive: Receive, mark: str) -> None:
-        """End the query of a client that went away. The body was read: the next message can only be the farewell."""
+    async def _kill_on_disconnect(self, receive: Receive, ask: Ask) -> None:
+        """End the query of a reader that went away; a write goes on to its end, as it does on a server."""
         while (await receive())["type"] != "http.disconnect":
             pass
-        self.log("client_gone", mark=mark)
-        await self._in_thread(lambda: self.engine.kill(mark))
+        self.log("client_gone", mark=ask.mark, verb=ask.verb)
+        if ask.verb in _KILLED_VERBS:
+            await self._in_thread(lambda: self.engine.kill(ask.mark))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self.workers, work)

@@ -13,7 +13,7 @@ from groundstop_embedded.store_form import form_fields
 from groundstop_embedded.store_users import MIB, User
 from groundstop_embedded.store_work import Ask
 
-BODY_BYTES_MAX: Final = 512 * MIB
+BODY_BYTES_MAX: Final = 256 * MIB
 _METHODS: Final = frozenset({"GET", "POST"})
 
 
@@ -22,7 +22,7 @@ async def read_ask(request: Request, user: User, mark: str) -> Ask:
     if request.method not in _METHODS:
         raise StoreError(36, "BAD_ARGUMENTS", f"Method {request.method} is not supported, expected GET or POST")
     params = dict(request.query_params)
-    body = decode(await _body(request), request.headers.get("content-encoding", ""))
+    body = decode(await _body(request), request.headers.get("content-encoding", ""), BODY_BYTES_MAX)
     content_type = request.headers.get("content-type", "")
     if content_type.lower().startswith("multipart/form-data"):
         fields = form_fields(content_type, body)

@@ -72,7 +72,7 @@ READER_SETTINGS: Final = frozenset(
 )
 # Settings nobody may send: they write files, or belong to this process.
 REFUSED: Final = frozenset({"output_format_schema", "format_schema_source", "allow_introspection_functions"})
-BUFFERED_BYTES_MAX: Final = 1024 * MIB
+BUFFERED_BYTES_MAX: Final = 512 * MIB  # formats that cannot be streamed are held in memory
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
 

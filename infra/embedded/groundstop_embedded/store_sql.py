@@ -18,6 +18,7 @@ _TOKEN: Final = re.compile(
     """,
     re.VERBOSE | re.DOTALL,
 )
+HEAD_BYTES_MAX: Final = 256 * 1024  # the engine's own limit of a query (max_query_size)
 _DEPTH: Final = {"(": 1, "[": 1, "{": 1, ")": -1, "]": -1, "}": -1}
 _QUERY_STARTS: Final = frozenset({"SELECT", "WITH", "WATCH"})
 
@@ -55,10 +56,10 @@ def first_word(sql: str) -> str:
 def split_insert(statement: bytes) -> Insert | None:
     """The parts of `INSERT ... FORMAT f <data>` or `INSERT ... VALUES <data>`; None for everything else.
 
-    Bytes are read as Latin-1, which keeps every offset; data may be binary.
+    Bytes are read as Latin-1, which keeps every offset; data may be binary, and begins within HEAD_BYTES_MAX.
     """
-    text = statement.decode("latin-1")
-    if first_word(text[:4096]) != "INSERT":
+    text = statement[:HEAD_BYTES_MAX].decode("latin-1")
+    if first_word(text) != "INSERT":
         return None
     depth, previous_end, words = 0, 0, tokens(text)
     for token in words:
@@ -75,15 +76,18 @@ def split_insert(statement: bytes) -> Insert | None:
     return None
 
 
-def output_format(sql: str) -> str | None:
-    """The name after the last `FORMAT` outside of parentheses, if the query names one."""
-    depth, found, armed = 0, None, False
+def split_output(sql: str) -> tuple[str, str | None]:
+    """The query before its last `FORMAT name` outside of parentheses, and that name; the whole query without one."""
+    depth, body_end, found, previous_end = 0, len(sql), None, 0
+    armed = False
     for token in tokens(sql):
         depth += _DEPTH.get(token.text, 0) if token.kind == "mark" else 0
         if armed and token.kind == "word":
-            found = token.text
+            body_end, found = previous_end, token.text
+        elif token.kind != "word" or token.text.upper() != "FORMAT" or depth:
+            previous_end = token.end
         armed = depth == 0 and token.kind == "word" and token.text.upper() == "FORMAT"
-    return found
+    return sql[:body_end], found
 
 
 def literal(text: str) -> str:

@@ -38,7 +38,7 @@ ANALYST: Final = User(
         "max_execution_time": 60,
         "max_memory_usage": 512 * MIB,
         "max_result_rows": 5_000_000,
-        "max_result_bytes": 1024 * MIB,
+        "max_result_bytes": 256 * MIB,
         "max_threads": 2,
     },
 )

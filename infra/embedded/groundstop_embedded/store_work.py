@@ -10,11 +10,13 @@ from groundstop_embedded.store_engine import STREAMED, Engine, Session
 from groundstop_embedded.store_errors import StoreError
 from groundstop_embedded.store_guard import Guard, check_reader, check_shape, check_words, spelling_query
 from groundstop_embedded.store_settings import query_params, settings_for
-from groundstop_embedded.store_sql import Insert, first_word, output_format, split_insert
+from groundstop_embedded.store_sql import Insert, first_word, split_insert, split_output
 from groundstop_embedded.store_users import User
 
 _STREAMED_VERBS: Final = frozenset({"SELECT", "WITH"})  # the engine streams no DESCRIBE, SHOW or EXPLAIN
 HEAD_BYTES: Final = 256 * 1024  # a result that fits is sent whole, with its length and its full summary
+
+WHOLE_BYTES_MAX: Final = 64 * 1024 * 1024  # how much wait_end_of_query may hold back
 
 
 @dataclass(frozen=True)
@@ -28,6 +30,11 @@ class Ask:
     database: str
     default_format: str
     mark: str
+
+    @property
+    def verb(self) -> str:
+        """The statement's first word in capitals."""
+        return first_word(self.statement[:4096].decode("latin-1"))
 
 
 @dataclass(frozen=True)
@@ -53,7 +60,7 @@ def begin(engine: Engine, guard: Guard, ask: Ask) -> Answer:
     """
     insert = split_insert(ask.statement)
     sql = insert.head if insert else _text(ask.statement)
-    chosen = (None if insert else output_format(sql)) or ask.default_format
+    chosen = (None if insert else split_output(sql)[1]) or ask.default_format
     settings = settings_for(ask.user, ask.params, ask.mark, chosen in STREAMED)
     session = engine.session(settings, ask.database)
     try:
@@ -88,7 +95,7 @@ def _query(engine: Engine, guard: Guard, session: Session, ask: Ask, sql: str, c
     if not streamable:
         return Answer(session, chosen, session.run(sql, chosen, params), None)
     blocks = session.stream(sql, chosen, params)
-    head, rest = _take(blocks, HEAD_BYTES)
+    head, rest = _take(blocks, WHOLE_BYTES_MAX if ask.params.get("wait_end_of_query") == "1" else HEAD_BYTES)
     if not head and rest is None and chosen == "Native":
         head = _native_header(session, sql, params)
     return Answer(session, chosen, head, rest)
@@ -108,19 +115,14 @@ def _take(blocks: Generator[bytes, None, None], size: int) -> tuple[bytes, Gener
 
 def _native_header(session: Session, sql: str, params: Mapping[str, str]) -> bytes:
     """The block of no rows that names the columns of an empty result; the engine itself writes nothing at all."""
-    inner = sql.rstrip().rstrip(";")
+    inner = split_output(sql)[0].rstrip().rstrip(";")
     try:
-        described = session.run(f"DESCRIBE TABLE ({_without_format(inner)}\n)", "TSVRaw", params)
+        described = session.run(f"DESCRIBE TABLE ({inner}\n)", "TSVRaw", params)
     except StoreError:
         return b""
     columns = [line.split("\t")[:2] for line in described.decode().splitlines()]
     names = b"".join(_native_string(text) for column in columns for text in column)
     return _varint(len(columns)) + _varint(0) + names
-
-
-def _without_format(sql: str) -> str:
-    position = sql.upper().rfind("FORMAT")
-    return sql[:position] if output_format(sql) and position > 0 else sql
 
 
 def _native_string(text: str) -> bytes:
