@@ -1,0 +1,28 @@
+"""The policy: a file that says what may happen by itself and what needs people, and the pure functions that apply it."""
+
+from groundstop.policy.defaults import default_policy
+from groundstop.policy.history import EMPTY, TaskHistory
+from groundstop.policy.judge import Decision, Judge, decide, prepare
+from groundstop.policy.loading import PolicyError, load_policy
+from groundstop.policy.metering import Budget, Limit
+from groundstop.policy.model import Policy
+from groundstop.policy.people import Requirement
+from groundstop.policy.risk import Assessment, assess_tool
+
+__all__ = [
+    "EMPTY",
+    "Assessment",
+    "Budget",
+    "Decision",
+    "Judge",
+    "Limit",
+    "Policy",
+    "PolicyError",
+    "Requirement",
+    "TaskHistory",
+    "assess_tool",
+    "decide",
+    "default_policy",
+    "load_policy",
+    "prepare",
+]

@@ -1,0 +1,129 @@
+"""The decision: one pure function of an intent, its tool, the policy and the history of its task."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from groundstop.catalogue import Tool
+from groundstop.events import Finding, Judgement
+from groundstop.intent import Intent
+from groundstop.policy.basics import Mode
+from groundstop.policy.defaults import default_policy
+from groundstop.policy.history import EMPTY, TaskHistory
+from groundstop.policy.model import Policy
+from groundstop.policy.people import Requirement
+from groundstop.policy.prepared import PreparedTool, Preparer
+from groundstop.policy.stages import STAGES, Call
+from groundstop.policy.walk import Walk
+from groundstop.words import Reason, Route
+
+REASONS_MAX = 24
+REASON_CHARS_MAX = 600
+
+Seen = Iterable[tuple[str, Finding]]
+"""Findings with the source of the text each was seen in (see groundstop.policy.screens.SOURCES)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """A judgement with what else the policy has to say about it.
+
+    ``need`` is who has to agree if it goes to people; ``shadow`` what would have been decided but is not enforced.
+    """
+
+    judgement: Judgement
+    need: Requirement
+    shadow: tuple[str, ...] = ()
+
+
+class Judge:
+    """A policy made ready for a catalogue. Immutable: a new policy is a new judge, so no intent sees a mixture."""
+
+    def __init__(self, policy: Policy, tools: Iterable[Tool], beside: "Judge | None" = None) -> None:
+        self.policy = policy
+        self.version = policy.version
+        self._preparer = Preparer(policy)
+        self._tools: Mapping[str, PreparedTool] = {tool.name: self._preparer.tool(tool) for tool in tools}
+        self._beside = beside
+
+    def decide(
+        self, proposal: Intent, history: TaskHistory = EMPTY, *, now: datetime, findings: Seen = ()
+    ) -> Judgement:
+        """The judgement of ``proposal``. ``now`` is aware; ``findings`` are what the screens saw, with their sources."""
+        return self.decision(proposal, history, now=now, findings=findings).judgement
+
+    def decision(
+        self, proposal: Intent, history: TaskHistory = EMPTY, *, now: datetime, findings: Seen = ()
+    ) -> Decision:
+        """The judgement with its approval requirement and what a shadow policy or rule would have changed."""
+        seen = tuple(findings)
+        walk = self.walk(proposal, history, now=now, findings=seen)
+        shadow = tuple(note.says for note in walk.notes if note.shadow)
+        if self._beside is not None:
+            shadow += _difference(walk, self._beside.walk(proposal, history, now=now, findings=seen), self._beside)
+        return Decision(_judgement(walk, self.version, shadow), walk.need, shadow)
+
+    def walk(
+        self,
+        proposal: Intent,
+        history: TaskHistory = EMPTY,
+        *,
+        now: datetime,
+        findings: Seen = (),
+        thorough: bool = False,
+    ) -> Walk:
+        """The way to the decision: the one code path behind judgements and explanations."""
+        tool = self._tools.get(proposal.tool) or self._preparer.unknown(proposal.tool)
+        call = Call(self.policy, proposal, tool, history, now, tuple(findings))
+        walk = Walk(thorough=thorough)
+        for stage in STAGES:
+            stage(call, walk)
+            if walk.ended:
+                break
+        return walk
+
+
+def prepare(policy: Policy, catalogue: Iterable[Tool], *, enforced: Policy | None = None) -> Judge:
+    """A judge for ``policy``. A policy in shadow mode decides beside ``enforced`` (the built-in default if None)."""
+    tools = tuple(catalogue)
+    if policy.mode is Mode.SHADOW:
+        return Judge(enforced or default_policy(), tools, beside=Judge(policy, tools))
+    return Judge(policy, tools)
+
+
+def decide(
+    proposal: Intent,
+    tool: Tool | None,
+    policy: Policy,
+    history: TaskHistory = EMPTY,
+    *,
+    now: datetime,
+    findings: Seen = (),
+) -> Judgement:
+    """One decision, prepared for and thrown away: for tools and tests. Services keep a Judge."""
+    tools = () if tool is None else (tool.model_copy(update={"name": proposal.tool}),)
+    return prepare(policy, tools).decide(proposal, history, now=now, findings=findings)
+
+
+def _judgement(walk: Walk, version: str, shadow: tuple[str, ...]) -> Judgement:
+    reasons = [note.says[:REASON_CHARS_MAX] for note in walk.notes if note.applied and not note.shadow]
+    fields = {"shadow": shadow} if "shadow" in Judgement.model_fields else {}
+    if shadow and not fields:
+        reasons += [f"Not enforced (shadow): {says}"[:REASON_CHARS_MAX] for says in shadow]
+    return Judgement(
+        risk=walk.risk,
+        band=walk.band,
+        route=walk.route,
+        reasons=tuple(reasons[:REASONS_MAX]),
+        findings=tuple(walk.findings),
+        reason_code=walk.code if walk.route is not Route.PROCEED else Reason.POLICY,
+        policy_version=version,
+        **fields,
+    )
+
+
+def _difference(walk: Walk, other: Walk, judge: Judge) -> tuple[str, ...]:
+    name = f"Policy {judge.policy.name} ({judge.version})"
+    if (walk.route, walk.risk) == (other.route, other.risk):
+        return (f"{name} agrees.",)
+    return (f"{name} would have said {other.route} ({other.risk}) instead of {walk.route} ({walk.risk}).",)
