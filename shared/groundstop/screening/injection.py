@@ -1,4 +1,4 @@
-"""Prompt injection: the rules over every view of the text. Findings point into the original."""
+"""Prompt injection: rules and the trained model over every view of the text. Findings point into the original."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from groundstop.screening.encodings import decoded_views
 from groundstop.screening.findings import HIDDEN_TEXT, PROMPT_INJECTION, Finding, Source, excerpt
+from groundstop.screening.model import Model, load_model, score_sentences, score_turn
 from groundstop.screening.rules import RULES
 from groundstop.screening.text import View, folded, invisible_count, smuggled
 
@@ -13,11 +14,17 @@ HITS_PER_RULE_MAX = 5
 INVISIBLE_MIN = 8  # fewer occur in honest text: emoji joiners, a byte order mark
 
 
+CONCEALED_BAR = 0.6  # an order that somebody took the trouble to encode needs less to convince
+_TURNS = ("user_turn", "agent_turn")
+
+
 def find_injection(text: str, source: Source) -> list[Finding]:
     """Orders to the reading assistant, in a text of bounded length, hidden and encoded ones included."""
     found: list[Finding] = []
+    model = load_model()
     for view in _views(text):
-        found.extend(_by_rules(view, text, source))
+        found.extend(_by_rules(view, source))
+        found.extend(_by_model(view, source, model))
     found.extend(_hidden(text))
     return _strongest(found)
 
@@ -35,9 +42,9 @@ def _placed(views: Iterable[View], parent: View) -> Iterator[View]:
         yield View(view.name, view.text, None, parent.locate(*view.span) if view.span else None)
 
 
-def _by_rules(view: View, original: str, source: Source) -> Iterator[Finding]:
+def _by_rules(view: View, source: Source) -> Iterator[Finding]:
     low = view.text.lower()
-    concealed = view.name not in ("plain", "folded")
+    concealed = _concealed(view)
     for rule in RULES:
         if source not in rule.sources or not any(needle in low for needle in rule.needles):
             continue
@@ -49,6 +56,34 @@ def _by_rules(view: View, original: str, source: Source) -> Iterator[Finding]:
             shown = excerpt(view.text, *_sentence(view.text, hit.start(), hit.end()))
             confidence = min(0.99, rule.confidence + 0.15) if concealed else rule.confidence
             yield Finding(PROMPT_INJECTION, start, end, rule.severity, confidence, name, shown)
+
+
+def _concealed(view: View) -> bool:
+    return view.span is not None
+
+
+def _by_model(view: View, source: Source, model: Model) -> Iterator[Finding]:
+    """Sentences above the bar of their source; a turn is judged whole, because a user's orders are not suspect as such."""
+    concealed = _concealed(view)
+    if source in _TURNS and not concealed:
+        probability = score_turn(model, view.text)
+        if probability >= model.bars[source]:
+            shown = excerpt(view.text, 0, len(view.text))
+            confidence = _confidence(probability, model.bars[source])
+            yield Finding(PROMPT_INJECTION, *view.locate(0, len(view.text)), "medium", confidence, "model.turn", shown)
+        return
+    bar = min(CONCEALED_BAR, model.bars[source]) if concealed else model.bars[source]
+    for scored in score_sentences(model, view.text):
+        if scored.probability >= bar:
+            start, end = view.locate(scored.start, scored.end)
+            name = f"model.sentence:{view.name}" if concealed else "model.sentence"
+            shown = excerpt(view.text, scored.start, scored.end)
+            yield Finding(PROMPT_INJECTION, start, end, "medium", _confidence(scored.probability, bar), name, shown)
+
+
+def _confidence(probability: float, bar: float) -> float:
+    """The bar is 0.5 whatever its height, certainty is 1."""
+    return round(0.5 + 0.5 * (probability - bar) / (1.0 - bar), 3)
 
 
 def _hidden(text: str) -> Iterator[Finding]:

@@ -6,150 +6,20 @@ names it; with neither it is reported as a hint below the bar. A value that is t
 
 from __future__ import annotations
 
-import ipaddress
 import re
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
 
-from groundstop.screening import checksums as check
-from groundstop.screening.findings import FLAG_AT, PII, Finding, Severity, masked
+from groundstop.screening.findings import PII, Finding, masked
+from groundstop.screening.pii_rules import RULES, PiiRule
 
 CONTEXT_CHARS = 64  # before and after a candidate, where its name is looked for
 CANDIDATES_MAX = 200  # per kind and text
+HINT_MIN = 0.25  # less is not worth a reader's time
 
-
-@dataclass(frozen=True, slots=True)
-class PiiRule:
-    """`alone`: confidence by shape and check digit; `named`: when a word of `context` stands beside it.
-
-    `whole`: when the candidate is the whole text, as an argument value often is.
-    """
-
-    name: str
-    pattern: re.Pattern[str]
-    valid: Callable[[str], bool] | None
-    alone: float
-    named: float
-    whole: float
-    context: re.Pattern[str] | None
-    severity: Severity
-    needs: str  # "digit", "@" or ":": what a text must contain at all
-
-
-def _rule(
-    name: str,
-    pattern: str,
-    valid: Callable[[str], bool] | None = None,
-    *,
-    alone: float,
-    named: float = 0.9,
-    whole: float | None = None,
-    context: str = "",
-    severity: Severity = "medium",
-    needs: str = "digit",
-) -> PiiRule:
-    words = re.compile(rf"(?<![A-Za-z])(?:{context})(?![a-z])", re.IGNORECASE) if context else None
-    return PiiRule(name, re.compile(pattern), valid, alone, named, max(alone, whole or 0.0), words, severity, needs)
-
-
-def _not_private_version(value: str) -> bool:
-    try:
-        ipaddress.ip_network(value, strict=False) if "/" in value else ipaddress.ip_address(value.split("%")[0])
-    except ValueError:
-        return False
-    return True
-
-
-def _mac(value: str) -> bool:
-    plain = re.sub(r"[^0-9A-Fa-f]", "", value).upper()
-    return len(plain) == 12 and plain not in ("000000000000", "FFFFFFFFFFFF")
-
-
-def _phone(value: str) -> bool:
-    count = len(check.digits(value))
-    return 8 <= count <= 15 and len(set(check.digits(value))) > 2
-
-
-_D = r"(?<![\w.,#/:+-])"  # not inside a longer word or number
-_E = r"(?![\w/-]|[.,:]\d)"
-_S = r"[ .-]?"
-
-RULES: tuple[PiiRule, ...] = (
-    _rule("email", r"(?<![\w.+-])[A-Za-z0-9][A-Za-z0-9._%+'-]{0,63}@(?:[A-Za-z0-9-]{1,63}\.){1,6}(?:[A-Za-z]{2,24}|xn--[a-z0-9-]{2,59})(?![\w-])", alone=0.95, needs="@"),
-    _rule("iban", r"(?<![A-Za-z0-9])[A-Z]{2}\d{2}(?:[ -]?[A-Z0-9]{2,4}){3,8}(?:[ -]?[A-Z0-9]{1,3})?(?![A-Za-z0-9])", check.iban, alone=0.98, severity="high"),
-    _rule("credit_card", rf"{_D}\d(?:[ -]?\d){{12,18}}{_E}", check.card, alone=0.8, named=0.98, context="card|visa|mastercard|amex|credit|debit|kreditkarte|carte|tarjeta|pan|cc", severity="high"),
-    _rule("bitcoin_address", r"(?<![A-Za-z0-9])(?:[13][1-9A-HJ-NP-Za-km-z]{25,34}|bc1[02-9ac-hj-np-z]{11,71})(?![A-Za-z0-9])", check.bitcoin, alone=0.97, severity="high"),
-    _rule("ethereum_address", r"(?<![A-Za-z0-9])0x[0-9a-fA-F]{40}(?![0-9a-fA-F])", None, alone=0.8, severity="high"),
-    _rule("us_ssn", rf"{_D}\d{{3}}([- .])\d{{2}}\1\d{{4}}{_E}", check.ssn, alone=0.75, context="ssn|social security|social sec|ss#|soc sec", severity="critical"),
-    _rule("us_ssn_plain", rf"{_D}(?:\d{{9}}|\d{{5}}-\d{{4}}|\d{{3}}-\d{{6}}){_E}", check.ssn, alone=0.2, whole=0.5, context="ssns?|social security|social sec|ss#|soc sec", severity="critical"),
-    _rule("us_itin", rf"{_D}9\d{{2}}[- ]?\d{{2}}[- ]?\d{{4}}{_E}", check.itin, alone=0.4, whole=0.55, context="itin|tax ?id|taxpayer", severity="high"),
-    _rule("aba_routing", rf"{_D}\d{{4}}-?\d{{4}}-?\d{_E}", check.aba, alone=0.35, whole=0.6, context="aba|routing|rtn|bank|wire|transit", severity="high"),
-    _rule("uk_nhs", rf"{_D}\d{{3}}[- ]?\d{{3}}[- ]?\d{{4}}{_E}", check.nhs, alone=0.4, whole=0.6, context="nhs|national health|patient|hospital", severity="high"),
-    _rule("us_npi", rf"{_D}[12]\d{{3}}[- ]?\d{{3}}[- ]?\d{{3}}{_E}", check.npi, alone=0.35, whole=0.55, context="npi|provider"),
-    _rule("us_mbi", r"(?<![A-Za-z0-9])[1-9][AC-HJKMNP-RT-Yac-hjkmnp-rt-y][AC-HJKMNP-RT-Yac-hjkmnp-rt-y0-9]\d-?[AC-HJKMNP-RT-Yac-hjkmnp-rt-y][AC-HJKMNP-RT-Yac-hjkmnp-rt-y0-9]\d-?[AC-HJKMNP-RT-Yac-hjkmnp-rt-y]{2}\d{2}(?![A-Za-z0-9-])", None, alone=0.75, context="mbi|medicare", severity="high"),
-    _rule("uk_nino", r"(?<![A-Za-z0-9])(?!(?:BG|GB|KN|NK|NT|TN|ZZ|bg|gb|kn|nk|nt|tn|zz))(?![DFIQUVdfiquv])[A-Za-z](?![DFIQUVOdfiquvo])[A-Za-z] ?\d{2} ?\d{2} ?\d{2} ?[A-Da-d](?![A-Za-z0-9])", None, alone=0.75, context="nino|national insurance|ni number", severity="high"),
-    _rule("ca_sin", rf"{_D}\d{{3}}([- ]?)\d{{3}}\1\d{{3}}{_E}", check.sin_ca, alone=0.35, whole=0.55, context="sin|social insurance|nas", severity="critical"),
-    _rule("au_tfn", rf"{_D}\d{{3}} ?\d{{3}} ?\d{{3}}{_E}", check.tfn, alone=0.3, whole=0.5, context="tfn|tax file", severity="high"),
-    _rule("au_abn", rf"{_D}\d{{2}} ?\d{{3}} ?\d{{3}} ?\d{{3}}{_E}", check.abn, alone=0.5, context="abn|business number", severity="low"),
-    _rule("au_acn", rf"{_D}\d{{3}} ?\d{{3}} ?\d{{3}}{_E}", check.acn, alone=0.3, whole=0.5, context="acn|company number", severity="low"),
-    _rule("au_medicare", rf"{_D}[2-6]\d{{3}} ?\d{{5}} ?\d{_E}", check.medicare_au, alone=0.35, whole=0.55, context="medicare", severity="high"),
-    _rule("pl_pesel", rf"{_D}\d{{11}}{_E}", check.pesel, alone=0.5, context="pesel", severity="high"),
-    _rule("tr_national_id", rf"{_D}[1-9]\d{{10}}{_E}", check.tckn, alone=0.55, context="tckn|tc ?kimlik|kimlik|t[. ]?c[. ]?", severity="high"),
-    _rule("de_tax_id", rf"{_D}[1-9]\d{{10}}{_E}", check.steuer_id, alone=0.5, context="steuer-?id\\w*|idnr|tax id|steueridentifikationsnummer|steuer", severity="high"),
-    _rule("de_vat_id", r"(?<![A-Za-z0-9])DE ?\d{9}(?![A-Za-z0-9])", check.vat_de, alone=0.6, context="ust\\W?id\\w*|vat|umsatzsteuer", severity="low"),
-    _rule("de_social_security", r"(?<![A-Za-z0-9])\d{2}(?:0[1-9]|[1-8]\d|9[0-9])\d{4}[A-Z]\d{3}(?![A-Za-z0-9])", lambda v: _rvnr(v), alone=0.7, context="rvnr|sozialversicherung\\w*|rentenversicherung\\w*", severity="high"),
-    _rule("de_health_insurance", r"(?<![A-Za-z0-9])[A-Z]\d{9}(?![A-Za-z0-9])", lambda v: _kvnr(v), alone=0.6, context="kvnr|krankenkasse|versichertennummer|egk", severity="high"),
-    _rule("es_nif", r"(?<![A-Za-z0-9])\d{7,8}-?[A-Za-z](?![A-Za-z0-9])", check.dni, alone=0.6, context="nif|dni|identidad", severity="high"),
-    _rule("es_nie", r"(?<![A-Za-z0-9])[XYZxyz]\d{7}-?[A-Za-z](?![A-Za-z0-9])", check.nie, alone=0.75, context="nie|extranjero", severity="high"),
-    _rule("fi_identity_code", r"(?<!\d)\d{6}[+\-A-FU-Yu-y]\d{3}[0-9A-FHJ-NPR-Ya-fhj-npr-y](?![A-Za-z0-9])", check.hetu, alone=0.75, context="hetu|henkil\\w+", severity="high"),
-    _rule("se_personnummer", rf"{_D}(?:19|20)?\d{{6}}[-+]?\d{{4}}{_E}", check.personnummer, alone=0.5, context="personnummer|pnr|personal identity", severity="high"),
-    _rule("se_organisationsnummer", rf"{_D}\d{{6}}-?\d{{4}}{_E}", check.organisationsnummer, alone=0.35, whole=0.5, context="orgnummer|organisationsnummer|org\\.? ?nr|company identity", severity="low"),
-    _rule("sg_nric", r"(?<![A-Za-z0-9])[STFGMstfgm]\d{7}[A-Za-z](?![A-Za-z0-9])", check.nric, alone=0.75, context="nric|fin", severity="high"),
-    _rule("sg_uen", r"(?<![A-Za-z0-9])(?:\d{8}[A-Z]|(?:19|20)\d{7}[A-Z]|[RST]\d{2}[A-Z]{2}\d{4}[A-Z])(?![A-Za-z0-9])", None, alone=0.3, whole=0.5, context="uen", severity="low"),
-    _rule("in_aadhaar", rf"{_D}[2-9]\d{{3}}([- :]?)\d{{4}}\1\d{{4}}{_E}", check.aadhaar, alone=0.55, context="aadhaar|uidai|aadhar", severity="critical"),
-    _rule("in_pan", r"(?<![A-Za-z0-9])[A-Z]{3}[ABCFGHJLPT][A-Z]\d{4}[A-Z](?![A-Za-z0-9])", None, alone=0.65, context="pan|permanent account", severity="high"),
-    _rule("in_gstin", r"(?<![A-Za-z0-9])(?:0[1-9]|[12]\d|3[0-7])[A-Z]{5}\d{4}[A-Z][1-9A-Z]Z[0-9A-Z](?![A-Za-z0-9])", None, alone=0.8, context="gstins?", severity="low"),
-    _rule("in_voter", r"(?<![A-Za-z0-9])[A-Za-z]{3}\d{7}(?![A-Za-z0-9])", None, alone=0.2, whole=0.5, context="voter|epic|elector\\w*|vote"),
-    _rule("it_fiscal_code", r"(?<![A-Za-z0-9])[A-Za-z]{6}\d{2}[A-EHLMPR-Ta-ehlmpr-t]\d{2}[A-Za-z]\d{3}[A-Za-z](?![A-Za-z0-9])", None, alone=0.85, context="codice fiscale|fiscal", severity="high"),
-    _rule("it_vat", rf"{_D}\d{{11}}{_E}", check.vat_it, alone=0.25, whole=0.45, context="partita iva|p\\.? ?iva|vat", severity="low"),
-    _rule("kr_rrn", rf"{_D}\d{{6}}-?[1-8]\d{{6}}{_E}", check.rrn_kr, alone=0.6, context="rrn|frn|resident registration|korean", severity="critical"),
-    _rule("kr_brn", rf"{_D}\d{{3}}-?\d{{2}}-?\d{{5}}{_E}", check.brn_kr, alone=0.4, whole=0.55, context="brn|business registration", severity="low"),
-    _rule("th_tnin", rf"{_D}[1-9](?:-?\d){{12}}{_E}", check.thai_id, alone=0.5, context="thai", severity="high"),
-    _rule("za_id", rf"{_D}\d{{13}}{_E}", check.za_id, alone=0.6, context="south african|rsa id|sa id", severity="high"),
-    _rule("passport", r"(?<![A-Za-z0-9])(?:[A-Za-z]{1,3}\d{6,8}|\d{9}|[A-Za-z]\d{3}[A-Za-z]\d{4}|[CFGHJKLMNPRTVWXYZ0-9cfghjklmnprtvwxyz]{9,10})(?![A-Za-z0-9])", None, alone=0.0, context="pass-?nr|passports?(?: number)?|reisepass|pasaporte|passeport|passaporto|travel document", severity="high"),
-    _rule("national_id_card", r"(?<![A-Za-z0-9])[A-Za-z0-9]{8,12}(?![A-Za-z0-9])", lambda v: sum(c.isdigit() for c in v) >= 5, alone=0.0, named=0.7, context="personalausweis\\w*|id card|identity card|carta d.identit[aà]|ausweis\\w*|national id|medicare id", severity="high"),
-    _rule("driver_licence", r"(?<![A-Za-z0-9])(?:[A-Za-z]{1,2}\d{6,13}[A-Za-z0-9]?|[A-Za-z]{2,5}9?\d{6}[A-Za-z0-9]{5,7}|\d{2}-\d{2}-\d{6}-\d{2}|[A-Z]{2}\d{7}[A-Z])(?![A-Za-z0-9])", None, alone=0.0, context="driver'?s? licen[cs]e|driving licen[cs]e|licen[cs]e(?: number| no)?|dl number|f[üu]hrerschein\\w*|fahrerlaubnis|patente", severity="high"),
-    _rule("uk_driving_licence", r"(?<![A-Za-z0-9])[A-Za-z]{2,5}9{0,3}\d[0156]\d[0-3]\d{2}[A-Za-z9]{2}\d[A-Za-z]{2}(?![A-Za-z0-9])", lambda v: len(v) == 16, alone=0.8, context="licen[cs]e|driving", severity="high"),
-    _rule("tax_number", r"(?<![A-Za-z0-9])\d{2,3}[-/ ]?\d{3,4}[-/ ]?\d{3,5}(?:[-/ ]?\d{3,4})?(?![A-Za-z0-9])", None, alone=0.0, context="tin|tax id|steuernummer|bir|ein|tax number|taxpayer", severity="high"),
-    _rule("bank_account", rf"{_D}\d{{8,17}}{_E}", None, alone=0.0, named=0.75, context="account(?: number| no\\.?| #)?|acct|a/c|konto\\w*|bank account|cuenta|iban", severity="high"),
-    _rule("medical_or_case_number", r"(?<![A-Za-z0-9])[A-Z]{1,2}\d{7,9}(?![A-Za-z0-9])", None, alone=0.0, named=0.7, context="dea|certificate number|lanr|bsnr|arztnummer|betriebsst[äa]ttennummer|mrn|medical record"),
-    _rule("certificate_number_de", r"(?<![A-Za-z0-9])\d{9}(?![A-Za-z0-9])", None, alone=0.0, named=0.75, context="lanr|bsnr|arztnummer|betriebsst[äa]ttennummer"),
-    _rule("uk_postcode", r"(?<![A-Za-z0-9])(?:GIR 0AA|(?![QVX])[A-Z](?:\d[A-HJKPSTUW]?|\d\d|[A-HK-Y]\d[ABEHMNPRVWXY]?|[A-HK-Y]\d\d) ?\d[ABD-HJLNP-UW-Z]{2})(?![A-Za-z0-9])", None, alone=0.45, whole=0.55, context="postcode|post code|address|lives?|street|road", severity="low"),
-    _rule("phone", rf"(?<![\w.#/:$€£-])\+\d{{1,3}}[ .-]?(?:\(0?\d{{1,4}}\)[ .-]?)?\d{{1,4}}(?:[ .-]?\d{{2,5}}){{1,5}}(?![\w-]|[.,]\d)", _phone, alone=0.8, context="phone|tel|mobile|cell|call|fax|whatsapp|handy|telefon"),
-    _rule("phone_national", rf"(?<![\w.#/:$€£+-])(?:\(0?\d{{2,4}}\) ?\d{{3,4}}[ .-]?\d{{4}}|0 ?(?:\(\d{{2,4}}\)|\d{{2,4}})[ -]\d{{3,4}}(?:[ -]?\d{{2,4}}){{1,2}}|\d{{3}}[-.]\d{{3}}[-.]\d{{4}}|0\d{{2}}[ -]\d{{7}})(?![\w-]|[.,]\d)", _phone, alone=0.6, context="phone|tel|mobile|cell|call|fax|whatsapp|handy|telefon|number"),
-    _rule("phone_plain", rf"{_D}\(?0?\d[\d ()-]{{7,14}}\d{_E}", _phone, alone=0.0, named=0.7, context="phone|tel|mobile|cell|call me|call us|fax|whatsapp|handy|telefon|cep"),
-    _rule("phone_mobile_plain", rf"{_D}(?:09\d{{9}}|05\d{{9}}|07\d{{9}}){_E}", _phone, alone=0.5),
-    _rule("mac_address", r"(?<![\w:-])[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![\w:-])|(?<!\w)[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?!\w)", _mac, alone=0.7, severity="low"),
-    _rule("ipv4", r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2})?(?![\w]|\.\d)", _not_private_version, alone=0.6, severity="low"),
-    _rule("ipv6", r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4})(?:%\w{1,15})?(?:/\d{1,3})?(?![\w:])", lambda v: len(v) > 3 and _not_private_version(v), alone=0.6, severity="low", needs=":"),
-    _rule("date_of_birth", r"(?<![\w/-])(?:\d{4}-\d\d-\d\d|\d{1,2}[./-](?:\d{1,2}|[A-Za-z]{3,9})[./-]\d{2,4}|[A-Z][a-z]{2,8} \d{1,2},? \d{4}|\d{1,2} [A-Z][a-z]{2,8} \d{4})(?![\w/-])", None, alone=0.0, named=0.85, context="dob|born|birth(?:day|date)?|date of birth|geburtsdatum|geboren|geb\\.|n[ée]e? le|fecha de nacimiento"),
-)  # fmt: skip
-
-
-def _rvnr(value: str) -> bool:
-    """German pension insurance number: letter as two digits, weights, sum of digits modulo 10; day 1-31 or 51-81."""
-    day, month = int(value[2:4]), int(value[4:6])
-    if not (1 <= day <= 31 or 51 <= day <= 81) or month > 12:
-        return False
-    plain = value[:8] + f"{ord(value[8]) - 64:02d}" + value[9:11]
-    total = sum(sum(divmod(int(d) * w, 10)) for d, w in zip(plain, (2, 1, 2, 5, 7, 1, 2, 1, 2, 1, 2, 1), strict=True))
-    return total % 10 == int(value[11])
-
-
-def _kvnr(value: str) -> bool:
-    plain = f"{ord(value[0]) - 64:02d}" + value[1:9]
-    total = sum(sum(divmod(int(d) * (1 + n % 2), 10)) for n, d in enumerate(plain))
-    return total % 10 == int(value[9])
+_SHAPE = str.maketrans(
+    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "0" * 10 + "a" * 52
+)
+_HEX_SHAPE = str.maketrans("0123456789abcdefABCDEF", "h" * 22)
 
 
 def find_pii(text: str, name_hint: str = "") -> list[Finding]:
@@ -157,12 +27,22 @@ def find_pii(text: str, name_hint: str = "") -> list[Finding]:
 
     Of overlapping candidates the most confident survives.
     """
-    has = {"digit": any(c.isdigit() for c in text), "@": "@" in text, ":": ":" in text}
+    shape = text.translate(_SHAPE)
+    if "0" not in shape and "@" not in text and ":" not in text:
+        return []
+    shapes = (shape, text.translate(_HEX_SHAPE), text.lower() + "\n" + _words(name_hint).lower())
     candidates: list[Finding] = []
     for rule in RULES:
-        if has[rule.needs]:
+        if _possible(rule, shapes):
             candidates.extend(_candidates(rule, text, name_hint))
     return _without_overlaps(candidates)
+
+
+def _possible(rule: PiiRule, shapes: tuple[str, str, str]) -> bool:
+    shape, hex_shape, low = shapes
+    if rule.gates:
+        return any(gate in (hex_shape if "h" in gate else shape) for gate in rule.gates) or rule.gates == ("::",)
+    return rule.context is None or rule.alone > 0.0 or any(word in low for word in rule.context_needles)
 
 
 def _candidates(rule: PiiRule, text: str, name_hint: str) -> Iterator[Finding]:
@@ -175,7 +55,7 @@ def _candidates(rule: PiiRule, text: str, name_hint: str) -> Iterator[Finding]:
         if rule.valid is not None and not _safely(rule.valid, value):
             continue
         confidence = _confidence(rule, text, hit.start(), hit.end(), name_hint)
-        if confidence > 0.25:
+        if confidence > HINT_MIN:
             yield Finding(PII, hit.start(), hit.end(), rule.severity, confidence, rule.name, masked(value))
 
 
@@ -208,7 +88,3 @@ def _without_overlaps(candidates: list[Finding]) -> list[Finding]:
             kept.append(one)
     return sorted(kept, key=lambda f: f.start)
 
-
-def flags(findings: list[Finding]) -> bool:
-    """Whether any PII finding reaches the bar."""
-    return any(f.confidence >= FLAG_AT[PII] for f in findings)

@@ -101,10 +101,14 @@ _KEYWORDS = (
     r"private[_-]?key|encryption[_-]?key|signing[_-]?key|client[_-]?secret|credential|db_pass|account[_-]?key|bearer"
 )
 _ASSIGNED = re.compile(
-    r"(?i)(?P<name>[A-Za-z0-9_.-]{0,40}(?:" + _KEYWORDS + r")[A-Za-z0-9_.-]{0,24})[\"'`]?\s{0,4}(?::=|=>|[:=]|\bis\b)\s{0,4}"
+    r"(?i)(?:" + _KEYWORDS + r")[A-Za-z0-9_.-]{0,24}[\"'`]?\s{0,4}(?::=|=>|[:=]|\bis\b)\s{0,4}"
     r"(?P<quote>[\"'`]?)(?P<value>[^\s\"'`,;<>{}()\[\]]{6,200})"
 )
-_ASSIGN_NEEDLES = ("pass", "pwd", "secret", "token", "key", "credential", "bearer", "contrase", "mot_de")
+_NAME_BEFORE = re.compile(r"[A-Za-z0-9_.-]{0,40}$")
+_ASSIGN_NEEDLES = (
+    "pass", "pwd", "contrase", "mot_de_passe", "secret", "token", "apikey", "key", "client", "access", "auth", "private", "encryption", "signing", "account", "credential", "db_pass", "bearer", "api"
+)  # fmt: skip
+ASSIGNMENTS_MAX = 200  # of one text
 _PLACEHOLDER = re.compile(
     r"(?i)your|example|sample|changeme|change[_-]me|placeholder|dummy|redacted|x{4,}|\*{3,}|\.{3,}|<.*>|\$\{|\{\{|%\(|todo|insert|"
     r"replace|secret_?here|key_?here|^(?:test|fake|mock|foo|bar|none|null|true|false|string|undefined|required|optional)|"
@@ -164,17 +168,29 @@ def _plugged(text: str) -> Iterator[Finding]:
 
 
 def _assigned(text: str) -> Iterator[Finding]:
-    low = text.lower()
-    if not any(needle in low for needle in _ASSIGN_NEEDLES):
-        return
-    for hit in _ASSIGNED.finditer(text):
+    for at in _keyword_places(text.lower()):
+        hit = _ASSIGNED.match(text, at)
+        if hit is None:
+            continue
+        before = _NAME_BEFORE.search(text, max(0, at - 40), at)
+        name = (before.group() if before else "") + text[at : hit.start("value")]
         value = hit.group("value").rstrip(".,;:!?")
-        if _is_benign_assignment(hit.group("name"), value):
+        if _is_benign_assignment(name, value):
             continue
         strong = len(value) >= ASSIGNED_CHARS_MIN and entropy_bits(value) >= min(ENTROPY_BITS_MIN, 0.8 * math.log2(len(value)) + 0.4)
         if strong and _mixed(value):
             start = hit.start("value")
             yield Finding(SECRET, start, start + len(value), "high", 0.75, "assigned_value", masked(value))
+
+
+def _keyword_places(low: str) -> list[int]:
+    places: set[int] = set()
+    for needle in _ASSIGN_NEEDLES:
+        at = low.find(needle)
+        while at >= 0 and len(places) < ASSIGNMENTS_MAX:
+            places.add(at)
+            at = low.find(needle, at + 1)
+    return sorted(places)
 
 
 def _is_benign_assignment(name: str, value: str) -> bool:
