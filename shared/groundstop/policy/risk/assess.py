@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from groundstop.policy.risk.calls import judge_call
 from groundstop.policy.risk.evidence import Assessment, Evidence, Limits, decisive_first, highest
 from groundstop.policy.risk.heuristics import Verdict, judge
 from groundstop.policy.risk.hints import read_hints
@@ -27,9 +28,9 @@ class Prepared:
 
     def assess(self, arguments: Mapping[str, Any] | None = None, limits: Limits = DEFAULT_LIMITS) -> Assessment:
         """The risk of calling the tool with ``arguments``; without arguments, the worst it can be asked to do."""
-        from groundstop.policy.risk.calls import judge_call
-
-        evidence = [*self.standing, *judge_call(self.schema, self.verdict, self.declared, arguments, limits)]
+        floor = highest(self.standing)
+        said = judge_call(self.schema, self.verdict, self.declared, arguments, limits, floor)
+        evidence = [*self.standing, *said]
         return Assessment(highest(evidence), decisive_first(evidence))
 
 

@@ -2,16 +2,26 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from groundstop.policy.risk.evidence import Evidence
 from groundstop.policy.risk.names import Reading, read_name, tokens_of
 from groundstop.policy.risk.schema import SHELL, SchemaReading, plain
 from groundstop.policy.risk.sentences import lead_reading, says_for_good, sentences_of, side_effects, worst
+from groundstop.policy.risk.verbs import listed
 from groundstop.words import Risk
 
-_EVERYTHING = frozenset("all everything everyone entire".split())
-_SQL_WORDS = frozenset("sql query statement dml ddl".split())
+_EVERYTHING = listed("all everything everyone entire")
+# Names that promise several actions leave it to the selected one.
+_MANY_ACTIONS = listed(
+    "manage maintain administer handle control operate write edit modify update set configure read get call do perform process run use execute"
+)
+_SQL_RUNNERS = listed("run execute exec query inspect do perform")
+_DATABASES = listed("database db d1 postgres postgresql mysql sqlite duckdb bigquery snowflake redshift clickhouse mssql")
+_STATEMENT_KEYS = listed("sql query statement q stmt")
+_SQL_SPOKEN = re.compile(r"\bsql\b|\bstatements?\b|\bpostgres|\bmysql|\bsqlite|\bcypher\b|\bddl\b|\bdml\b", re.I)
+_READ_ONLY_SQL = re.compile(r"\bread[- ]?only\b|\bselect (?:sql )?(?:quer|statement)|\bonly select", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,30 +34,44 @@ class Verdict:
     plain: bool
     runs_sql: bool
     runs_commands: bool
+    single: bool
 
 
 def judge(name: str, description: str, schema: SchemaReading) -> Verdict:
     """The heuristic verdict on a definition."""
     tokens = tokens_of(name)
-    named = read_name(tokens) if tokens else ()
     sentences = list(sentences_of(description))
     told = lead_reading(sentences[0]) if sentences else ()
+    named = read_name(tokens, told[0].word if told else None) if tokens else ()
     admitted = side_effects(sentences)
     runs_commands = _runs_commands(tokens, schema, named)
-    runs_sql = _runs_sql(tokens, schema)
+    runs_sql = _runs_sql(tokens, named, schema, description)
     evidence = _weigh(tokens, named, told, admitted, schema, description)
     if runs_sql:
-        evidence.append(Evidence("schema", Risk.DANGEROUS, "It runs whatever SQL it is given.", 0.8))
+        if _READ_ONLY_SQL.search(description[:600]) or "read" in tokens:
+            evidence = [Evidence("description", Risk.SAFE, "It says that it runs reading statements only.", 0.5)]
+        else:
+            evidence.append(Evidence("schema", Risk.DANGEROUS, "It runs whatever SQL it is given.", 0.8))
     patterns = _patterns(tokens, named, runs_commands)
     risk = max((e.says for e in evidence), key=lambda r: r.rank, default=Risk.DANGEROUS)
     plainly = any(e.says is risk and e.weight >= 0.8 for e in evidence)
-    return Verdict(patterns, tuple(evidence), risk, plainly, runs_sql, runs_commands)
+    single = bool(named) and named[0].sure >= 0.8 and named[0].word.base not in _MANY_ACTIONS
+    return Verdict(patterns, tuple(evidence), risk, plainly, runs_sql, runs_commands, single)
 
 
-def _runs_sql(tokens: tuple[str, ...], schema: SchemaReading) -> bool:
-    if any(plain(key) == "sql" for key in schema.names):
+def _runs_sql(
+    tokens: tuple[str, ...], named: tuple[Reading, ...], schema: SchemaReading, description: str
+) -> bool:
+    """True for tools whose argument is a statement for a database, run as it is given."""
+    if named and named[0].word.base not in _SQL_RUNNERS:
+        return False
+    keys = {plain(key) for key in schema.names}
+    if "sql" in keys or ("sql" in tokens and not _SQL_RUNNERS.isdisjoint(tokens)):
         return True
-    return "sql" in tokens and bool({"run", "execute", "exec", "query"}.intersection(tokens))
+    if "query" in tokens and not _DATABASES.isdisjoint(tokens) and not schema.reading and "filter" not in keys:
+        return True
+    asks = not _SQL_RUNNERS.isdisjoint(tokens) and not _STATEMENT_KEYS.isdisjoint(keys)
+    return asks and _SQL_SPOKEN.search(description[:600]) is not None
 
 
 def _runs_commands(tokens: tuple[str, ...], schema: SchemaReading, named: tuple[Reading, ...]) -> bool:
@@ -114,6 +138,9 @@ def _settled(from_name: list[Evidence], from_text: list[Evidence]) -> list[Evide
 def _from_schema(schema: SchemaReading, sofar: list[Evidence]) -> list[Evidence]:
     found: list[Evidence] = []
     sure_read = any(e.says is Risk.SAFE and e.weight >= 0.8 for e in sofar)
+    sofar_reads = any(e.says is Risk.SAFE for e in sofar)
+    if schema.saving:
+        found.append(Evidence("schema", Risk.RISKY, f"It can save a file, named by “{schema.saving[0]}”.", 0.6))
     if schema.selector is not None:
         worst_choice = schema.selector.worst
         found.append(
@@ -121,7 +148,7 @@ def _from_schema(schema: SchemaReading, sofar: list[Evidence]) -> list[Evidence]
         )
     if schema.writing and not sure_read:
         found.append(Evidence("schema", Risk.RISKY, f"It takes “{schema.writing[0]}”, which only a change needs.", 0.6))
-    if schema.content and not sure_read and len(schema.reading) < 2:
+    if schema.content and not sofar_reads and len(schema.reading) < 2:
         found.append(Evidence("schema", Risk.RISKY, f"It takes “{schema.content[0]}” to be put somewhere.", 0.4))
     if schema.code and not sure_read:
         found.append(Evidence("schema", Risk.DANGEROUS, f"It takes “{schema.code[0]}” to be run.", 0.5))

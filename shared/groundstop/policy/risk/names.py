@@ -11,11 +11,16 @@ from groundstop.policy.risk.folding import DIGITS_AS_LETTERS, fold, has_invisibl
 from groundstop.policy.risk.verbs import (
     ACTION_NOUN_FOLLOWERS,
     COMPOUNDS,
+    GIT_CHANGES,
     LIGHT_VERBS,
     LOOKING_OBJECTS,
     REPORTING_NOUNS,
     VOCABULARY,
     Word,
+    agent_noun,
+    in_sense,
+    listed,
+    word_of,
 )
 from groundstop.words import Risk
 
@@ -23,15 +28,16 @@ NAME_CHARS_MAX = 160
 _TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
 _ODD = re.compile(r"[^A-Za-z0-9 _\-./:]")
 _SHELL_CHARACTERS = frozenset(";|&$`<>(){}[]!*?\"'\\\n\r\t~#%^=+")
-_JOINERS = frozenset("and or then plus also with n".split())
-_FILLER = frozenset("mcp api tool tools function v a an the of".split())
+_JOINERS = listed("and or then plus also with n")
+_FILLER = listed("mcp api tool tools function v a an the of")
 # Prefixes long and plain enough that a run-together name ("deleteuser") can be told apart by them.
 _RUN_TOGETHER = tuple(
     "delete remove create update insert destroy execute transfer purge truncate terminate upload publish "
     "send write drop wipe erase revoke cancel refund get list fetch search find read".split()
 )
-_SURE_RUN_TOGETHER = frozenset("get list fetch search find read".split())
-_COMMAND_WORDS = frozenset("rm sudo bash sh eval curl wget powershell".split())
+_SURE_RUN_TOGETHER = listed("get list fetch search find read")
+_DOCUMENTS = listed("guide guides instructions rules docs documentation tutorial help prompt cheatsheet")
+_COMMAND_WORDS = listed("rm sudo bash sh eval curl wget powershell")
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +84,7 @@ def _disguised(name: str) -> Evidence | None:
 
 def words_at(tokens: Sequence[str]) -> list[Word | None]:
     """The verb each token may be, compounds ("tear down") on their first token."""
-    found = [VOCABULARY.get(token) for token in tokens]
+    found = [word_of(token) for token in tokens]
     for i in range(len(tokens) - 1):
         compound = COMPOUNDS.get(tuple(tokens[i : i + 2])) or COMPOUNDS.get(tuple(tokens[i : i + 3]))
         if compound:
@@ -86,27 +92,31 @@ def words_at(tokens: Sequence[str]) -> list[Word | None]:
     return found
 
 
-def read_name(tokens: tuple[str, ...]) -> tuple[Reading, ...]:
+def read_name(tokens: tuple[str, ...], lead: Word | None = None) -> tuple[Reading, ...]:
     """The verbs of a name, the governing one first; others only where they add an action of their own.
 
     "get_and_delete" has two, "get_update_status" one: an action word after a looking verb is part of a noun when
-    a noun of state follows it.
+    a noun of state follows it. ``lead`` is the verb that leads the description, which tells an object from a verb.
     """
     tokens = tuple(token for token in tokens if token not in _FILLER and not token.isdigit()) or tokens
     words = words_at(tokens)
-    head = _head(tokens, words)
+    head = _head(tokens, words, lead.base if lead else "")
     if head is None:
         return _without_verb(tokens)
     position, sure = head
     word = words[position]
     assert word is not None
-    if word.base in LIGHT_VERBS and LOOKING_OBJECTS.intersection(tokens) and not _another_change(tokens, words, position):
-        looking = VOCABULARY["inspect"]
-        return (Reading(looking, 0.4), *_added(tokens, words, position))
-    return (Reading(word, sure if word.family.sure else min(sure, 0.6)), *_added(tokens, words, position))
+    added = _added(tokens, words, position)
+    if word.base in LIGHT_VERBS and not _another_change(words, position) and not LOOKING_OBJECTS.isdisjoint(tokens):
+        return (Reading(VOCABULARY["inspect"], 0.4), *added)
+    sense = lead if lead is not None and lead.base == word.base else in_sense(word, tokens)
+    if tokens[0] == "git" and word.base in GIT_CHANGES:
+        sense = Word(word.base, VOCABULARY["update"].family, "base", word.noun_too)
+    certain = sense.family.sure and not (len(tokens) > 2 and tokens[-1] in _DOCUMENTS and sense.changes)
+    return (Reading(sense, sure if certain else min(sure, 0.6)), *added)
 
 
-def _another_change(tokens: Sequence[str], words: Sequence[Word | None], head: int) -> bool:
+def _another_change(words: Sequence[Word | None], head: int) -> bool:
     return any(
         w is not None and w.changes and not w.noun_too and w.base not in LIGHT_VERBS
         for i, w in enumerate(words)
@@ -114,31 +124,48 @@ def _another_change(tokens: Sequence[str], words: Sequence[Word | None], head: i
     )
 
 
-def _head(tokens: Sequence[str], words: Sequence[Word | None]) -> tuple[int, float] | None:
+def _head(tokens: Sequence[str], words: Sequence[Word | None], lead: str) -> tuple[int, float] | None:
     """The position of the governing verb: a plain one at either end, then inside, then a word that is a noun too."""
     plain = [i for i, w in enumerate(words) if w is not None and not w.noun_too and w.form == "base"]
-    last = len(tokens) - 1
-    if plain:
+    told = next((i for i, w in enumerate(words) if w is not None and w.base == lead and w.form == "base"), None)
+    if plain and not (told is not None and _object_first(words, plain[0], told)):
         return plain[0], 1.0
-    first = next((i for i in (0, 1) if i <= last and _can_lead(tokens, words, i)), None)
-    if first is not None and first != last and tokens[last] in REPORTING_NOUNS and first + 1 <= last:
+    if told is not None:
+        return told, 0.8
+    last = len(tokens) - 1
+    agent = agent_noun(tokens[last]) if last else None
+    if agent is not None and words[last] is None:
+        words[last] = agent  # type: ignore[index]
+        return last, 0.7
+    first = next((i for i in (0, 1) if i <= last and _can_lead(words, i)), None)
+    if first is not None and last > first and tokens[last] in REPORTING_NOUNS:
         word = words[first]
-        if word is not None and not word.changes:
-            return first, 0.8
-        return None
-    if first is not None and (first == 0 or last >= 1):
+        return (first, 0.8) if word is not None and not word.changes else None
+    if first is not None:
+        closing = words[last]
+        if last > first and closing is not None and closing.changes and not words[first].changes:  # type: ignore[union-attr]
+            return last, 0.45
         return first, 0.7
-    if last >= 1 and words[last] is not None and words[last].form == "base":  # type: ignore[union-attr]
-        return last, 0.6
-    other = next((i for i, w in enumerate(words) if w is not None and w.form in ("base", "ing", "third")), None)
+    return _elsewhere(words)
+
+
+def _elsewhere(words: Sequence[Word | None]) -> tuple[int, float] | None:
+    last = words[-1]
+    if len(words) > 1 and last is not None and last.form == "base":
+        return len(words) - 1, 0.6
+    other = next((i for i, w in enumerate(words) if w is not None), None)
     return (other, 0.3) if other is not None else None
 
 
-def _can_lead(tokens: Sequence[str], words: Sequence[Word | None], i: int) -> bool:
+def _object_first(words: Sequence[Word | None], first: int, told: int) -> bool:
+    """A changing word before the told verb is its object only if it does not open the name ("1-click-list")."""
+    word = words[first]
+    return told != first and first > 0 and word is not None and word.changes and words[0] is None
+
+
+def _can_lead(words: Sequence[Word | None], i: int) -> bool:
     word = words[i]
-    if word is None or word.form != "base":
-        return False
-    return i == 0 or words[0] is None
+    return word is not None and word.form == "base" and (i == 0 or words[0] is None)
 
 
 def _added(tokens: Sequence[str], words: Sequence[Word | None], head: int) -> tuple[Reading, ...]:
@@ -148,14 +175,15 @@ def _added(tokens: Sequence[str], words: Sequence[Word | None], head: int) -> tu
     for i, word in enumerate(words):
         if word is None or i == head or not word.changes or word.form != "base":
             continue
-        joined = i > 0 and tokens[i - 1] in _JOINERS
-        if joined:
+        if i > 0 and tokens[i - 1] in _JOINERS:
             extra.append(Reading(word, 1.0))
-        elif governing is not None and not governing.changes and not word.noun_too:
+        elif word.noun_too or (i < head and i > 0):
+            continue
+        elif governing is not None and not governing.changes:
             follower = tokens[i + 1] if i + 1 < len(tokens) else ""
             if follower not in ACTION_NOUN_FOLLOWERS:
                 extra.append(Reading(word, 0.6))
-        elif word.family.risk is Risk.DANGEROUS and not word.noun_too:
+        elif word.family.risk is Risk.DANGEROUS:
             extra.append(Reading(word, 0.6))
     return tuple(extra)
 

@@ -2,44 +2,40 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from groundstop.policy.risk.folding import fold
+from groundstop.policy.risk.http import method_risk
 from groundstop.policy.risk.names import read_name, tokens_of
-from groundstop.policy.risk.verbs import VOCABULARY
+from groundstop.policy.risk.verbs import VOCABULARY, listed
 from groundstop.words import Risk
 
 PROPERTIES_MAX = 200
 CHOICES_MAX = 64
 
-SELECTORS = frozenset(
-    "action actions operation operations op method command mode verb task subcommand event type kind function act "
-    "request resource endpoint intent step do".split()
-)
+SELECTORS = listed("action actions operation operations op method command mode verb task subcommand event type kind function act "
+    "request resource endpoint intent step do")
 # Of these a value that is a verb selects the action; the weaker ones only if most values are verbs.
-_PLAIN_SELECTORS = frozenset("action actions operation op verb subcommand act method command do".split())
+_PLAIN_SELECTORS = listed("action actions operation op verb subcommand act method command do")
 
-WRITING = frozenset(
-    """overwrite dryrun force confirm confirmed confirmation newname commitmessage newcontent newtext newvalue
+WRITING = listed("""overwrite dryrun force confirm confirmed confirmation newname commitmessage newcontent newtext newvalue
     replacement replace updates changes patch edits newtitle newbody recipients bcc cc recipient setupstream
     createifmissing upsert messagetext newstatus newowner newparent ifmatch idempotencykey permanent
-    permanently cascade recursivedelete newpassword amount assignees append insert""".split()
-)
-CONTENT = frozenset(
-    """content body payload data document documents html markdown attachments message values properties children
-    records rows items fields entities observations comment note caption value spec manifest""".split()
-)
-READING = frozenset(
-    """limit offset page perpage pagesize cursor query q filter filters sort sortby orderby order fields include
+    permanently cascade recursivedelete newpassword amount assignees append insert""")
+CONTENT = listed("""content body payload data document documents html markdown attachments message values properties children
+    records rows items fields entities observations comment note caption value spec manifest""")
+READING = listed("""limit offset page perpage pagesize cursor query q filter filters sort sortby orderby order fields include
     exclude search searchterm maxresults since until startdate enddate from to keyword keywords topk timerange
-    pagetoken nextcursor after before format verbose depth includemetadata count top skip language""".split()
-)
-CODE = frozenset(
-    "code script javascript js python expression function snippet program source lua bash shell command cmd sql".split()
-)
-SHELL = frozenset("command cmd shell bash commandline shellcommand".split())
+    pagetoken nextcursor after before format verbose depth includemetadata count top skip language""")
+CODE = listed("code script javascript js python expression function snippet program source lua bash shell command cmd sql")
+SQL_KEYS = listed("sql query statement stmt q queries statements sqlquery sqlstatement")
+SHELL = listed("command cmd shell bash commandline shellcommand")
+
+_SAVED_TO = re.compile(r"\b(?:sav|writ)(?:e|es|ed|ten|ing)\b[^.]{0,60}\b(?:to|in|into|on)\b|\bfile ?name to save", re.I)
+_FILE = re.compile(r"\b(?:file|path|disk|director|folder)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +61,7 @@ class SchemaReading:
     content: tuple[str, ...]
     reading: tuple[str, ...]
     code: tuple[str, ...]
+    saving: tuple[str, ...]
     closed: bool
 
 
@@ -99,8 +96,14 @@ def read_schema(tool: Mapping[str, Any]) -> SchemaReading:
         content=tuple(key for key, name in keys if name in CONTENT),
         reading=tuple(key for key, name in keys if name in READING or name.startswith(("include", "max", "search"))),
         code=tuple(key for key, name in keys if name in CODE and _is_text(properties[key])),
+        saving=tuple(str(key) for key, definition in properties.items() if _names_a_file_to_write(definition)),
         closed=closed,
     )
+
+
+def _names_a_file_to_write(definition: Any) -> bool:
+    text = definition.get("description") if isinstance(definition, Mapping) else None
+    return isinstance(text, str) and bool(_SAVED_TO.search(text[:300]) and _FILE.search(text[:300]))
 
 
 def _is_text(definition: Any) -> bool:
@@ -142,8 +145,8 @@ def _selector(properties: Mapping[str, Any]) -> Selector | None:
         if name not in SELECTORS:
             continue
         choices = choices_of(definition)
-        judged = {choice: risk_of_choice(choice) for choice in choices}
-        verbs = sum(1 for choice in choices if _leads_with_verb(choice))
+        judged = {choice: method_risk(choice) or risk_of_choice(choice) for choice in choices}
+        verbs = sum(1 for choice in choices if method_risk(choice) or _leads_with_verb(choice))
         needed = 1 if name in _PLAIN_SELECTORS else max(2, len(choices) // 2 + 1)
         if choices and verbs >= needed:
             unknown = Risk.DANGEROUS if name in _PLAIN_SELECTORS else Risk.RISKY

@@ -1,0 +1,213 @@
+"""Hard-coded dangerous patterns in the arguments of a call: one small function a pattern, one table of them."""
+
+from __future__ import annotations
+
+import math
+import re
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+
+from groundstop.policy.risk.evidence import Evidence, Limits
+from groundstop.policy.risk.folding import fold
+from groundstop.policy.risk.http import METHOD_NAMES, OVERRIDES, forbidden_address, method_risk, overridden_method
+from groundstop.policy.risk.shell import SUSPECT_CHARACTERS, destroys, hides_command
+from groundstop.policy.risk.sql import has_changing_clause, looks_like_sql, read_sql
+from groundstop.policy.risk.verbs import listed
+from groundstop.policy.risk.walk import Leaf
+from groundstop.words import Risk
+
+SCANNED_CHARS_MAX = 4_096
+ALL_CHARS_MAX = 65_536
+
+# Prose may say anything ("rm -rf", "DROP TABLE") without doing it; these parameters are prose or file content.
+PROSE = listed(
+    """body content contents text message messages description comment note notes title subject html markdown md summary
+    caption answer reasoning prompt instructions instruction observation observations blocks richtext newcontent
+    oldtext newtext oldstring newstring diff patch commitmessage documentation readme bio feedback review question
+    filecontent filetext data value"""
+)
+_QUERYING = listed("query q search sql statement stmt filter where expression condition keyword keywords term searchterm")
+_SCOPE = listed(
+    """target targets scope ids id filter where selector resource resources path paths pattern table tables user users
+    recipients recipient to collection database bucket namespace name names files file query match tag keys key host
+    hosts index indices branch group account accounts container instance instances pod pods label labels"""
+)
+_EVERYTHING = listed("* all everything everyone any .* % ** *.* @all @everyone @channel @here 0.0.0.0/0 ::/0 //* --all -a")
+_PLACE = listed("env environment stage namespace cluster target deployment profile context workspace database db instance region host server")
+_MONEY = listed(
+    """amount total price sum value cost budget payment refundamount transferamount quantityusd notional usd eur
+    amountcents amountusd amountincents totalamount limitprice bid maxprice spend credit debit donation tip salary"""
+)
+_FLAGS = listed(
+    """force recursive cascade purge permanent permanently hard harddelete deleteall all skipconfirmation noverify
+    skipchecks override overwrite autoapprove yes destroy wipe skipdrain dropexisting truncate resetall bypass
+    ignoreerrors allowdestructive nobackup skipbackup forcedelete deleteeverything"""
+)
+_SECRET_PATH = re.compile(
+    r"/etc/(?:shadow|passwd|sudoers|ssl/private)|\.ssh(?:/|\\|$)|\bid_(?:rsa|ed25519|ecdsa|dsa)\b|\.aws/credentials|\.kube/config|"
+    r"(?:^|[/\\])\.env(?:\.\w{1,20})?$|\.(?:pem|pfx|p12|keystore|jks)$|\.netrc|\.npmrc|\.pypirc|\.git-credentials|"
+    r"/proc/(?:self|\d+)/(?:environ|mem)|\bNTDS\.dit|\\SAM$|wallet\.dat|\.gnupg|\.docker/config",
+    re.I,
+)
+_ROOT_PATH = re.compile(r"^\s*(?:/|~/?|\.\.?/?|[A-Za-z]:[\\/]?|\$HOME/?|/\*|~/\*|/(?:etc|bin|usr|var|boot|home|lib|sys|dev|root|opt)(?:/\*?)?)\s*$")
+_PATH_NAMES = listed("path paths file files dir directory folder destination source target root filepath filename src dst dest")
+_TRAVERSAL = re.compile(r"(?:^|[/\\])\.\.(?:[/\\]|$)|%2e%2e|%252e|\x00|\.\.%2f|\.\.;/", re.I)
+_DELETE_ALL = re.compile(
+    r"\b(?:delete|remove|wipe|erase|destroy|purge|drop|clear|reset|empty|cancel|revoke|terminate|kill)\s+(?:\w+\s+){0,2}?"
+    r"(?:all|everything|every|entire|everyone)\b",
+    re.I,
+)
+_ASKING = listed("prompt instruction instructions task goal request command query action input objective")
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """What a pattern may look at besides the value: whether the tool changes something, and the policy's numbers."""
+
+    changes: bool
+    limits: Limits
+
+
+Pattern = Callable[[Leaf, str, Call], Evidence | None]
+
+
+def _danger(leaf: Leaf, sentence: str, says: Risk = Risk.DANGEROUS) -> Evidence:
+    return Evidence("pattern", says, f"Argument “{leaf.key[:60]}”: {sentence}")
+
+
+def command_in_data(leaf: Leaf, text: str, call: Call) -> Evidence | None:
+    """A separator followed by a command, a substitution, or a pipe to a shell, where plain data belongs."""
+    if leaf.name in PROSE or SUSPECT_CHARACTERS.isdisjoint(text):
+        return None
+    return _danger(leaf, "it would run a command if it reached a shell.") if hides_command(text) else None
+
+
+def sql_in_data(leaf: Leaf, text: str, call: Call) -> Evidence | None:
+    """A changing SQL statement in a search or filter, or appended to any other value."""
+    if leaf.name in PROSE or len(text) < 10:
+        return None
+    if leaf.name in _QUERYING and looks_like_sql(text):
+        reading = read_sql(text)
+        if reading.risk is not Risk.SAFE and (has_changing_clause(text) or "cannot" not in reading.detail):
+            return _danger(leaf, reading.detail, reading.risk)
+    if has_changing_clause(text):
+        return _danger(leaf, "it contains an SQL statement that changes data.")
+    return None
+
+
+def http_method(leaf: Leaf, text: str, call: Call) -> Evidence | None:
+    """A method that changes something, named outright or by a header that overrides the visible one."""
+    if leaf.name in METHOD_NAMES or leaf.name in OVERRIDES:
+        risk = method_risk(text)
+        if risk is not None and risk is not Risk.SAFE:
+            return _danger(leaf, f"the HTTP method {text.strip().upper()[:10]} changes something.", risk)
+    method = overridden_method(text) if "method" in text.lower() else None
+    if method is not None:
+        risk = method_risk(method) or Risk.DANGEROUS
+        if risk is not Risk.SAFE:
+            return _danger(leaf, f"a header or query turns the request into {method[:10]}.", Risk.DANGEROUS)
+    return None
+
+
+def address(leaf: Leaf, text: str, call: Call) -> Evidence | None:
+    """An address that gives away credentials, reads files or runs code."""
+    reason = forbidden_address(text) if ":" in text or "." in text or text.isdigit() else None
+    return None if reason is None or leaf.name in PROSE else _danger(leaf, reason)
+
+
+def wildcard(leaf: Leaf, text: str, call: Call) -> Evidence | None:
+    """A change whose scope is everything."""
+    if call.changes and leaf.name in _SCOPE and text.strip().lower() in _EVERYTHING:
+        return _danger(leaf, f"“{text.strip()[:20]}” means everything there is.")
+    return None
+
+
+def production(leaf: Leaf, text: str, call: Call) -> Evidence | None:
+    """A change that aims at what customers use."""
+    if not call.changes or leaf.name not in _PLACE or len(text) > 200:
+        return None
+    parts = re.split(r"[^a-z0-9]+", text.lower())
+    if call.limits.production_names.isdisjoint(parts):
+        return None
+    return _danger(leaf, f"it aims at production (“{text.strip()[:40]}”).")
+
+
+def secret_file(leaf: Leaf, text: str, call: Call) -> Evidence | None:
+    """A file that holds passwords or keys: reading it is already harm."""
+    if leaf.name in PROSE or len(text) > 1_000 or not _SECRET_PATH.search(text.strip()):
+        return None
+    return _danger(leaf, "it names a file that holds passwords or keys.", Risk.DANGEROUS if call.changes else Risk.RISKY)
+
+
+def whole_tree(leaf: Leaf, text: str, call: Call) -> Evidence | None:
+    """A change to the root of a file system, or a path that climbs out of its folder."""
+    if leaf.name not in _PATH_NAMES or len(text) > 1_000:
+        return None
+    if call.changes and _ROOT_PATH.match(text):
+        return _danger(leaf, "it names a whole tree of files.")
+    if _TRAVERSAL.search(text):
+        return _danger(leaf, "the path climbs out of its folder.", Risk.DANGEROUS if call.changes else Risk.RISKY)
+    return None
+
+
+def delete_everything(leaf: Leaf, text: str, call: Call) -> Evidence | None:
+    """An instruction in words to remove everything, given to a tool that follows instructions."""
+    if leaf.name not in _ASKING or not _DELETE_ALL.search(text):
+        return None
+    says = Risk.DANGEROUS if call.changes or leaf.name not in _QUERYING else Risk.RISKY
+    return _danger(leaf, "it asks to remove everything.", says)
+
+
+PATTERNS: tuple[Pattern, ...] = (
+    command_in_data,
+    sql_in_data,
+    http_method,
+    address,
+    wildcard,
+    production,
+    secret_file,
+    whole_tree,
+    delete_everything,
+)
+
+
+def scan(leaves: Iterable[Leaf], call: Call) -> list[Evidence]:
+    """Every pattern over every value; prose is only looked at by the patterns that ask for it."""
+    found: list[Evidence] = []
+    budget = ALL_CHARS_MAX
+    for leaf in leaves:
+        if isinstance(leaf.value, str):
+            if leaf.name in PROSE and leaf.name not in _ASKING:
+                continue
+            text = fold(_ends(leaf.value))
+            budget -= len(text)
+            if budget < 0:
+                found.append(Evidence("pattern", Risk.DANGEROUS, "The arguments hold more text than can be read."))
+                break
+            found += [e for e in (pattern(leaf, text, call) for pattern in PATTERNS) if e is not None]
+            if len(leaf.value) > SCANNED_CHARS_MAX:
+                found.append(_danger(leaf, "it is too long to be read in full.", Risk.RISKY))
+        else:
+            item = _of_number_or_flag(leaf, call)
+            if item is not None:
+                found.append(item)
+    return found
+
+
+def _ends(text: str) -> str:
+    return text if len(text) <= SCANNED_CHARS_MAX else text[: SCANNED_CHARS_MAX - 512] + text[-512:]
+
+
+def _of_number_or_flag(leaf: Leaf, call: Call) -> Evidence | None:
+    value = leaf.value
+    if value is True:
+        if call.changes and leaf.name in _FLAGS:
+            return _danger(leaf, "this switch removes a safeguard.")
+        return None
+    if isinstance(value, (int, float)) and leaf.name in _MONEY and call.changes:
+        if not math.isfinite(value) or abs(value) > call.limits.money_max:
+            return _danger(leaf, f"the amount is above the limit of {call.limits.money_max:g}.")
+        return None
+    if call.changes and isinstance(value, (dict, list)) and leaf.name in {"filter", "where", "query", "selector", "match"}:
+        return _danger(leaf, "an empty condition means everything there is.")
+    return None

@@ -1,0 +1,63 @@
+"""Arguments taken apart without recursion and within limits, so that no input can be too deep or too large."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from groundstop.policy.risk.schema import plain
+
+NODES_MAX = 2_000
+DEPTH_MAX = 32
+
+
+@dataclass(frozen=True, slots=True)
+class Leaf:
+    """One value inside the arguments: its key as written and as compared, and how deep it lies (1 = a parameter)."""
+
+    key: str
+    name: str
+    value: Any
+    depth: int
+
+
+@dataclass(frozen=True, slots=True)
+class Leaves:
+    """All values, empty containers included; ``cut`` is True when the arguments exceed the limits."""
+
+    found: tuple[Leaf, ...]
+    cut: bool
+
+
+def leaves_of(arguments: Mapping[str, Any]) -> Leaves:
+    """The values of ``arguments`` in breadth-first order, list items under the key of their list."""
+    found: list[Leaf] = []
+    level: list[tuple[str, str, Any]] = [(str(key)[:200], plain(str(key))) + (value,) for key, value in _some(arguments)]
+    cut = len(arguments) > NODES_MAX
+    for depth in range(1, DEPTH_MAX + 1):
+        deeper: list[tuple[str, str, Any]] = []
+        for key, name, value in level:
+            if isinstance(value, Mapping) and value:
+                deeper += [(str(k)[:200], plain(str(k)), v) for k, v in _some(value)]
+                cut = cut or len(value) > NODES_MAX
+            elif isinstance(value, (list, tuple)) and value:
+                deeper += [(key, name, item) for item in value[:NODES_MAX]]
+                cut = cut or len(value) > NODES_MAX
+            else:
+                found.append(Leaf(key, name, value, depth))
+            if len(found) + len(deeper) > NODES_MAX:
+                return Leaves(tuple(found[:NODES_MAX]), True)
+        if not deeper:
+            return Leaves(tuple(found), cut)
+        level = deeper
+    return Leaves(tuple(found), True)
+
+
+def _some(mapping: Mapping[Any, Any]) -> list[tuple[Any, Any]]:
+    items = []
+    for item in mapping.items():
+        items.append(item)
+        if len(items) > NODES_MAX:
+            break
+    return items
