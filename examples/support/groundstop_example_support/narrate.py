@@ -1,0 +1,129 @@
+"""The day in words: one line per thing that happens, in sentences for somebody who sees Groundstop for the first time.
+
+Coloured on a terminal, plain text elsewhere. The sentences are made by pure functions; the narrator only prints them.
+"""
+
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from groundstop.events import CaseOpened
+from groundstop.words import Status
+from rich.console import Console
+from rich.markup import escape
+
+from groundstop_example_support.agent import Ending, Tally
+from groundstop_example_support.tickets import Step, Ticket
+
+_WISHES: dict[str, str] = {
+    "orders.get": "look up order {order}",
+    "orders.search": "search the orders",
+    "orders.note": "leave a note on {order}",
+    "orders.update_address": "send {order} to another address",
+    "orders.cancel": "cancel order {order}",
+    "email.send": "send an e-mail to {to}",
+    "invoice.render": "make the invoice of {order}",
+    "report.build": "build the {kind} report",
+    "refund.create": "pay back {amount} on {order}",
+    "customers.erase": "erase customer {customer} for good",
+}
+_ENDINGS: dict[Status, tuple[str, str]] = {
+    Status.SUCCEEDED: ("green", "done"),
+    Status.COMPLETED_MANUALLY: ("green", "a person did it in the agent's place"),
+    Status.REFUSED: ("red", "refused"),
+    Status.THROTTLED: ("yellow", "too many of these at once, held back"),
+    Status.DENIED: ("red", "a person said no"),
+    Status.EXPIRED: ("red", "nobody answered in time, and silence is a no"),
+    Status.NEEDS_CLARIFICATION: ("yellow", "sent back to be made clear"),
+    Status.FAILED: ("red", "tried, and it failed; nothing was changed"),
+    Status.UNKNOWN: ("magenta", "nobody can tell whether it happened, so it is not tried again"),
+    Status.CANCELLED: ("yellow", "stopped before it happened"),
+    Status.UNDONE: ("yellow", "done, and undone again"),
+}
+_HAPPENINGS: dict[tuple[str, str], str] = {
+    ("mail", "ok"): "the mail server is well again",
+    ("mail", "refuse"): "the mail server goes down",
+    ("mail", "busy"): "the mail server is busy and says so",
+    ("mail", "reject"): "the mail server does not know a mailbox",
+    ("mail", "drop"): "the line to the mail server will die at the worst moment",
+    ("payments", "ok"): "the payment service is well again",
+    ("payments", "lost"): "the payment service will pay, and its answer will be lost",
+    ("payments", "unavailable"): "the payment service is down",
+}
+
+
+def wish(tool: str, arguments: Mapping[str, Any]) -> str:
+    """What a call would do, as a verb phrase; a tool without a phrase is called by its name."""
+    try:
+        return _WISHES[tool].format_map(arguments)
+    except KeyError:
+        return f"call {tool}({', '.join(f'{key}={value}' for key, value in arguments.items())})"
+
+
+def ending_line(step: Step, ending: Ending) -> tuple[str, str]:
+    """(colour, sentence) for a proposal that has ended."""
+    colour, words = _ENDINGS[ending.status]
+    if ending.status is Status.SUCCEEDED and ending.attempts > 1:
+        words = f"done at attempt {ending.attempts}"
+    if not ending.status.good and ending.reason:
+        words = f"{words}: {ending.reason}"
+    return colour, f"wants to {wish(step.tool, step.arguments)}: {words}"
+
+
+def case_line(case: CaseOpened) -> str:
+    """A person is asked, with what to type to answer."""
+    return f"{case.question} -> groundstop approve {case.case}   (or: deny {case.case} --note ...)"
+
+
+def summary(tally: Tally) -> list[str]:
+    """The end of the day: how many proposals ended how, and what still waits."""
+    total = sum(tally.endings.values())
+    counted = ", ".join(f"{number} {status.value.replace('_', ' ')}" for status, number in tally.endings.most_common())
+    lines = [f"{total} proposals have ended: {counted or 'none'}."]
+    if tally.waiting:
+        lines.append(f"{len(tally.waiting)} wait for a person (groundstop cases):")
+        lines += [f"  {ticket}: groundstop trace {intent}" for ticket, intent in sorted(tally.waiting.items())]
+    return lines
+
+
+class Narrator:
+    """Prints what it sees. ``moment`` gives the time shown in front of each line."""
+
+    def __init__(self, console: Console, moment: Callable[[], str]) -> None:
+        self._console = console
+        self._moment = moment
+
+    def opened(self, ticket: Ticket) -> None:
+        """A ticket with its point."""
+        self._say(ticket.id, "bold", f'"{ticket.subject}". {ticket.about}')
+
+    def happened(self, ticket: Ticket, world: Mapping[str, Any]) -> None:
+        """The world moves."""
+        words = _HAPPENINGS.get((str(world["system"]), str(world["mode"])), f"{world['system']}: {world['mode']}")
+        self._say(ticket.id, "blue", f"({words})")
+
+    def waiting(self, ticket: Ticket, step: Step, intent: str) -> None:
+        """No outcome yet."""
+        words = f"wants to {wish(step.tool, step.arguments)}: no outcome yet; the agent takes the next ticket meanwhile"
+        self._say(ticket.id, "yellow", words)
+
+    def ended(self, ticket: Ticket, step: Step, ending: Ending) -> None:
+        """An outcome."""
+        self._say(ticket.id, *ending_line(step, ending))
+
+    def closed(self, ticket: Ticket, finished: bool) -> None:
+        """Only a ticket that was given up is worth a line."""
+        if not finished:
+            self._say(ticket.id, "dim", "the agent leaves this ticket as it is")
+
+    def asked(self, case: CaseOpened) -> None:
+        """A case was opened."""
+        self._say("for you", "bold yellow", case_line(case))
+
+    def end(self, tally: Tally) -> None:
+        """The day is over."""
+        for line in summary(tally):
+            self._console.print(line, highlight=False, markup=False)
+
+    def _say(self, who: str, style: str, words: str) -> None:
+        line = f"[dim]{self._moment()}[/dim] {who:<18} [{style}]{escape(words)}[/{style}]"
+        self._console.print(line, highlight=False, soft_wrap=True)
