@@ -64,7 +64,7 @@ ESCAPES = {
     "a CREATE that reads": "CREATE TABLE x ENGINE = File(TSV, '{f}')",
     "a temporary table of a file": "CREATE TEMPORARY TABLE x (a String) ENGINE = File(TSV, '{f}')",
     "ATTACH from a path": "ATTACH TABLE x FROM '{d}' (a String) ENGINE = MergeTree ORDER BY a",
-    "a dictionary of a file": "CREATE DICTIONARY x (a String) PRIMARY KEY a SOURCE(FILE(path '{f}' format 'TSV')) LAYOUT(FLAT())",
+    "a dictionary of a file": "CREATE DICTIONARY x (a UInt8) PRIMARY KEY a SOURCE(FILE(path '{f}' format 'TSV')) LAYOUT(FLAT)",
     "INSERT FROM INFILE": "INSERT INTO t FROM INFILE '{f}' FORMAT TSV",
     "a schema from a file": "SELECT 1 SETTINGS format_schema = '{f}:Message' FORMAT Protobuf",
     # writing
@@ -101,6 +101,9 @@ ESCAPES = {
     "SET readonly": "SET readonly = 0",
     "SETTINGS readonly": "SELECT 1 SETTINGS readonly = 0",
     "SETTINGS in a subquery": "SELECT * FROM (SELECT 1 SETTINGS max_execution_time = 0)",
+    "SETTINGS in a CTE": "WITH a AS (SELECT 1 SETTINGS max_memory_usage = 0) SELECT * FROM a",
+    "SETTINGS in a union": "SELECT 1 UNION ALL (SELECT 1 SETTINGS max_threads = 9)",
+    "SETTINGS in a scalar": "SELECT (SELECT 1 SETTINGS/**/max_threads/**/= 9)",
     "SETTINGS that lift a limit": "SELECT 1 SETTINGS max_memory_usage = 0",
     "SETTINGS with introspection": "SELECT 1 SETTINGS allow_introspection_functions = 1",
     "SETTINGS with another dialect": "SELECT 1 SETTINGS dialect = 'prql'",
@@ -226,7 +229,7 @@ def test_an_analyst_does_not_choose_these_settings(store: RunningStore, password
         "EXISTS TABLE t",
         "EXPLAIN SELECT a FROM t",
         "SELECT name FROM system.columns WHERE table = 't'",
-        "SELECT quantile(0.9)(a) FROM t SETTINGS readonly = 1",
+        "SELECT quantile(0.9)(a) AS settings FROM t HAVING settings = 1",
     ],
 )
 def test_an_analyst_reads_what_is_theirs_to_read(store: RunningStore, passwords: dict[str, str], sql: str) -> None:

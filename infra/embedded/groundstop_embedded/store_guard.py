@@ -103,8 +103,16 @@ def check_reader(guard: Guard, spelled: str, params: Mapping[str, str]) -> None:
         called = index + 1 < len(lexemes) and lexemes[index + 1].text == "("
         if name in guard.refused_names or (called and name in guard.refused_functions):
             raise _denied(token.text)
+        if _sets_something(lexemes[index : index + 3]):
+            raise _readonly("Cannot modify settings in readonly mode; the engine does not check those of subqueries.")
     if any(_name(token) == "identifier" for token in lexemes):
         _check_names(guard, params.values())
+
+
+def _sets_something(lexemes: list[Token]) -> bool:
+    """Whether these are the beginning of `SETTINGS name = value`."""
+    words = [token.text.upper() for token in lexemes]
+    return len(words) == 3 and words[0] == "SETTINGS" and words[2] == "="
 
 
 def _check_names(guard: Guard, values: Iterable[str]) -> None:

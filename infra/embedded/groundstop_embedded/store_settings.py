@@ -92,8 +92,13 @@ def settings_for(user: User, params: Mapping[str, str], mark: str, streamed: boo
     if not streamed:
         settings.setdefault("max_result_bytes", str(BUFFERED_BYTES_MAX))
     settings["log_comment"] = mark
-    if user.read_only or asked.get("readonly") == "1":
-        settings["readonly"] = "1"
+    if user.read_only and asked.get("readonly", "1") != "1":
+        raise StoreError(164, "READONLY", "Cannot modify 'readonly' setting in readonly mode.")
+    if user.read_only:
+        settings["allow_introspection_functions"] = "0"
+    locked = "1" if user.read_only else asked.get("readonly", "0")
+    if locked != "0":
+        settings["readonly"] = locked
     return settings
 
 
