@@ -1,4 +1,4 @@
-"""The risk of any tool: ``assess_tool(tool, arguments)``, or ``prepare(tool)`` once and ``.assess(arguments)`` often."""
+"""The risk of any tool: ``assess_tool(tool, arguments)``, or ``prepare(tool)`` once, ``.assess(arguments)`` often."""
 
 from groundstop.policy.risk.assess import Prepared, assess_tool, prepare
 from groundstop.policy.risk.evidence import Assessment, Evidence, Limits

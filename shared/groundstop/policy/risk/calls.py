@@ -9,11 +9,11 @@ from groundstop.policy.risk.evidence import Evidence, Limits, highest
 from groundstop.policy.risk.folding import fold
 from groundstop.policy.risk.heuristics import Verdict
 from groundstop.policy.risk.http import METHOD_NAMES, method_risk
+from groundstop.policy.risk.nouns import listed
 from groundstop.policy.risk.patterns import Call, scan
 from groundstop.policy.risk.schema import SHELL, SQL_KEYS, SchemaReading, plain, risk_of_choice
 from groundstop.policy.risk.shell import destroys
 from groundstop.policy.risk.sql import read_sql
-from groundstop.policy.risk.verbs import listed
 from groundstop.policy.risk.walk import Leaf, leaves_of
 from groundstop.words import Risk
 
@@ -52,7 +52,11 @@ def _definition(verdict: Verdict, declared: bool) -> list[Evidence]:
     if not declared:
         return list(verdict.evidence)
     if verdict.plain and verdict.risk is not Risk.SAFE:
-        return [Evidence("name", Risk.RISKY, "Whatever is declared, its name and description say it changes something.", 0.8)]
+        return [
+            Evidence(
+                "name", Risk.RISKY, "Whatever is declared, its name and description say it changes something.", 0.8
+            )
+        ]
     return []
 
 

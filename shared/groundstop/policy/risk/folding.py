@@ -15,13 +15,14 @@ _LOOK_ALIKE = MappingProxyType(
 )
 _INVISIBLE_CATEGORIES = frozenset({"Cf", "Cc", "Co", "Cn", "Cs", "Mn", "Me"})
 _PLAIN_SPACE = frozenset(" \t\n\r")
+_NO_CONTROL = MappingProxyType(dict.fromkeys((*range(9), *range(11, 13), *range(14, 32), 127)))
 DIGITS_AS_LETTERS = MappingProxyType(str.maketrans("01345789@$|!", "oleastbgasll"))
 
 
 def fold(text: str) -> str:
     """``text`` in compatibility form, without invisible characters, look-alike letters replaced by Latin ones."""
-    if text.isascii() and text.isprintable():
-        return text
+    if text.isascii():
+        return text if text.isprintable() else text.translate(_NO_CONTROL)
     composed = unicodedata.normalize("NFKD", text)
     visible = (c for c in composed if c in _PLAIN_SPACE or unicodedata.category(c) not in _INVISIBLE_CATEGORIES)
     return "".join(visible).translate(_LOOK_ALIKE)

@@ -2,26 +2,27 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 
 from groundstop.policy.risk.evidence import Evidence
 from groundstop.policy.risk.names import Reading, read_name, tokens_of
+from groundstop.policy.risk.nouns import listed
+from groundstop.policy.risk.phrases import READ_ONLY_SQL, SQL_SPOKEN
 from groundstop.policy.risk.schema import SHELL, SchemaReading, plain
 from groundstop.policy.risk.sentences import lead_reading, says_for_good, sentences_of, side_effects, worst
-from groundstop.policy.risk.verbs import listed
 from groundstop.words import Risk
 
 _EVERYTHING = listed("all everything everyone entire")
 # Names that promise several actions leave it to the selected one.
 _MANY_ACTIONS = listed(
-    "manage maintain administer handle control operate write edit modify update set configure read get call do perform process run use execute"
+    """manage maintain administer handle control operate write edit modify update set configure read get call do perform
+    process run use execute"""
 )
 _SQL_RUNNERS = listed("run execute exec query inspect do perform")
-_DATABASES = listed("database db d1 postgres postgresql mysql sqlite duckdb bigquery snowflake redshift clickhouse mssql")
+_DATABASES = listed(
+    "database db d1 postgres postgresql mysql sqlite duckdb bigquery snowflake redshift clickhouse mssql"
+)
 _STATEMENT_KEYS = listed("sql query statement q stmt")
-_SQL_SPOKEN = re.compile(r"\bsql\b|\bstatements?\b|\bpostgres|\bmysql|\bsqlite|\bcypher\b|\bddl\b|\bdml\b", re.I)
-_READ_ONLY_SQL = re.compile(r"\bread[- ]?only\b|\bselect (?:sql )?(?:quer|statement)|\bonly select", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,7 +49,7 @@ def judge(name: str, description: str, schema: SchemaReading) -> Verdict:
     runs_sql = _runs_sql(tokens, named, schema, description)
     evidence = _weigh(tokens, named, told, admitted, schema, description)
     if runs_sql:
-        if _READ_ONLY_SQL.search(description[:600]) or "read" in tokens:
+        if READ_ONLY_SQL.search(description[:600]) or "read" in tokens:
             evidence = [Evidence("description", Risk.SAFE, "It says that it runs reading statements only.", 0.5)]
         else:
             evidence.append(Evidence("schema", Risk.DANGEROUS, "It runs whatever SQL it is given.", 0.8))
@@ -59,9 +60,7 @@ def judge(name: str, description: str, schema: SchemaReading) -> Verdict:
     return Verdict(patterns, tuple(evidence), risk, plainly, runs_sql, runs_commands, single)
 
 
-def _runs_sql(
-    tokens: tuple[str, ...], named: tuple[Reading, ...], schema: SchemaReading, description: str
-) -> bool:
+def _runs_sql(tokens: tuple[str, ...], named: tuple[Reading, ...], schema: SchemaReading, description: str) -> bool:
     """True for tools whose argument is a statement for a database, run as it is given."""
     if named and named[0].word.base not in _SQL_RUNNERS:
         return False
@@ -71,7 +70,7 @@ def _runs_sql(
     if "query" in tokens and not _DATABASES.isdisjoint(tokens) and not schema.reading and "filter" not in keys:
         return True
     asks = not _SQL_RUNNERS.isdisjoint(tokens) and not _STATEMENT_KEYS.isdisjoint(keys)
-    return asks and _SQL_SPOKEN.search(description[:600]) is not None
+    return asks and SQL_SPOKEN.search(description[:600]) is not None
 
 
 def _runs_commands(tokens: tuple[str, ...], schema: SchemaReading, named: tuple[Reading, ...]) -> bool:

@@ -18,8 +18,12 @@ METHODS: Mapping[str, Risk] = MappingProxyType(
 )  # fmt: skip
 METHOD_NAMES = frozenset({"method", "httpmethod", "verb", "requestmethod", "httpverb"})
 OVERRIDES = frozenset({"xhttpmethodoverride", "xhttpmethod", "xmethodoverride", "httpmethodoverride", "_method"})
-_OVERRIDE_LINE = re.compile(r"x[-_ ]?(?:http[-_ ]?)?method(?:[-_ ]?override)?\s*[:=]\s*([a-z]{3,9})|[?&]_method=([a-z]{3,9})", re.I)
-_METADATA = re.compile(r"\b169\.254\.169\.254\b|\bmetadata\.google\.internal\b|\bfd00:ec2::254\b|\b0xa9fea9fe\b|\b2852039166\b", re.I)
+_OVERRIDE_LINE = re.compile(
+    r"x[-_ ]?(?:http[-_ ]?)?method(?:[-_ ]?override)?\s*[:=]\s*([a-z]{3,9})|[?&]_method=([a-z]{3,9})", re.I
+)
+_METADATA = re.compile(
+    r"\b169\.254\.169\.254\b|\bmetadata\.google\.internal\b|\bfd00:ec2::254\b|\b0xa9fea9fe\b|\b2852039166\b", re.I
+)
 _STRANGE_SCHEME = re.compile(r"^\s*(?:file|gopher|dict|ldap|javascript|vbscript|jar|phar)\s*:", re.I)
 
 

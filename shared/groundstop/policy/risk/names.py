@@ -8,20 +8,15 @@ from dataclasses import dataclass
 
 from groundstop.policy.risk.evidence import Evidence
 from groundstop.policy.risk.folding import DIGITS_AS_LETTERS, fold, has_invisible, imitates_latin
-from groundstop.policy.risk.verbs import (
+from groundstop.policy.risk.nouns import (
     ACTION_NOUN_FOLLOWERS,
-    COMPOUNDS,
     GIT_CHANGES,
     LIGHT_VERBS,
     LOOKING_OBJECTS,
     REPORTING_NOUNS,
-    VOCABULARY,
-    Word,
-    agent_noun,
-    in_sense,
     listed,
-    word_of,
 )
+from groundstop.policy.risk.vocabulary import COMPOUNDS, VOCABULARY, Word, agent_noun, in_sense, word_of
 from groundstop.words import Risk
 
 NAME_CHARS_MAX = 160
@@ -32,8 +27,12 @@ _JOINERS = listed("and or then plus also with n")
 _FILLER = listed("mcp api tool tools function v a an the of")
 # Prefixes long and plain enough that a run-together name ("deleteuser") can be told apart by them.
 _RUN_TOGETHER = tuple(
-    "delete remove create update insert destroy execute transfer purge truncate terminate upload publish "
-    "send write drop wipe erase revoke cancel refund get list fetch search find read".split()
+    sorted(
+        listed(
+            """delete remove create update insert destroy execute transfer purge truncate terminate upload publish send
+            write drop wipe erase revoke cancel refund get list fetch search find read"""
+        )
+    )
 )
 _SURE_RUN_TOGETHER = listed("get list fetch search find read")
 _DOCUMENTS = listed("guide guides instructions rules docs documentation tutorial help prompt cheatsheet")
@@ -191,6 +190,8 @@ def _added(tokens: Sequence[str], words: Sequence[Word | None], head: int) -> tu
 def _without_verb(tokens: tuple[str, ...]) -> tuple[Reading, ...]:
     """A name without a verb: a reporting noun at the end, or a verb run together with its object."""
     for token in tokens:
+        if token.endswith("thinking"):
+            return (Reading(VOCABULARY["reflect"], 0.6),)
         if token in _COMMAND_WORDS:
             return (Reading(VOCABULARY["execute"], 1.0),)
         prefix = next((p for p in _RUN_TOGETHER if token.startswith(p) and len(token) >= len(p) + 3), None)

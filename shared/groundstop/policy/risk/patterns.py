@@ -10,9 +10,9 @@ from dataclasses import dataclass
 from groundstop.policy.risk.evidence import Evidence, Limits
 from groundstop.policy.risk.folding import fold
 from groundstop.policy.risk.http import METHOD_NAMES, OVERRIDES, forbidden_address, method_risk, overridden_method
-from groundstop.policy.risk.shell import SUSPECT_CHARACTERS, destroys, hides_command
+from groundstop.policy.risk.nouns import listed
+from groundstop.policy.risk.shell import SUSPECT_CHARACTERS, hides_command
 from groundstop.policy.risk.sql import has_changing_clause, looks_like_sql, read_sql
-from groundstop.policy.risk.verbs import listed
 from groundstop.policy.risk.walk import Leaf
 from groundstop.words import Risk
 
@@ -21,27 +21,35 @@ ALL_CHARS_MAX = 65_536
 
 # Prose may say anything ("rm -rf", "DROP TABLE") without doing it; these parameters are prose or file content.
 PROSE = listed(
-    """body content contents text message messages description comment note notes title subject html markdown md summary
-    caption answer reasoning prompt instructions instruction observation observations blocks richtext newcontent
-    oldtext newtext oldstring newstring diff patch commitmessage documentation readme bio feedback review question
-    filecontent filetext data value"""
+    """body content contents text message messages description comment note notes title subject html markdown
+    md summary caption answer reasoning prompt instructions instruction observation observations blocks
+    richtext newcontent oldtext newtext oldstring newstring diff patch commitmessage documentation readme
+    bio feedback review question filecontent filetext data value"""
 )
-_QUERYING = listed("query q search sql statement stmt filter where expression condition keyword keywords term searchterm")
+_QUERYING = listed(
+    "query q search sql statement stmt filter where expression condition keyword keywords term searchterm"
+)
 _SCOPE = listed(
-    """target targets scope ids id filter where selector resource resources path paths pattern table tables user users
-    recipients recipient to collection database bucket namespace name names files file query match tag keys key host
-    hosts index indices branch group account accounts container instance instances pod pods label labels"""
+    """target targets scope ids id filter where selector resource resources path paths pattern table tables
+    user users recipients recipient to collection database bucket namespace name names files file query
+    match tag keys key host hosts index indices branch group account accounts container instance instances
+    pod pods label labels"""
 )
-_EVERYTHING = listed("* all everything everyone any .* % ** *.* @all @everyone @channel @here 0.0.0.0/0 ::/0 //* --all -a")
-_PLACE = listed("env environment stage namespace cluster target deployment profile context workspace database db instance region host server")
+_EVERYTHING = listed(
+    "* all everything everyone any .* % ** *.* @all @everyone @channel @here 0.0.0.0/0 ::/0 //* --all -a"
+)
+_PLACE = listed(
+    "env environment stage namespace cluster target deployment profile context workspace database db instance region host server"
+)
 _MONEY = listed(
-    """amount total price sum value cost budget payment refundamount transferamount quantityusd notional usd eur
-    amountcents amountusd amountincents totalamount limitprice bid maxprice spend credit debit donation tip salary"""
+    """amount total price sum value cost budget payment refundamount transferamount quantityusd notional usd
+    eur amountcents amountusd amountincents totalamount limitprice bid maxprice spend credit debit donation
+    tip salary"""
 )
 _FLAGS = listed(
-    """force recursive cascade purge permanent permanently hard harddelete deleteall all skipconfirmation noverify
-    skipchecks override overwrite autoapprove yes destroy wipe skipdrain dropexisting truncate resetall bypass
-    ignoreerrors allowdestructive nobackup skipbackup forcedelete deleteeverything"""
+    """force recursive cascade purge permanent permanently hard harddelete deleteall all skipconfirmation
+    noverify skipchecks override overwrite autoapprove yes destroy wipe skipdrain dropexisting truncate
+    resetall bypass ignoreerrors allowdestructive nobackup skipbackup forcedelete deleteeverything"""
 )
 _SECRET_PATH = re.compile(
     r"/etc/(?:shadow|passwd|sudoers|ssl/private)|\.ssh(?:/|\\|$)|\bid_(?:rsa|ed25519|ecdsa|dsa)\b|\.aws/credentials|\.kube/config|"
@@ -49,8 +57,12 @@ _SECRET_PATH = re.compile(
     r"/proc/(?:self|\d+)/(?:environ|mem)|\bNTDS\.dit|\\SAM$|wallet\.dat|\.gnupg|\.docker/config",
     re.I,
 )
-_ROOT_PATH = re.compile(r"^\s*(?:/|~/?|\.\.?/?|[A-Za-z]:[\\/]?|\$HOME/?|/\*|~/\*|/(?:etc|bin|usr|var|boot|home|lib|sys|dev|root|opt)(?:/\*?)?)\s*$")
-_PATH_NAMES = listed("path paths file files dir directory folder destination source target root filepath filename src dst dest")
+_ROOT_PATH = re.compile(
+    r"^\s*(?:/|~/?|\.\.?/?|[A-Za-z]:[\\/]?|\$HOME/?|/\*|~/\*|/(?:etc|bin|usr|var|boot|home|lib|sys|dev|root|opt)(?:/\*?)?)\s*$"
+)
+_PATH_NAMES = listed(
+    "path paths file files dir directory folder destination source target root filepath filename src dst dest"
+)
 _TRAVERSAL = re.compile(r"(?:^|[/\\])\.\.(?:[/\\]|$)|%2e%2e|%252e|\x00|\.\.%2f|\.\.;/", re.I)
 _DELETE_ALL = re.compile(
     r"\b(?:delete|remove|wipe|erase|destroy|purge|drop|clear|reset|empty|cancel|revoke|terminate|kill)\s+(?:\w+\s+){0,2}?"
@@ -136,7 +148,9 @@ def secret_file(leaf: Leaf, text: str, call: Call) -> Evidence | None:
     """A file that holds passwords or keys: reading it is already harm."""
     if leaf.name in PROSE or len(text) > 1_000 or not _SECRET_PATH.search(text.strip()):
         return None
-    return _danger(leaf, "it names a file that holds passwords or keys.", Risk.DANGEROUS if call.changes else Risk.RISKY)
+    return _danger(
+        leaf, "it names a file that holds passwords or keys.", Risk.DANGEROUS if call.changes else Risk.RISKY
+    )
 
 
 def whole_tree(leaf: Leaf, text: str, call: Call) -> Evidence | None:
@@ -208,6 +222,10 @@ def _of_number_or_flag(leaf: Leaf, call: Call) -> Evidence | None:
         if not math.isfinite(value) or abs(value) > call.limits.money_max:
             return _danger(leaf, f"the amount is above the limit of {call.limits.money_max:g}.")
         return None
-    if call.changes and isinstance(value, (dict, list)) and leaf.name in {"filter", "where", "query", "selector", "match"}:
+    if (
+        call.changes
+        and isinstance(value, (dict, list))
+        and leaf.name in {"filter", "where", "query", "selector", "match"}
+    ):
         return _danger(leaf, "an empty condition means everything there is.")
     return None

@@ -1,8 +1,7 @@
-"""What a tool's parameters say: content to be written, confirmations, code, and the argument that selects the action."""
+"""What a tool's parameters say: content to write, confirmations, code, and the one that selects the action."""
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,32 +9,41 @@ from typing import Any
 from groundstop.policy.risk.folding import fold
 from groundstop.policy.risk.http import method_risk
 from groundstop.policy.risk.names import read_name, tokens_of
-from groundstop.policy.risk.verbs import VOCABULARY, listed
+from groundstop.policy.risk.nouns import listed
+from groundstop.policy.risk.phrases import FILE, SAVED_TO
+from groundstop.policy.risk.vocabulary import VOCABULARY
 from groundstop.words import Risk
 
 PROPERTIES_MAX = 200
 CHOICES_MAX = 64
 
-SELECTORS = listed("action actions operation operations op method command mode verb task subcommand event type kind function act "
-    "request resource endpoint intent step do")
+SELECTORS = listed(
+    "action actions operation operations op method command mode verb task subcommand event type kind function act "
+    "request resource endpoint intent step do"
+)
 # Of these a value that is a verb selects the action; the weaker ones only if most values are verbs.
 _PLAIN_SELECTORS = listed("action actions operation op verb subcommand act method command do")
 
-WRITING = listed("""overwrite dryrun force confirm confirmed confirmation newname commitmessage newcontent newtext newvalue
+WRITING = listed(
+    """overwrite dryrun force confirm confirmed confirmation newname commitmessage newcontent newtext newvalue
     replacement replace updates changes patch edits newtitle newbody recipients bcc cc recipient setupstream
     createifmissing upsert messagetext newstatus newowner newparent ifmatch idempotencykey permanent
-    permanently cascade recursivedelete newpassword amount assignees append insert""")
-CONTENT = listed("""content body payload data document documents html markdown attachments message values properties children
-    records rows items fields entities observations comment note caption value spec manifest""")
-READING = listed("""limit offset page perpage pagesize cursor query q filter filters sort sortby orderby order fields include
-    exclude search searchterm maxresults since until startdate enddate from to keyword keywords topk timerange
-    pagetoken nextcursor after before format verbose depth includemetadata count top skip language""")
-CODE = listed("code script javascript js python expression function snippet program source lua bash shell command cmd sql")
+    permanently cascade recursivedelete newpassword amount assignees append insert"""
+)
+CONTENT = listed(
+    """content body payload data document documents html markdown attachments message values properties
+    children records rows items fields entities observations comment note caption value spec manifest"""
+)
+READING = listed(
+    """limit offset page perpage pagesize cursor query q filter filters sort sortby orderby order fields
+    include exclude search searchterm maxresults since until startdate enddate from to keyword keywords topk
+    timerange pagetoken nextcursor after before format verbose depth includemetadata count top skip language"""
+)
+CODE = listed(
+    "code script javascript js python expression function snippet program source lua bash shell command cmd sql"
+)
 SQL_KEYS = listed("sql query statement stmt q queries statements sqlquery sqlstatement")
 SHELL = listed("command cmd shell bash commandline shellcommand")
-
-_SAVED_TO = re.compile(r"\b(?:sav|writ)(?:e|es|ed|ten|ing)\b[^.]{0,60}\b(?:to|in|into|on)\b|\bfile ?name to save", re.I)
-_FILE = re.compile(r"\b(?:file|path|disk|director|folder)", re.I)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +111,7 @@ def read_schema(tool: Mapping[str, Any]) -> SchemaReading:
 
 def _names_a_file_to_write(definition: Any) -> bool:
     text = definition.get("description") if isinstance(definition, Mapping) else None
-    return isinstance(text, str) and bool(_SAVED_TO.search(text[:300]) and _FILE.search(text[:300]))
+    return isinstance(text, str) and bool(SAVED_TO.search(text[:300]) and FILE.search(text[:300]))
 
 
 def _is_text(definition: Any) -> bool:

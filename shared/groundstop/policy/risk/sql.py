@@ -11,7 +11,7 @@ from sqlglot.errors import SqlglotError
 
 from groundstop.policy.risk.folding import fold
 from groundstop.policy.risk.names import read_name, tokens_of
-from groundstop.policy.risk.verbs import listed
+from groundstop.policy.risk.nouns import listed
 from groundstop.words import Risk
 
 SQL_CHARS_MAX = 4_000
@@ -35,7 +35,10 @@ _RISKY = (
     exp.Rollback, exp.Comment, exp.Analyze, exp.Cache, exp.Uncache, exp.Refresh,
 )  # fmt: skip
 _READING = (exp.Query, exp.Describe, exp.Show, exp.Pragma, exp.Values, exp.Table)
-_EXPLAIN = re.compile(r"^\s*(?:explain|desc|describe)\b(?:\s*\([^)]{0,200}\)|\s+(?:analyze|verbose|query\s+plan|extended))*\s+(?=\w)", re.I)
+_EXPLAIN = re.compile(
+    r"^\s*(?:explain|desc|describe)\b(?:\s*\([^)]{0,200}\)|\s+(?:analyze|verbose|query\s+plan|extended))*\s+(?=\w)",
+    re.I,
+)
 _SHOW = re.compile(r"^\s*(?:show|describe|desc)\s+[\w .`'\"%=]{1,200}$", re.I)
 _STARTS = re.compile(
     r"^\s*\(*\s*(?:with|select|insert|update|delete|drop|truncate|alter|create|grant|revoke|merge|replace|copy|exec|execute|call|"
@@ -90,7 +93,7 @@ def read_sql(text: str) -> SqlReading:
     return max((_read_statement(s) for s in statements), key=lambda reading: reading.risk.rank)
 
 
-def _read_statement(statement: exp.Expression) -> SqlReading:
+def _read_statement(statement: exp.Expr) -> SqlReading:
     try:
         nodes = list(statement.walk())
     except RecursionError:
@@ -105,7 +108,7 @@ def _read_statement(statement: exp.Expression) -> SqlReading:
     return worst
 
 
-def _read_node(node: exp.Expression) -> SqlReading | None:
+def _read_node(node: exp.Expr) -> SqlReading | None:
     if isinstance(node, _DANGEROUS):
         return SqlReading(Risk.DANGEROUS, f"The SQL contains {_kind(node)}.")
     if isinstance(node, exp.Update) and _touches_everything(node):
@@ -123,7 +126,7 @@ def _read_node(node: exp.Expression) -> SqlReading | None:
     return None
 
 
-def _read_function(node: exp.Expression) -> SqlReading | None:
+def _read_function(node: exp.Expr) -> SqlReading | None:
     name = str(node.name if isinstance(node, exp.Anonymous) else node.key).lower()
     if name in _REACHING:
         return SqlReading(Risk.DANGEROUS, f"The SQL calls “{name}”, which reaches beyond the query.")
@@ -134,12 +137,12 @@ def _read_function(node: exp.Expression) -> SqlReading | None:
     return None
 
 
-def _touches_everything(node: exp.Expression) -> bool:
+def _touches_everything(node: exp.Expr) -> bool:
     where = node.args.get("where")
     return where is None or not any(isinstance(part, exp.Column) for part in where.walk())
 
 
-def _kind(node: exp.Expression) -> str:
+def _kind(node: exp.Expr) -> str:
     return node.key.upper()
 
 

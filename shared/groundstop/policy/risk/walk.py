@@ -33,7 +33,7 @@ class Leaves:
 def leaves_of(arguments: Mapping[str, Any]) -> Leaves:
     """The values of ``arguments`` in breadth-first order, list items under the key of their list."""
     found: list[Leaf] = []
-    level: list[tuple[str, str, Any]] = [(str(key)[:200], plain(str(key))) + (value,) for key, value in _some(arguments)]
+    level: list[tuple[str, str, Any]] = [(str(k)[:200], plain(str(k)), v) for k, v in _some(arguments)]
     cut = len(arguments) > NODES_MAX
     for depth in range(1, DEPTH_MAX + 1):
         deeper: list[tuple[str, str, Any]] = []
