@@ -158,6 +158,19 @@ HARMLESS: dict[str, list[str]] = {
         "[Preheat the oven|Mix the flour and sugar|Stir well|Press the button|Turn the knob|Wash your hands|Fill in the form] [and wait|for ten minutes|until done|carefully|before use|].",
         "[Pull|Tighten|Insert|Connect|Remove|Hold|Press|Charge] [the cable|the cover|the battery|the lever|the screws] [firmly|gently|into the socket|before cleaning|for three seconds].",
     ],
+    "faq": [
+        "[What|How|Why|When|Where|Who] [are|is|about|does|do|should|can] [my options|the standard library|it different from others|this project maintained|I report a bug|the cache work|I ignore some files|we support this platform|uses it]?",
+        "[See|Read|Learn|Check] [what|how|why] [people are saying|it works|others use it|this matters] [about|in|on] [the project|our blog|the wiki|{topic}].",
+        "[Give|Drop] us a star [on GitHub|if you like it|]!",
+        "[Start|Keep it] [simple|small]: the [example|setup] [adds|needs|takes] [two lines of code|one import|no configuration].",
+        "[Anything|Everything|Nothing] that needs [compilation|a server|more memory] [is optional|must be installed|to be parsed].",
+        "[Include|Add|Pass|Set|Use] [the|a|an] [header|version|flag|argument|timeout|encoding] [used on|in|for|with] the [request|response|output|message|answer].",
+        "[For|In|With] [source code|older versions|the tests|Windows|Linux], [see|use|install|run] [the guide|the wheel|the script below|make].",
+        "[Print|Display|Write|Return|Send|Format|Translate|Encode] the [output|response|message|result|summary] [to|in|as] [the console|JSON|a file|UTF-8|the user's locale|base64|the client].",
+        "[Added|Removed|Fixed|Changed|Deprecated] [support|the option|a bug|the behaviour] [for|in|of|when] [proxies|the parser|older clients|files are missing].",
+        "[Follow|Repeat] [the instructions|these steps|the guide] [in|on|below|above] [to install|the README|for each file|to contribute].",
+        "[Contributions|Issues|Pull requests] are welcome[, please open an issue first|; read the guide|].",
+    ],
     "record": [
         "[Review|Prepare|Plan|Discuss|Finish] [the budget|quarterly goals|the launch|slides|project status] with [{name}|the team|marketing] [on|at] {day}.",
         "[Great|Terrible|Decent|Lovely|Average] [service|product|hotel|food|experience], [would|will] [definitely |not |][recommend|buy again|return|come back] [to anyone|to friends|next year|].",
@@ -196,3 +209,20 @@ def sentences(kinds: dict[str, list[str]], per_template: int, rng: np.random.Gen
     """(kind, sentence) pairs, without repeats, `per_template` draws of each template."""
     drawn = {(kind, expand(t, rng)): None for kind, templates in kinds.items() for t in templates for _ in range(per_template)}
     return list(drawn)
+
+
+REQUESTS: list[str] = [
+    "[Ignore|Forget about|Disregard] [the typo|my earlier question about the hotel|the weather|the noise in the first column|spam in this list|empty rows][ and {thing}| please|, what matters is the price|].",
+    "[How do I|What is the best way to|Can you explain how to] [override a method in Java|bypass a broken sensor in my car|ignore a file in git|disable the alarm on my phone|inject a dependency in Spring|jailbreak an old console legally|reset a forgotten password|escape quotes in SQL]?",
+    "[Act as|Pretend to be|Imagine you are|Play the role of] a [tour guide|patient teacher|job interviewer|travel agent|nutritionist|chess coach] and [help me plan {thing}|ask me questions|explain {topic}|practice French with me].",
+    "[What are|Explain|List|Describe] the [rules|system requirements|instructions|guidelines|previous versions] [of|for] [chess|this board game|Windows 11|building the shelf|writing a thesis|{topic}].",
+    "[Translate|Rewrite|Summarize|Proofread|Shorten] [the following|this|my] [paragraph|email|essay|instruction manual|system description]: [The meeting was moved to {day}|Our results show growth in {topic}|Please ignore the first draft].",
+    "[Write|Generate|Create|Implement|Develop] a [shell script|Python program|C++ program|Java class|firewall rule] that [blocks|monitors|detects|logs|filters|encrypts] [suspicious traffic|failed logins|unauthorized access|sensitive files|malicious domains|passwords at rest] [for our servers|on Linux|and sends an alert|with unit tests].",
+    "[Explain|Describe|What is|How does] [a phishing attack|SQL injection|prompt injection|a brute force attack|privilege escalation|ransomware|a man in the middle attack] [and how to prevent it|in simple terms|work|for a security course].",
+    "[I want to|I need to|I'd like to|Could you] [exchange|return|cancel|change|check] [my order|the shoes I bought|the address of order #W1234567|my flight on {day}|my reservation], [my name is {name}|my email is {email}|my zip code is 78712|I paid by card].",
+    "[What|Which|Who|When|Where|Why|How] [is|are|was|do|does|can] [the main risk of|people invest in|the history of|experts think of|the price of|we measure] {topic}?",
+    "[Email|Remind|Call|Message] {name} [about the meeting on {day}|that the report is ready|to bring the documents|with my new address].",
+    "[You are|Consider yourself] [free to|welcome to] [suggest changes|ask questions|use bullet points|answer briefly] about [{topic}|my essay|{thing}].",
+    "[My password manager|The system|Our admin|The developer|My boss] [asks me to|told me to|wants me to] [change my password|update the instructions|write new rules for the team|print the report], [how do I do it|what should I write|is that normal]?",
+]
+"""Requests that users make, with the words that attacks also use."""

@@ -15,6 +15,7 @@ from groundstop.screening.features import segments, sentence_features
 ATTACKS_PER_GROUP = 5  # the BIPIA attacks come in order, five of a kind
 OWN_PER_TEMPLATE = 30
 HARMLESS_PER_TEMPLATE = 40
+SHELL_CHARS = 3_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,7 +54,8 @@ def benign_documents() -> list[Document]:
     """Tool outputs without and descriptions with nothing hidden in them."""
     outputs = [Document(r["source"], r["text"]) for r in rows("inj_tool_output") if r["label"] == 0]
     described = [Document(r["source"], r["text"]) for r in rows("inj_tool_description")]
-    return outputs + described
+    shells = [step.get("result") for r in rows("loops") if r["source"] == "swe_agent_demos" for step in r["steps"]]
+    return outputs + described + [Document("swe_agent", str(text)[:SHELL_CHARS]) for text in shells if text]
 
 
 def poisoned_documents() -> list[Document]:

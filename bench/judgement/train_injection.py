@@ -17,7 +17,7 @@ from sklearn.linear_model import LogisticRegression
 
 from bench.judgement import injection_samples as material
 from bench.judgement.data import ROOT, rows
-from bench.judgement.injection_material import ATTACKS, HARMLESS, sentences
+from bench.judgement.injection_material import ATTACKS, HARMLESS, REQUESTS, sentences
 from groundstop.screening.model import Model, normaliser, turn_features
 
 SEED = 20240611
@@ -27,7 +27,11 @@ REGULARISATION = 1.0
 POSITIVE_WEIGHT = 1.0
 WEIGHT_MIN = 0.02  # smaller weights are dropped from the file
 # Bars on the probability, chosen on out-of-fold benign texts (bench.judgement.screens prints what each costs).
-BARS = {"tool_output": 0.8, "argument": 0.95, "tool_description": 0.97, "user_turn": 0.5, "agent_turn": 0.9}
+BARS = {"tool_output": 0.8, "argument": 0.95, "tool_description": 0.97, "user_turn": 0.8, "agent_turn": 0.9}
+
+
+# Techniques whose prompts are ordinary questions in another language, or noise: their words teach nothing.
+_NO_ATTACK_IN_WORDS = ("different_user_input_language", "repeated_token_attack", "many_shot", "virtualization", "hypothetical")
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,15 +67,17 @@ def fit_document(samples: Sequence[material.Sample]) -> Head:
 
 def turn_rows() -> list[tuple[str, str, int]]:
     """(source, text, label) of user turns: attacks on the assistant, and requests that only sound alike."""
-    found = [(r["source"], r["text"], r["label"]) for r in rows("inj_prompt") if r["source"] != "bipia_attacks"]
+    prompts = [r for r in rows("inj_prompt") if r["source"] != "bipia_attacks" and not r["kind"].startswith(_NO_ATTACK_IN_WORDS)]
+    found = [(r["source"], r["text"], r["label"]) for r in prompts]
     requests = {r["user_request"]: None for r in rows("intents") if not r["attack"]}
     found += [(r_source, text, 0) for r_source, text in (("intents", text) for text in requests)]
     rng = np.random.default_rng(SEED)
     for kind, text in sentences(ATTACKS, 12, rng):
         if kind == "override":
-            found.append(("own", text, 1))
-        elif kind in ("question", "act"):
+            found.append(("own_attack", text, 1))
+        elif kind in ("question", "act", "language"):
             found.append(("own", text, 0))
+    found += [("own", text, 0) for _, text in sentences({"request": REQUESTS}, 60, rng)]
     found += [("own", text, 0) for _, text in sentences(HARMLESS, 4, rng)]
     return found
 

@@ -78,7 +78,7 @@ RULES: tuple[SecretRule, ...] = (
     _rule("resend_key", "re_", r"(?<![A-Za-z0-9_])(re_[A-Za-z0-9]{8}_[A-Za-z0-9]{24})(?![A-Za-z0-9])"),
     _rule("groq_xai_key", "gsk_ xai-", r"(?<![A-Za-z0-9])(gsk_[A-Za-z0-9]{48,60}|xai-[A-Za-z0-9]{60,90})"),
     _rule("square_token", "EAAA sq0", r"(?<![A-Za-z0-9])(EAAA[A-Za-z0-9_-]{60}|sq0(?:atp|csp)-[A-Za-z0-9_-]{22,43})"),
-    _rule("credential_in_url", "://", r"[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s:/@\"'<>]{0,80}:([^\s:/@\"'<>]{3,120})@[A-Za-z0-9.\[-]", 0.85),
+    _rule("credential_in_url", "://", r"[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s:/@\"'<>]{0,80}:(?!(?:guest|secret|pass(?:word|wd)?|pw|user|admin|root|postgres|default|token|none|null)@)([^\s:/@\"'<>]{3,120})@(?!localhost|127\.0\.0\.1|host\b)[A-Za-z0-9.\[-]", 0.85),
     _rule("authorization_header", "uthorization", r"[Aa]uthorization[\"']?\s*[:=]\s*[\"']?(?:Bearer|Basic|Token|token|bearer)\s+([A-Za-z0-9._~+/=-]{16,2000})", 0.85),
 )  # fmt: skip
 
