@@ -64,7 +64,7 @@ ESCAPES = {
     "a CREATE that reads": "CREATE TABLE x ENGINE = File(TSV, '{f}')",
     "a temporary table of a file": "CREATE TEMPORARY TABLE x (a String) ENGINE = File(TSV, '{f}')",
     "ATTACH from a path": "ATTACH TABLE x FROM '{d}' (a String) ENGINE = MergeTree ORDER BY a",
-    "a dictionary of a file": "CREATE DICTIONARY x (a UInt8) PRIMARY KEY a SOURCE(FILE(path '{f}' format 'TSV')) LAYOUT(FLAT)",
+    "a dictionary of a file": "CREATE DICTIONARY x (a UInt8) PRIMARY KEY a SOURCE(FILE(path '{f}')) LAYOUT(FLAT)",
     "INSERT FROM INFILE": "INSERT INTO t FROM INFILE '{f}' FORMAT TSV",
     "a schema from a file": "SELECT 1 SETTINGS format_schema = '{f}:Message' FORMAT Protobuf",
     # writing
@@ -251,14 +251,54 @@ def test_limits_end_what_costs_too_much(store: RunningStore, passwords: dict[str
     assert answer.headers["X-ClickHouse-Exception-Code"] == "396"
 
 
-@pytest.mark.parametrize("sql", ["SELECT file('{f}')", "SELECT * FROM file('{f}')", "SELECT 1 INTO OUTFILE '{o}'"])
-@pytest.mark.parametrize("program", ["SELECT * FROM executable('id', 'TSV', 'a String')"])
+WRITER_ESCAPES = [
+    "SELECT file('{f}')",
+    r"SELECT `fi\x6ce`('{f}')",
+    "SELECT arrayMap(file, ['{f}'])",
+    "SELECT arrayMap({{fn:Identifier}}, ['{f}'])",
+    "SELECT * APPLY file FROM (SELECT '{f}' AS a)",
+    "SELECT * FROM file('{f}')",
+    "SELECT * FROM url('file://{f}', 'TSV', 'a String')",
+    "SELECT * FROM executable('id', 'TSV', 'a String')",
+    "SELECT * FROM python(passwords)",
+    "SELECT 1 INTO OUTFILE '{o}'",
+    "INSERT INTO FUNCTION file('{o}', 'TSV', 'a String') SELECT 'x'",
+    "INSERT INTO FUNCTION file('{o}', 'TSV', 'a String') VALUES ('x')",
+    r"INSERT INTO FUNCTION `fi\x6ce`('{o}', 'TSV', 'a String') VALUES ('x')",
+    "INSERT INTO texts VALUES (file('{f}'))",
+    r"INSERT INTO texts VALUES (`fi\x6ce`('{f}'))",
+    "INSERT INTO texts FROM INFILE '{f}' FORMAT TSV",
+    "CREATE TABLE x (a String) ENGINE = File(TSV, '{f}')",
+    "CREATE TABLE x (a String) ENGINE = Executable('id', 'TSV')",
+    "CREATE TABLE x (a String DEFAULT file('{f}')) ENGINE = Memory",
+    "CREATE DATABASE x ENGINE = Filesystem('{d}')",
+    "CREATE DICTIONARY x (a UInt8) PRIMARY KEY a SOURCE(EXECUTABLE(command 'id' format 'TSV')) LAYOUT(FLAT)",
+    "BACKUP TABLE t TO File('{o}')",
+]
+
+
+@pytest.mark.parametrize("escape", WRITER_ESCAPES)
 def test_the_writer_has_no_way_to_the_disk_either(
-    store: RunningStore, folder: Path, passwords: dict[str, str], sql: str, program: str
+    store: RunningStore, folder: Path, passwords: dict[str, str], escape: str
 ) -> None:
     """A stolen password of the audit writer must not become a shell."""
-    for statement in (written(folder, sql, store.port), program):
-        answer = httpx.post(store.url, content=statement, auth=("default", passwords["default"]))
-        assert answer.status_code >= 400
-        assert SECRET not in answer.text
+    auth = ("default", passwords["default"])
+    httpx.post(store.url, content="CREATE TABLE IF NOT EXISTS texts (a String) ENGINE = Memory", auth=auth)
+    params = {"param_fn": "file"}
+    answer = httpx.post(store.url, content=written(folder, escape, store.port), params=params, auth=auth)
+    assert answer.headers.get("X-ClickHouse-Exception-Code") in ("497", "48"), answer.text
     assert not (folder / "out.tsv").exists()
+
+
+def test_the_writers_honest_statements_pass(store: RunningStore, passwords: dict[str, str]) -> None:
+    """Columns may be called `file` and `url`, and texts may say anything."""
+    auth = ("default", passwords["default"])
+    for sql in (
+        "CREATE TABLE IF NOT EXISTS named (file String, url String, `a b` UInt8) ENGINE = Memory",
+        "INSERT INTO named (file, url, `a b`) VALUES ('file(x)', 'url(\"y\")', 1)",
+        "INSERT INTO named SELECT file, url, `a b` FROM named WHERE file = 'file('",
+        "SELECT count(file), arrayMap(x -> x, [url]) FROM named GROUP BY url SETTINGS max_threads = 1",
+        "DROP TABLE named",
+    ):
+        answer = httpx.post(store.url, content=sql, auth=auth)
+        assert answer.status_code == 200, answer.text

@@ -22,9 +22,9 @@ import uvicorn
 
 from groundstop_embedded.store_engine import Engine
 from groundstop_embedded.store_errors import StoreError
-from groundstop_embedded.store_guard import make_guard
 from groundstop_embedded.store_http import Store
 from groundstop_embedded.store_log import LineHandler, write_line
+from groundstop_embedded.store_names import reader_guard
 from groundstop_embedded.store_users import MIB, USERS, Passwords, load_passwords
 
 MEMORY_BYTES_MAX: Final = 2048 * MIB
@@ -89,7 +89,9 @@ def _serve(options: argparse.Namespace, passwords: Passwords) -> int:
         write_line("folder_not_opened", data=options.data, error=str(error))
         return 3
     workers = ThreadPoolExecutor(24, thread_name_prefix="store")
-    app = Store(engine, make_guard(engine), passwords, secrets.token_hex(8), write_line, workers)
+    table_functions = engine.column("SELECT name FROM system.table_functions")
+    readers = reader_guard(table_functions, engine.column("SELECT name FROM system.functions"))
+    app = Store(engine, readers, passwords, secrets.token_hex(8), write_line, workers)
     logging.basicConfig(level=logging.WARNING, handlers=[LineHandler()])
     config = uvicorn.Config(
         app,

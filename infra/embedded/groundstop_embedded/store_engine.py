@@ -151,6 +151,12 @@ class Engine:
                 raise
         return Session(handle)
 
+    def column(self, sql: str) -> list[str]:
+        """The one column of a query, as texts."""
+        session = self.session({}, "")
+        with contextlib.closing(session):
+            return session.run(sql, "TSVRaw", {}).decode().splitlines()
+
     def alive(self) -> bool:
         """Whether the engine really answers a query."""
         try:

@@ -17,8 +17,8 @@ from starlette.types import Receive, Scope, Send
 from groundstop_embedded.store_codecs import encoder
 from groundstop_embedded.store_engine import Engine
 from groundstop_embedded.store_errors import StoreError
-from groundstop_embedded.store_guard import Guard
 from groundstop_embedded.store_log import Log
+from groundstop_embedded.store_names import Guard
 from groundstop_embedded.store_reply import coding_of, failure, headers_of, last_words, start, whole
 from groundstop_embedded.store_request import read_ask
 from groundstop_embedded.store_users import Passwords, User, authenticate
@@ -36,7 +36,7 @@ class Store:
     """The composition of one face: engine, guard, passwords, worker threads, and an `instance` name for query ids."""
 
     engine: Engine
-    guard: Guard
+    readers: Guard
     passwords: Passwords
     instance: str
     log: Log
@@ -101,7 +101,7 @@ class Store:
         watch = asyncio.create_task(self._kill_on_disconnect(request.receive, ask))
         answer: Answer | None = None
         try:
-            answer = await self._in_thread(lambda: begin(self.engine, self.guard, ask))
+            answer = await self._in_thread(lambda: begin(self.engine, self.readers, ask))
             coding = coding_of(request.headers.get("accept-encoding", ""), ask.params)
             headers = headers_of(answer, query_id, ask.mark)
             if answer.rest is None:

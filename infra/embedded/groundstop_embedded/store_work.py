@@ -8,7 +8,8 @@ from typing import Final
 
 from groundstop_embedded.store_engine import STREAMED, Engine, Session
 from groundstop_embedded.store_errors import StoreError
-from groundstop_embedded.store_guard import Guard, check_reader, check_shape, check_words, spelling_query
+from groundstop_embedded.store_guard import check_insert, check_names, check_shape, spelling_query
+from groundstop_embedded.store_names import WRITER_GUARD, Guard
 from groundstop_embedded.store_settings import query_params, settings_for
 from groundstop_embedded.store_sql import Insert, first_word, split_insert, split_output
 from groundstop_embedded.store_users import User
@@ -53,7 +54,7 @@ class Answer:
         self.session.close()
 
 
-def begin(engine: Engine, guard: Guard, ask: Ask) -> Answer:
+def begin(engine: Engine, readers: Guard, ask: Ask) -> Answer:
     """Check and start a request; inserts and statements without a result are complete on return.
 
     Raises StoreError for whatever is refused or fails before the first bytes of the result.
@@ -66,7 +67,7 @@ def begin(engine: Engine, guard: Guard, ask: Ask) -> Answer:
     try:
         if insert:
             return _insert(session, ask, insert, chosen)
-        return _query(engine, guard, session, ask, sql, chosen)
+        return _query(engine, readers, session, ask, sql, chosen)
     except BaseException:
         session.close()
         raise
@@ -77,7 +78,7 @@ def _insert(session: Session, ask: Ask, insert: Insert, chosen: str) -> Answer:
     analysis = session.analyse(f"{insert.head} FORMAT {insert.input_format or 'Values'}")
     if ask.user.read_only or ask.method == "GET" or analysis.statements > 1:
         raise StoreError(164, "READONLY", f"{ask.user.name}: Cannot execute query in readonly mode.")
-    check_words(insert.head)
+    check_insert(insert)
     if params:  # placeholders stand in the head or among the values: the engine reads the whole text
         head = session.run(_text(ask.statement), chosen, params)
         return Answer(session, chosen, head, None)
@@ -85,12 +86,14 @@ def _insert(session: Session, ask: Ask, insert: Insert, chosen: str) -> Answer:
     return Answer(session, chosen, b"", None)
 
 
-def _query(engine: Engine, guard: Guard, session: Session, ask: Ask, sql: str, chosen: str) -> Answer:
+def _query(engine: Engine, readers: Guard, session: Session, ask: Ask, sql: str, chosen: str) -> Answer:
     params = query_params(ask.params.items())
     analysis = session.analyse(sql)
-    check_shape(ask.user, analysis, sql, ask.method)
+    check_shape(ask.user, analysis, ask.method)
     if ask.user.read_only:
-        check_reader(guard, _spelled(engine, sql), params)
+        check_names(readers, _spelled(engine, sql), params)
+    elif analysis.query_class != "UNKNOWN":  # what the engine cannot parse it will explain better than we could
+        check_names(WRITER_GUARD, _spelled(engine, sql), params)
     streamable = analysis.query_class == "READ_ONLY" and first_word(sql) in _STREAMED_VERBS and chosen in STREAMED
     if not streamable:
         return Answer(session, chosen, session.run(sql, chosen, params), None)
