@@ -2,5 +2,8 @@
 
 from pathlib import Path
 
-SOURCES = ("groundstop_example_support.tools", str(Path(__file__).with_name("catalogue.yaml")))
+_HERE = Path(__file__).parent
+SOURCES = ("groundstop_example_support.tools", str(_HERE / "catalogue.yaml"))
 """What the services load as their catalogue: the Python tools and the YAML file beside them."""
+POLICY = _HERE / "policy.yaml"
+"""The policy that the day is written for."""

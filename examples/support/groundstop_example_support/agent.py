@@ -14,6 +14,7 @@ from groundstop.clock import Clock
 from groundstop.errors import BadInput
 from groundstop.events import Outcome
 from groundstop.words import Status
+from pydantic import ValidationError
 
 from groundstop_example_support.tickets import Day, Step, Ticket, filled
 
@@ -46,7 +47,7 @@ class Client(Protocol):
         assumptions: Sequence[str],
         user: str,
     ) -> Handle:
-        """Propose a call. Raises BadInput for what cannot even be proposed."""
+        """Propose a call. Raises BadInput or ValidationError for what cannot even be proposed."""
 
 
 class Spectator(Protocol):
@@ -66,6 +67,9 @@ class Spectator(Protocol):
 
     def closed(self, ticket: Ticket, finished: bool) -> None:
         """The ticket is worked off, or given up."""
+
+    def quiet(self, tally: "Tally") -> None:
+        """Only people can move what is left; the agent waits for them."""
 
 
 @dataclass(frozen=True)
@@ -138,13 +142,7 @@ class Agent:
         for task in tasks:
             task.add_done_callback(lambda _: self._moved.set())
         try:
-            while open_tasks := [task for task in tasks if not task.done()]:
-                quiet = not stay and len(open_tasks) <= len(self.tally.waiting)
-                self._moved.clear()
-                async with asyncio.timeout(self._manner.settle_s if quiet else None):
-                    await self._moved.wait()
-        except TimeoutError:
-            pass  # Nothing moved for a while: what is left waits for people.
+            await self._watch_over(tasks, stay)
         finally:
             for task in tasks:
                 task.cancel()
@@ -153,6 +151,22 @@ class Agent:
             if isinstance(answer, Exception):
                 raise answer
         return self.tally
+
+    async def _watch_over(self, tasks: Sequence["asyncio.Task[None]"], stay: bool) -> None:
+        """Return when all is done or, unless we ``stay``, when nothing that only waits has moved for ``settle_s``."""
+        said: dict[str, str] = {}
+        while open_tasks := [task for task in tasks if not task.done()]:
+            waiting = self.tally.waiting
+            only_waiting = len(open_tasks) <= len(waiting) and waiting != said
+            self._moved.clear()
+            try:
+                async with asyncio.timeout(self._manner.settle_s if only_waiting else None):
+                    await self._moved.wait()
+            except TimeoutError:
+                if not stay:
+                    return
+                said = dict(waiting)
+                self._spectator.quiet(self.tally)
 
     async def _work(self, ticket: Ticket) -> None:
         async with self._desk:
@@ -217,7 +231,7 @@ class Agent:
                 assumptions=step.assumptions,
                 user=ticket.order,
             )
-        except BadInput as error:
+        except (BadInput, ValidationError) as error:
             return Ending(Status.REFUSED, str(error))
         self.tally.intents.append(handle.intent)
         try:

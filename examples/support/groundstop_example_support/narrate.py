@@ -50,6 +50,17 @@ _HAPPENINGS: dict[tuple[str, str], str] = {
     ("payments", "unavailable"): "the payment service is down",
 }
 
+NEXT = (
+    "What to try next, from another terminal:",
+    "  groundstop cases                                   what waits for you, and how long it will",
+    "  groundstop approve CASE   (or: deny CASE --note ...) decide one; the agent goes on by itself",
+    "  groundstop trace INTENT                            everything that is recorded about one proposal",
+    "  groundstop submit refund.create order=A-1001 amount=20.00 --wait",
+    "                                                     propose something yourself, then approve it",
+    "  groundstop halt --reason 'just to see'             stop every executor at once (then: groundstop resume)",
+    '  groundstop sql "select kind, count() from audit.event_log group by kind"',
+)
+
 
 def wish(tool: str, arguments: Mapping[str, Any]) -> str:
     """What a call would do, as a verb phrase; a tool without a phrase is called by its name."""
@@ -115,14 +126,14 @@ class Narrator:
         if not finished:
             self._say(ticket.id, "dim", "the agent leaves this ticket as it is")
 
+    def quiet(self, tally: Tally) -> None:
+        """The agent has nothing left to do by itself."""
+        for line in (*summary(tally), *NEXT):
+            self._console.print(line, highlight=False, markup=False, soft_wrap=True)
+
     def asked(self, case: CaseOpened) -> None:
         """A case was opened."""
         self._say("for you", "bold yellow", case_line(case))
-
-    def end(self, tally: Tally) -> None:
-        """The day is over."""
-        for line in summary(tally):
-            self._console.print(line, highlight=False, markup=False)
 
     def _say(self, who: str, style: str, words: str) -> None:
         line = f"[dim]{self._moment()}[/dim] {who:<18} [{style}]{escape(words)}[/{style}]"

@@ -30,7 +30,7 @@ class Step(_Data):
     assumptions: tuple[str, ...] = ()
     times: int = Field(default=1, ge=1, le=100)
     each: tuple[dict[str, Any], ...] = ()
-    again: int = Field(default=1, ge=0, le=10)
+    again: int = Field(default=3, ge=0, le=10)
     then: dict[str, tuple["Step", ...]] = Field(default_factory=dict)
     world: dict[str, Any] | None = None
 

@@ -10,7 +10,7 @@ from groundstop.clock import Clock
 from groundstop.events import Outcome
 from groundstop.words import Reason, Risk, Status
 from groundstop_example_support import SOURCES, effects
-from groundstop_example_support.agent import Agent, Ending, Manner
+from groundstop_example_support.agent import Agent, Ending, Manner, Tally
 from groundstop_example_support.launch import set_fault
 from groundstop_example_support.settings import Systems
 from groundstop_example_support.tickets import Step, Ticket, read_day
@@ -93,6 +93,8 @@ class Record:
     def waiting(self, ticket: Ticket, step: Step, intent: str) -> None: ...
 
     def closed(self, ticket: Ticket, finished: bool) -> None: ...
+
+    def quiet(self, tally: Tally) -> None: ...
 
     def statuses(self, ticket: str) -> list[tuple[str, str, int]]:
         return [(tool, ending.status.value, ending.attempts) for tool, ending in self.endings[ticket]]

@@ -90,6 +90,9 @@ class Watch:
     def closed(self, ticket: Ticket, finished: bool) -> None:
         self.lines.append(f"{ticket.id} {'finished' if finished else 'given up'}")
 
+    def quiet(self, tally: Tally) -> None:
+        self.lines.append("quiet")
+
 
 DONE, REFUSED = (Status.SUCCEEDED,), (Status.REFUSED,)
 
@@ -178,6 +181,24 @@ async def test_a_decision_brings_the_ticket_back_to_the_desk() -> None:
     tally, lines = await working
     assert lines == ["t1 opened", "t1 waits", "t1 refund succeeded", "t1 mail succeeded", "t1 finished"]
     assert not tally.waiting
+
+
+async def test_an_agent_that_stays_says_once_that_only_people_can_go_on() -> None:
+    client, watch = ScriptedClient(), Watch()
+
+    async def world(_: Mapping[str, Any]) -> None:
+        return None
+
+    day = Day(tickets=(a_ticket(Step(tool="refund")),))
+    agent = Agent(client, day, watch, world, StillClock(), "r", Manner(settle_s=0.01))
+    working = asyncio.create_task(agent.work())
+    async with asyncio.timeout(5):
+        while "quiet" not in watch.lines:
+            await asyncio.wait([working], timeout=0.01)
+    await asyncio.wait([working], timeout=0.05)
+    client.open[0].answer(Status.DENIED)
+    await asyncio.wait_for(working, 5)
+    assert watch.lines.count("quiet") == 1
 
 
 async def test_what_cannot_even_be_proposed_counts_as_refused() -> None:

@@ -8,8 +8,10 @@ import pytest
 from groundstop.catalogue import ToolFailed, load_catalogue
 from groundstop.clock import SetClock
 from groundstop.errors import GroundstopError
-from groundstop.words import Status
-from groundstop_example_support import SOURCES, seed, settings
+from groundstop.intent import Intent
+from groundstop.policy import load_policy, prepare
+from groundstop.words import Route, Status
+from groundstop_example_support import POLICY, SOURCES, seed, settings
 from groundstop_example_support.agent import Ending, Tally
 from groundstop_example_support.faults import Faults
 from groundstop_example_support.narrate import Narrator, ending_line, summary, wish
@@ -127,7 +129,7 @@ def test_lines_are_plain_text_away_from_a_terminal_and_markup_in_mails_is_harmle
     narrator = Narrator(Console(file=out), lambda: "12:00:00")
     ticket = read_day().tickets[0]
     narrator.ended(ticket, Step(tool="x", arguments={"a": "[red]{y}[/nonsense]"}), Ending(Status.FAILED, "[/] no"))
-    narrator.end(Tally())
+    narrator.quiet(Tally())
     assert "\x1b" not in out.getvalue()
     assert "[red]{y}[/nonsense]" in out.getvalue()
 
@@ -139,3 +141,32 @@ def test_the_summary_counts_endings_and_names_what_waits() -> None:
     assert "3 proposals" in text
     assert "2 succeeded" in text
     assert "broken-lamp: groundstop trace i-7" in text
+
+
+def routes() -> dict[tuple[str, str], Route]:
+    """(ticket, tool) -> where the example's policy sends it."""
+    judge = prepare(load_policy(POLICY.read_text()), load_catalogue(SOURCES))
+    known = {"email": "ada@customers.example", "name": "Ada", "status": "shipped", "address": "1 Way", "file": "f.pdf"}
+    found: dict[tuple[str, str], Route] = {}
+    for ticket in read_day().tickets:
+        for step in (single for entry in ticket.steps for single in entry.proposals() if single.tool):
+            arguments = filled(step.arguments, {**known, "order": ticket.order, "text": ticket.text})
+            intent = Intent(
+                tenant="shop", agent="support", intent="i", task=ticket.id, tool=step.tool, arguments=arguments,
+                confidence=step.confidence, reasoning=step.reasoning, assumptions=step.assumptions, user=ticket.order,
+            )  # fmt: skip
+            found.setdefault((ticket.id, step.tool), judge.decide(intent, now=a_clock()()).route)
+    return found
+
+
+def test_the_day_meets_every_route_of_the_policy() -> None:
+    found = routes()
+    assert set(found.values()) == set(Route)
+    assert found["broken-lamp", "refund.create"] is Route.APPROVE
+    assert found["no-such-tool", "crm.merge_accounts"] is Route.REFUSE
+    assert found["delete-everything", "customers.erase"] is Route.APPROVE
+    assert found["which-one", "orders.cancel"] is Route.CLARIFY
+    assert found["goodwill", "email.send"] is Route.CONFIRM
+    assert found["legal-threat", "email.send"] is Route.ESCALATE
+    assert found["clumsy-agent", "orders.update_address"] is Route.REFUSE
+    assert found["closing-time", "report.build"] is Route.PROCEED
