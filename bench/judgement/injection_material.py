@@ -4,6 +4,8 @@
 training material is the development data, all of it under MIT or Apache-2.0.
 """
 
+# ruff: noqa: E501, SIM905 - word lists and templates, one a line
+
 from __future__ import annotations
 
 import re
@@ -207,7 +209,12 @@ def _pick(options: list[str], rng: np.random.Generator) -> str:
 
 def sentences(kinds: dict[str, list[str]], per_template: int, rng: np.random.Generator) -> list[tuple[str, str]]:
     """(kind, sentence) pairs, without repeats, `per_template` draws of each template."""
-    drawn = {(kind, expand(t, rng)): None for kind, templates in kinds.items() for t in templates for _ in range(per_template)}
+    drawn = {
+        (kind, expand(t, rng)): None
+        for kind, templates in kinds.items()
+        for t in templates
+        for _ in range(per_template)
+    }
     return list(drawn)
 
 

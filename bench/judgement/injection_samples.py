@@ -7,10 +7,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 import numpy as np
+from groundstop.screening.features import segments, sentence_features
 
 from bench.judgement.data import rows
 from bench.judgement.injection_material import ATTACKS, HARMLESS, sentences
-from groundstop.screening.features import segments, sentence_features
 
 ATTACKS_PER_GROUP = 5  # the BIPIA attacks come in order, five of a kind
 OWN_PER_TEMPLATE = 30
@@ -79,7 +79,12 @@ def own_documents(rng: np.random.Generator) -> list[Document]:
     for start in range(0, len(pool) - 6, 6):
         part = pool[start : start + 6]
         shape = int(rng.integers(4))
-        lines = ["\n".join(part), " ".join(part), json.dumps([{"id": n, "text": t} for n, t in enumerate(part)]), "\n- ".join(part)]
+        lines = [
+            "\n".join(part),
+            " ".join(part),
+            json.dumps([{"id": n, "text": t} for n, t in enumerate(part)]),
+            "\n- ".join(part),
+        ]
         result.append(Document("own", lines[shape]))
     return result
 
@@ -92,7 +97,9 @@ def inserted(contexts: list[Document], attacks: list[tuple[str, str]], rng: np.r
         cut = cuts[int(rng.integers(3))]
         gap = ["\n", "\n\n", " "][int(rng.integers(3))]
         before = context.text[:cut] + (gap if cut else "")
-        yield Document(context.source, before + text + gap + context.text[cut:], group, (len(before), len(before) + len(text)))
+        yield Document(
+            context.source, before + text + gap + context.text[cut:], group, (len(before), len(before) + len(text))
+        )
 
 
 def _line_end(text: str, rng: np.random.Generator) -> int:

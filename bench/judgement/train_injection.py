@@ -12,13 +12,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from groundstop.screening.model import Model, normaliser, turn_features
 from scipy.sparse import csr_matrix
 from sklearn.linear_model import LogisticRegression
 
 from bench.judgement import injection_samples as material
 from bench.judgement.data import ROOT, rows
 from bench.judgement.injection_material import ATTACKS, HARMLESS, REQUESTS, sentences
-from groundstop.screening.model import Model, normaliser, turn_features
 
 SEED = 20240611
 TARGET = ROOT / "shared" / "groundstop" / "screening" / "data" / "injection.npz"
@@ -31,7 +31,13 @@ BARS = {"tool_output": 0.8, "argument": 0.95, "tool_description": 0.97, "user_tu
 
 
 # Techniques whose prompts are ordinary questions in another language, or noise: their words teach nothing.
-_NO_ATTACK_IN_WORDS = ("different_user_input_language", "repeated_token_attack", "many_shot", "virtualization", "hypothetical")
+_NO_ATTACK_IN_WORDS = (
+    "different_user_input_language",
+    "repeated_token_attack",
+    "many_shot",
+    "virtualization",
+    "hypothetical",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,12 +68,18 @@ def fit(names: Sequence[Sequence[str]], scales: Sequence[float], labels: Sequenc
 
 
 def fit_document(samples: Sequence[material.Sample]) -> Head:
-    return fit([s.names for s in samples], [normaliser(s.words) for s in samples], [s.label for s in samples], REGULARISATION)
+    return fit(
+        [s.names for s in samples], [normaliser(s.words) for s in samples], [s.label for s in samples], REGULARISATION
+    )
 
 
 def turn_rows() -> list[tuple[str, str, int]]:
     """(source, text, label) of user turns: attacks on the assistant, and requests that only sound alike."""
-    prompts = [r for r in rows("inj_prompt") if r["source"] != "bipia_attacks" and not r["kind"].startswith(_NO_ATTACK_IN_WORDS)]
+    prompts = [
+        r
+        for r in rows("inj_prompt")
+        if r["source"] != "bipia_attacks" and not r["kind"].startswith(_NO_ATTACK_IN_WORDS)
+    ]
     found = [(r["source"], r["text"], r["label"]) for r in prompts]
     requests = {r["user_request"]: None for r in rows("intents") if not r["attack"]}
     found += [(r_source, text, 0) for r_source, text in (("intents", text) for text in requests)]
@@ -126,7 +138,9 @@ def main(target: Path = TARGET) -> None:
     turn = fit_turn(turn_rows())
     target.write_bytes(to_bytes(document, turn))
     positive = sum(s.label for s in samples)
-    print(f"{len(samples)} sentences, {positive} attacks; {len(document.weights)} + {len(turn.weights)} features; {target.stat().st_size} bytes")
+    print(
+        f"{len(samples)} sentences, {positive} attacks; {len(document.weights)} + {len(turn.weights)} features; {target.stat().st_size} bytes"
+    )
 
 
 if __name__ == "__main__":

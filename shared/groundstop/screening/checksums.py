@@ -41,7 +41,11 @@ def luhn(value: str) -> bool:
 def card(value: str) -> bool:
     """Luhn, a length and a leading digit that issuers use, and not one repeated digit."""
     ds = digits(value)
-    return 13 <= len(ds) <= 19 and ds[0] in (2, 3, 4, 5, 6) or (len(ds) == 15 and ds[0] == 1) if luhn(value) and len(set(ds)) > 2 else False
+    return (
+        (13 <= len(ds) <= 19 and ds[0] in (2, 3, 4, 5, 6)) or (len(ds) == 15 and ds[0] == 1)
+        if luhn(value) and len(set(ds)) > 2
+        else False
+    )
 
 
 def iban(value: str) -> bool:
@@ -96,7 +100,11 @@ def tfn(value: str) -> bool:
 
 def abn(value: str) -> bool:
     ds = digits(value)
-    return len(ds) == 11 and ds[0] > 0 and _weighted([ds[0] - 1, *ds[1:]], (10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19)) % 89 == 0
+    return (
+        len(ds) == 11
+        and ds[0] > 0
+        and _weighted([ds[0] - 1, *ds[1:]], (10, 1, 3, 5, 7, 9, 11, 13, 15, 17, 19)) % 89 == 0
+    )
 
 
 def acn(value: str) -> bool:

@@ -4,6 +4,8 @@ An instruction smuggled into a document is plain language; what gives it away is
 of "your answer", and has nothing to do with the text around it. The same code makes features for training and for use.
 """
 
+# ruff: noqa: E501, SIM905 - word lists and expressions, one a line
+
 from __future__ import annotations
 
 import re
@@ -14,7 +16,9 @@ SEGMENTS_MAX = 400  # sentences of one text that are scored
 WORDS_MAX = 40  # of one sentence; an instruction shows in its first words
 WORDS_MIN = 3
 
-_BREAK = re.compile(r"\n+|\\n|(?<=[.?!;])[\"')\]]*\s+(?=\S)|\s\|\s?|\"\s?[,:}\]]+\s?[\[{\"]*|<[^<>\n]{1,60}>|\s{3,}|(?<=[a-z]: )(?=[A-Z])")
+_BREAK = re.compile(
+    r"\n+|\\n|(?<=[.?!;])[\"')\]]*\s+(?=\S)|\s\|\s?|\"\s?[,:}\]]+\s?[\[{\"]*|<[^<>\n]{1,60}>|\s{3,}|(?<=[a-z]: )(?=[A-Z])"
+)
 _WORD = re.compile(r"[a-z]+(?:'[a-z]+)?|[0-9]+|[^\x00-\x7f]+")
 
 # Verbs that open an order to someone who can act, by what they do; the class stands in for the word.
@@ -42,7 +46,9 @@ _CLASS_OF: dict[str, str] = {}
 for _name, _words in _CLASSES.items():
     for _word in _words.split():
         _CLASS_OF.setdefault(_word, _name)
-_POLITE = frozenset("please kindly also now then next finally first instead just and additionally furthermore so but".split())
+_POLITE = frozenset(
+    "please kindly also now then next finally first instead just and additionally furthermore so but".split()
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,7 +109,13 @@ def word_features(words: tuple[str, ...]) -> list[str]:
         found.append("^polite")
         skip += 1
     opening, kinds = words[skip : skip + 2], classes[skip : skip + 3]
-    found += [f"^{opening[0]}", "^" + " ".join(opening), f"^{kinds[0]}", "^" + "+".join(kinds[:2]), "^" + "+".join(kinds)]
+    found += [
+        f"^{opening[0]}",
+        "^" + " ".join(opening),
+        f"^{kinds[0]}",
+        "^" + "+".join(kinds[:2]),
+        "^" + "+".join(kinds),
+    ]
     found.append(f"{words[-1]}$")
     kinds_present = set(classes)
     if "OUT" in kinds_present:
@@ -111,7 +123,9 @@ def word_features(words: tuple[str, ...]) -> list[str]:
     return found
 
 
-_KEPT = frozenset("the a an this that these it its to in on for from with of by at and or not no all any if we our they their he she".split())
+_KEPT = frozenset(
+    "the a an this that these it its to in on for from with of by at and or not no all any if we our they their he she".split()
+)
 
 
 def _place(text: str, part: Segment, homes: dict[str, int], many: bool) -> Iterable[str]:

@@ -89,7 +89,9 @@ def _confidence(probability: float, bar: float) -> float:
 def _hidden(text: str) -> Iterator[Finding]:
     count = invisible_count(text)
     if count >= INVISIBLE_MIN and count > len(text) // 200:
-        yield Finding(HIDDEN_TEXT, 0, len(text), "medium", 0.7, "invisible_characters", f"{count} characters that cannot be seen")
+        yield Finding(
+            HIDDEN_TEXT, 0, len(text), "medium", 0.7, "invisible_characters", f"{count} characters that cannot be seen"
+        )
 
 
 def _sentence(text: str, start: int, end: int) -> tuple[int, int]:

@@ -16,9 +16,7 @@ CONTEXT_CHARS = 64  # before and after a candidate, where its name is looked for
 CANDIDATES_MAX = 200  # per kind and text
 HINT_MIN = 0.25  # less is not worth a reader's time
 
-_SHAPE = str.maketrans(
-    "0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "0" * 10 + "a" * 52
-)
+_SHAPE = str.maketrans("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "0" * 10 + "a" * 52)
 _HEX_SHAPE = str.maketrans("0123456789abcdefABCDEF", "h" * 22)
 
 
@@ -46,7 +44,11 @@ def _possible(rule: PiiRule, shapes: tuple[str, str, str]) -> bool:
 
 
 def _candidates(rule: PiiRule, text: str, name_hint: str) -> Iterator[Finding]:
-    if rule.alone == 0.0 and rule.context is not None and not (rule.context.search(text) or rule.context.search(_words(name_hint))):
+    if (
+        rule.alone == 0.0
+        and rule.context is not None
+        and not (rule.context.search(text) or rule.context.search(_words(name_hint)))
+    ):
         return
     for number, hit in enumerate(rule.pattern.finditer(text)):
         if number >= CANDIDATES_MAX:
@@ -87,4 +89,3 @@ def _without_overlaps(candidates: list[Finding]) -> list[Finding]:
         if not any(one.start < other.end and other.start < one.end for other in kept):
             kept.append(one)
     return sorted(kept, key=lambda f: f.start)
-

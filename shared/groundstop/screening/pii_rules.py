@@ -1,5 +1,7 @@
 """The PII rules: shape, check digit, the words that name the kind, and how sure each of them makes us."""
 
+# ruff: noqa: E501 - one rule a line reads as a table
+
 from __future__ import annotations
 
 import ipaddress
@@ -45,7 +47,9 @@ def _rule(
     severity: Severity = "medium",
 ) -> PiiRule:
     words = re.compile(rf"(?<![A-Za-z])(?:{context})(?![a-z])", re.IGNORECASE) if context else None
-    needles = tuple(re.split(r"[^a-z0-9 äöüé#/-]", word, maxsplit=1)[0] for word in context.split("|")) if context else ()
+    needles = (
+        tuple(re.split(r"[^a-z0-9 äöüé#/-]", word, maxsplit=1)[0] for word in context.split("|")) if context else ()
+    )
     gate_list = tuple(gates.split("|")) if gates else ()
     compiled = re.compile(pattern)
     return PiiRule(name, gate_list, compiled, valid, alone, named, max(alone, whole or 0.0), words, needles, severity)
@@ -140,8 +144,8 @@ RULES: tuple[PiiRule, ...] = (
     _rule("medical_or_case_number", "", r"(?<![A-Za-z0-9])[A-Z]{1,2}\d{7,9}(?![A-Za-z0-9])", None, alone=0.0, named=0.7, context="dea|certificate number|lanr|bsnr|arztnummer|betriebsstättennummer|mrn|medical record"),
     _rule("certificate_number_de", "", r"(?<![A-Za-z0-9])\d{9}(?![A-Za-z0-9])", None, alone=0.0, named=0.75, context="lanr|bsnr|arztnummer|betriebsstättennummer"),
     _rule("uk_postcode", " 0aa|00aa|0a0aa|a00aa", r"(?<![A-Za-z0-9])(?:GIR 0AA|(?![QVX])[A-Z](?:\d[A-HJKPSTUW]?|\d\d|[A-HK-Y]\d[ABEHMNPRVWXY]?|[A-HK-Y]\d\d) ?\d[ABD-HJLNP-UW-Z]{2})(?![A-Za-z0-9])", None, alone=0.45, whole=0.55, context="postcode|post code|address|lives?|street|road", severity="low"),
-    _rule("phone", "+0", rf"(?<![\w.#/:$€£-])\+\d{{1,3}}[ .-]?(?:\(0?\d{{1,4}}\)[ .-]?)?\d{{1,4}}(?:[ .-]?\d{{2,5}}){{1,5}}(?![\w-]|[.,]\d)", _phone, alone=0.8, context="phone|tel|mobile|cell|call|fax|whatsapp|handy|telefon"),
-    _rule("phone_national", "000-000|000 000|000.000|)000|) 000|00 000|00-000", rf"(?<![\w.#/:$€£+-])(?:\(0?\d{{2,4}}\) ?\d{{3,4}}[ .-]?\d{{4}}|0 ?(?:\(\d{{2,4}}\)|\d{{2,4}})[ -]\d{{3,4}}(?:[ -]?\d{{2,4}}){{1,2}}|\d{{3}}[-.]\d{{3}}[-.]\d{{4}}|0\d{{2}}[ -]\d{{7}})(?![\w-]|[.,]\d)", _phone, alone=0.6, context="phone|tel|mobile|cell|call|fax|whatsapp|handy|telefon|number"),
+    _rule("phone", "+0", r"(?<![\w.#/:$€£-])\+\d{1,3}[ .-]?(?:\(0?\d{1,4}\)[ .-]?)?\d{1,4}(?:[ .-]?\d{2,5}){1,5}(?![\w-]|[.,]\d)", _phone, alone=0.8, context="phone|tel|mobile|cell|call|fax|whatsapp|handy|telefon"),
+    _rule("phone_national", "000-000|000 000|000.000|)000|) 000|00 000|00-000", r"(?<![\w.#/:$€£+-])(?:\(0?\d{2,4}\) ?\d{3,4}[ .-]?\d{4}|0 ?(?:\(\d{2,4}\)|\d{2,4})[ -]\d{3,4}(?:[ -]?\d{2,4}){1,2}|\d{3}[-.]\d{3}[-.]\d{4}|0\d{2}[ -]\d{7})(?![\w-]|[.,]\d)", _phone, alone=0.6, context="phone|tel|mobile|cell|call|fax|whatsapp|handy|telefon|number"),
     _rule("phone_plain", "", rf"{_D}\(?0?\d[\d ()-]{{7,14}}\d{_E}", _phone, alone=0.0, named=0.7, context="phone|tel|mobile|cell|call me|call us|fax|whatsapp|handy|telefon|cep"),
     _rule("phone_mobile_plain", "00000000000", rf"{_D}(?:09\d{{9}}|05\d{{9}}|07\d{{9}}){_E}", _phone, alone=0.5),
     _rule("mac_address", "hh:hh:hh|hh-hh-hh|hhhh.hhhh.hhhh", r"(?<![\w:-])[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![\w:-])|(?<!\w)[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?!\w)", _mac, alone=0.7, severity="low"),

@@ -4,6 +4,8 @@ A rule runs only where one of its needles occurs in the lower-cased text. `sourc
 never legitimate: a user may write "from now on answer in French", a tool output may not.
 """
 
+# ruff: noqa: E501 - one rule a line reads as a table
+
 from __future__ import annotations
 
 import re
@@ -29,8 +31,12 @@ _NOT_DESCRIPTION: tuple[Source, ...] = ("tool_output", "argument", "user_turn", 
 _ALL = SOURCES
 
 
-def _rule(name: str, needles: str, pattern: str, confidence: float, severity: Severity, sources: tuple[Source, ...]) -> Rule:
-    return Rule(name, tuple(needles.split("|")), re.compile(pattern, re.IGNORECASE), confidence, severity, frozenset(sources))
+def _rule(
+    name: str, needles: str, pattern: str, confidence: float, severity: Severity, sources: tuple[Source, ...]
+) -> Rule:
+    return Rule(
+        name, tuple(needles.split("|")), re.compile(pattern, re.IGNORECASE), confidence, severity, frozenset(sources)
+    )
 
 
 _PRIOR = r"(?:previous|prior|above|preceding|earlier|foregoing|former|initial|original|existing|current|past|system|given|safety|your|all|(?:the|these|those|any|every)\s+(?:above|previous|prior|earlier|system|safety|preceding|initial|original|following)|of the|of these|of your|my)"

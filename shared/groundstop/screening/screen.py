@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
-from typing import cast
 
 from groundstop.screening.findings import SOURCES, UNSCANNED, Finding, Findings, Source
 from groundstop.screening.injection import find_injection
@@ -47,7 +46,7 @@ def screen_structure(value: object, source: str) -> Findings:
 def _known(source: str) -> Source:
     if source not in SOURCES:
         raise ValueError(f"source {source!r} is unknown; expected one of {', '.join(SOURCES)}")
-    return cast(Source, source)
+    return source
 
 
 def _scan(text: str, source: Source, name_hint: str) -> Iterator[Finding]:

@@ -3,6 +3,8 @@
 Ids that a lookup returned (orders, items, bookings) are the normal way of working and are no sink.
 """
 
+# ruff: noqa: E501 - word lists and expressions, one a line
+
 from __future__ import annotations
 
 import re
@@ -17,13 +19,19 @@ VALUE_CHARS_MAX = 2_048
 DEPTH_MAX = 16
 
 EMAIL = re.compile(r"[\w.+%'-]{1,64}@(?:[\w-]{1,63}\.){1,6}[a-z]{2,24}", re.IGNORECASE)
-URL = re.compile(r"(?:\b[a-z][a-z0-9+.-]{1,12}://|\bwww\.)[^\s\"'<>)\]}|]{3,500}|\b(?:[a-z0-9-]{2,63}\.){1,4}(?:com|net|org|io|ru|cn|info|biz|xyz|site|top|dev|app|co|uk|de|me|tk|ly|example|test)\b(?:/[^\s\"'<>)\]}|]{0,300})?", re.IGNORECASE)
+URL = re.compile(
+    r"(?:\b[a-z][a-z0-9+.-]{1,12}://|\bwww\.)[^\s\"'<>)\]}|]{3,500}|\b(?:[a-z0-9-]{2,63}\.){1,4}(?:com|net|org|io|ru|cn|info|biz|xyz|site|top|dev|app|co|uk|de|me|tk|ly|example|test)\b(?:/[^\s\"'<>)\]}|]{0,300})?",
+    re.IGNORECASE,
+)
 IP = re.compile(r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?![\w.])")
 _IBAN = re.compile(r"^[A-Z]{2}\d{2}[ ]?(?:[A-Z0-9]{4}[ ]?){2,7}[A-Z0-9]{1,4}$")
 _WALLET = re.compile(r"^(?:0x[0-9a-fA-F]{40}|bc1[a-z0-9]{20,80}|[13][1-9A-HJ-NP-Za-km-z]{25,34})$")
 _PHONE = re.compile(r"^\+?[\d(][\d ().-]{6,18}\d$")
 _PATH = re.compile(r"^(?:~|\.{1,2})?(?:/[\w.@+~ -]+)+/?$|^[A-Za-z]:\\|^\\\\\w")
-_SHELL = re.compile(r"(?:^|[;&|]\s*)(?:sudo|rm|curl|wget|bash|sh|nc|python3?|chmod|scp|ssh|powershell|cmd|eval|dd|mkfs|cat|git|pip|npm)\s+\S|\|\s*(?:ba)?sh\b|\bDROP\s+TABLE\b", re.IGNORECASE)
+_SHELL = re.compile(
+    r"(?:^|[;&|]\s*)(?:sudo|rm|curl|wget|bash|sh|nc|python3?|chmod|scp|ssh|powershell|cmd|eval|dd|mkfs|cat|git|pip|npm)\s+\S|\|\s*(?:ba)?sh\b|\bDROP\s+TABLE\b",
+    re.IGNORECASE,
+)
 
 _NAMES: tuple[tuple[SinkKind, re.Pattern[str]], ...] = (
     ("recipient", re.compile(r"(?:^|_)(?:to|cc|bcc|recipients?|receivers?|attendees?|participants?|invitees?|e?mails?|addressees?|phone|mobile|channel|webhook|forward|assignee|collaborators?|grantees?|share_?with|user_?email|contact|username|member|owner)(?:_|$)")),
@@ -32,7 +40,9 @@ _NAMES: tuple[tuple[SinkKind, re.Pattern[str]], ...] = (
     ("command", re.compile(r"(?:^|_)(?:command|cmd|script|shell|sql|code|statement|exec|args?v)(?:_|$)")),
     ("path", re.compile(r"(?:^|_)(?:path|file|filename|file_?path|directory|dir|folder|dest|destination|target_?path|output_?path)s?(?:_|$)")),
 )  # fmt: skip
-_NOT_A_SINK = re.compile(r"(?:^|_)(?:body|subject|title|content|text|message|summary|description|reason|note|notes|thought|comment|query|expression|name|first_name|last_name)$")
+_NOT_A_SINK = re.compile(
+    r"(?:^|_)(?:body|subject|title|content|text|message|summary|description|reason|note|notes|thought|comment|query|expression|name|first_name|last_name)$"
+)
 _REFERENCE = re.compile(r"(?:^|_)(?:ids?|uuid|number|code|sku|key)$")
 
 
@@ -78,7 +88,9 @@ def sink_kind(name: str, value: str) -> SinkKind | None:
     if by_form is not None and by_form != "path":
         return by_form
     by_name = None if content else _by_name(snake)
-    return by_name or by_form or ("reference" if not content and (_REFERENCE.search(snake) or len(value) <= 64) else None)
+    return (
+        by_name or by_form or ("reference" if not content and (_REFERENCE.search(snake) or len(value) <= 64) else None)
+    )
 
 
 def _by_name(snake: str) -> SinkKind | None:

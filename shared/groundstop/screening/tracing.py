@@ -1,5 +1,7 @@
 """Tracing arguments: which values came into the task through a tool output alone, and the sentence that brought them."""
 
+# ruff: noqa: E501, SIM905 - word lists and expressions, one a line
+
 from __future__ import annotations
 
 import json
@@ -13,8 +15,12 @@ from groundstop.screening.sinks import EMAIL, IP, URL, Leaf, SinkKind, leaves, s
 
 COMPACT_CHARS_MIN = 6  # shorter values are compared as whole words only
 SECTION_CHARS = 240
-PUBLIC_MAIL = frozenset("gmail.com outlook.com hotmail.com yahoo.com icloud.com proton.me protonmail.com aol.com gmx.de web.de".split())
-_SECRET_PLACES = re.compile(r"(?:^|/)(?:\.ssh|\.aws|\.gnupg|\.env|etc/(?:passwd|shadow|sudoers)|id_rsa|id_ed25519|credentials)(?:$|/|\.)")
+PUBLIC_MAIL = frozenset(
+    "gmail.com outlook.com hotmail.com yahoo.com icloud.com proton.me protonmail.com aol.com gmx.de web.de".split()
+)
+_SECRET_PLACES = re.compile(
+    r"(?:^|/)(?:\.ssh|\.aws|\.gnupg|\.env|etc/(?:passwd|shadow|sudoers)|id_rsa|id_ed25519|credentials)(?:$|/|\.)"
+)
 _WORD = re.compile(r"[a-z]+")
 _VERBS = frozenset(
     "send delete remove transfer pay share grant cancel publish post upload invite create update forward buy book execute run unlock disable revoke schedule reset".split()
@@ -110,9 +116,19 @@ def _brings(passage: Passage, part: str, kind: SinkKind) -> bool:
     if kind == "path" and not _SECRET_PLACES.search(part):
         return _in_orders(passage, part)
     if kind == "command":
-        return len(part.split()) >= 2 and spaced(part) in passage.spaced
+        return _quotes_command(passage, part)
     bare = compact(part)
-    return (len(bare) >= COMPACT_CHARS_MIN and bare in passage.compact) or (bool(bare) and spaced(part) in passage.spaced)
+    return (len(bare) >= COMPACT_CHARS_MIN and bare in passage.compact) or (
+        bool(bare) and spaced(part) in passage.spaced
+    )
+
+
+def _quotes_command(passage: Passage, part: str) -> bool:
+    """A command of two words must stand there as it is; a longer one may have lost its punctuation."""
+    words = part.split()
+    if len(words) < 2 or spaced(part) not in passage.spaced:
+        return False
+    return len(spaced(part).split()) >= 4 or " ".join(words) in " ".join(plain_form(passage.text).split())
 
 
 def _in_orders(passage: Passage, part: str) -> bool:
@@ -173,7 +189,9 @@ def _sentence_of(text: str, part: str, value: str) -> tuple[int, int]:
 
 
 def _around(text: str, start: int, end: int) -> tuple[int, int]:
-    left = max((text.rfind(mark, max(0, start - SECTION_CHARS), start) for mark in (". ", "\n", "? ", "! ")), default=-1)
+    left = max(
+        (text.rfind(mark, max(0, start - SECTION_CHARS), start) for mark in (". ", "\n", "? ", "! ")), default=-1
+    )
     rights = [at for mark in (". ", "\n", "? ", "! ") if (at := text.find(mark, end, end + SECTION_CHARS)) >= 0]
     return max(left + 1, start - SECTION_CHARS), min(rights, default=min(len(text), end + SECTION_CHARS))
 
@@ -191,5 +209,3 @@ def goal_introduced_by(tool: str, provenance: Provenance) -> Introduction | None
             if f" {verb} " in order and (not nouns or any(f" {noun}" in order for noun in nouns)):
                 return Introduction("goal", "$", tool, passage.ref, excerpt(passage.text, start, end), start, end)
     return None
-
-
