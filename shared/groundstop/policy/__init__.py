@@ -1,6 +1,8 @@
-"""The policy: a file that says what may happen by itself and what needs people, and the pure functions that apply it."""
+"""The policy: a file that says what may happen by itself and what needs people, and the functions that apply it."""
 
+from groundstop.policy.confusion import Confusion, Summary, assess_sequence, summarise
 from groundstop.policy.defaults import default_policy
+from groundstop.policy.explain import Explanation, explain
 from groundstop.policy.history import EMPTY, TaskHistory
 from groundstop.policy.judge import Decision, Judge, decide, prepare
 from groundstop.policy.loading import PolicyError, load_policy
@@ -13,16 +15,22 @@ __all__ = [
     "EMPTY",
     "Assessment",
     "Budget",
+    "Confusion",
     "Decision",
+    "Explanation",
     "Judge",
     "Limit",
     "Policy",
     "PolicyError",
     "Requirement",
+    "Summary",
     "TaskHistory",
+    "assess_sequence",
     "assess_tool",
     "decide",
     "default_policy",
+    "explain",
     "load_policy",
     "prepare",
+    "summarise",
 ]

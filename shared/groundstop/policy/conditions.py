@@ -6,29 +6,34 @@ A field that is missing makes the condition false; every other failure makes it 
 ever raise.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import cel
 
-from groundstop.policy.cel_text import VARIABLES, BadCondition, check_bounds, tokens
+from groundstop.policy.cel_parts import conjuncts, is_static, needs
+from groundstop.policy.cel_text import MACROS, VARIABLES, BadCondition, check_bounds, tokens
+from groundstop.policy.spelling import near
 
-GROUP_SIZE = 25
-_FUNCTIONS = frozenset(
+WHOLE_INTENT = "intent as a whole"
+"""Among the names of a condition: it reads ``intent`` other than by ``intent.<field>``."""
+
+_FUNCTIONS = MACROS | frozenset(
     """size has contains startsWith endsWith matches int uint double string bytes bool timestamp duration type dyn
     getFullYear getMonth getDate getDayOfMonth getDayOfWeek getDayOfYear getHours getMinutes getSeconds
-    getMilliseconds min max all exists exists_one map filter""".split()
+    getMilliseconds min max""".split()  # noqa: SIM905 - a list of words reads better without quotes
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A compiled condition and the names that it mentions."""
+    """A compiled condition: the names that it mentions and the arguments without which it cannot hold."""
 
     source: str
     program: Any
     names: frozenset[str]
+    needs: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +49,19 @@ FALSE = Held(False)
 
 
 def compile_condition(source: str) -> Condition | None:
-    """The compiled condition; None for an empty one, which always holds. Raises BadCondition in words for its author."""
+    """The compiled condition; None for an empty one, which always holds. Raises BadCondition, saying what is wrong."""
     if not source.strip():
         return None
     check_bounds(source)
     program = _compile(source)
-    unknown = [name for name in _free_names(program) if name not in VARIABLES]
-    unknown = [name for name in unknown if f" {name} " not in f" {_bound_names(source)} "]
-    if unknown:
-        raise BadCondition(f"unknown name {unknown[0]!r}: a condition can read {', '.join(VARIABLES)}")
-    strange = [name for name in program.functions() if name[0].isalpha() and name not in _FUNCTIONS]
-    if strange:
-        raise BadCondition(f"unknown function {strange[0]!r}")
-    return Condition(source, program, frozenset(text for kind, text in tokens(source) if kind == "name"))
+    readable = {*VARIABLES, *_bound_by_macros(source)}
+    unknown = next((name for name in program.variables() if not name.startswith("@") and name not in readable), None)
+    if unknown is not None:
+        raise BadCondition(f"unknown name {unknown!r}: {near(unknown, VARIABLES)}")
+    strange = next((name for name in program.functions() if name[0].isalpha() and name not in _FUNCTIONS), None)
+    if strange is not None:
+        raise BadCondition(f"unknown function {strange!r}: {near(strange, _FUNCTIONS)}")
+    return _condition(source, program)
 
 
 def check(source: str) -> None:
@@ -64,8 +69,30 @@ def check(source: str) -> None:
     compile_condition(source)
 
 
+def settle(condition: Condition | None, tool: Mapping[str, Any]) -> Condition | bool | None:
+    """What is left to ask about calls of ``tool``: False (never holds), None (always) or a shorter condition."""
+    if condition is None:
+        return None
+    parts = conjuncts(condition.source)
+    open_parts = [part for part in parts if not is_static(part)]
+    settled = [part for part in parts if is_static(part)]
+    if not settled:
+        return condition
+    answer = evaluate(_condition(*_joined(settled)), context_of({"tool": tool, "intent": {"tool": tool["name"]}}))
+    if answer.failure:
+        return condition
+    if not answer.holds:
+        return False
+    return _condition(*_joined(open_parts)) if open_parts else None
+
+
+def context_of(variables: Mapping[str, Any]) -> Any:
+    """The values as conditions see them. Raises ValueError for what CEL cannot carry (a lone surrogate)."""
+    return cel.Context(variables=dict(variables))
+
+
 def evaluate(condition: Condition | None, context: Any) -> Held:
-    """Whether the condition holds in ``context`` (a cel.Context; see Context in groundstop.policy.judge)."""
+    """Whether the condition holds in ``context``."""
     if condition is None:
         return TRUE
     try:
@@ -73,45 +100,40 @@ def evaluate(condition: Condition | None, context: Any) -> Held:
     except KeyError:
         return FALSE
     except Exception as error:  # the engine raises many types; whatever it is, the answer is "could not be told"
-        return Held(True, f"its condition could not be evaluated ({str(error).splitlines()[0][:160]})")
+        words = str(error).splitlines() or [type(error).__name__]
+        return Held(True, f"its condition could not be evaluated ({words[0][:160]})")
     if answer is True:
         return TRUE
     return FALSE if answer is False else Held(True, "its condition answered something that is not true or false")
 
 
-@dataclass(frozen=True, slots=True)
-class Group:
-    """Conditions of several entries as one program: asked first, so that entries that do not apply cost little."""
-
-    program: Any
-    start: int
-    stop: int
-
-
-def group(conditions: Sequence[Condition | None]) -> tuple[Group, ...]:
-    """Runs of conditions joined by "or". An entry without a condition needs no question and joins no group."""
-    groups: list[Group] = []
-    for start in range(0, len(conditions), GROUP_SIZE):
-        run = conditions[start : start + GROUP_SIZE]
-        sources = [f"({c.source}\n)" for c in run if c is not None]
-        program = _compile_quietly(" || ".join(sources)) if sources and len(sources) == len(run) else None
-        groups.append(Group(program, start, start + len(run)))
-    return tuple(groups)
-
-
-def none_holds(some: Group, context: Any) -> bool:
-    """True when it is certain that no condition of the group holds; False means: ask each."""
-    if some.program is None:
-        return False
+def joined(conditions: Iterable[Condition]) -> Any:
+    """One program that asks whether any of the conditions holds; None when it cannot be built."""
     try:
-        return some.program.execute(context) is False
+        return cel.compile(" || ".join(f"({condition.source}\n)" for condition in conditions))
+    except Exception:  # too large as a whole: each is then asked by itself
+        return None
+
+
+def none_holds(program: Any, context: Any) -> bool:
+    """True when it is certain that no condition behind a joined program holds; False means: ask each."""
+    try:
+        return program.execute(context) is False
     except Exception:  # asked one by one, each failure is then told apart
         return False
 
 
-def mentioned(conditions: Iterable[Condition | None]) -> frozenset[str]:
-    """Every name that any of the conditions mentions."""
-    return frozenset().union(*(c.names for c in conditions if c is not None))
+def _condition(source: str, program: Any) -> Condition:
+    parts = tokens(source)
+    names = {token.text for token in parts if token.kind == "name"}
+    if any(a.text == "intent" and b.text != "." for a, b in zip(parts, [*parts[1:], parts[0]], strict=True)):
+        names.add(WHOLE_INTENT)
+    return Condition(source, program, frozenset(names), frozenset().union(*(needs(part) for part in conjuncts(source))))
+
+
+def _joined(parts: list[str]) -> tuple[str, Any]:
+    source = "\n&& ".join(parts)
+    return source, cel.compile(source)
 
 
 def _compile(source: str) -> Any:
@@ -122,23 +144,7 @@ def _compile(source: str) -> Any:
         raise BadCondition(f"not a CEL condition: {' '.join(lines[:2])[:300]}") from None
 
 
-def _compile_quietly(source: str) -> Any:
-    try:
-        return cel.compile(source)
-    except Exception:  # too large as a whole: each is then asked by itself
-        return None
-
-
-def _free_names(program: Any) -> list[str]:
-    return [name for name in program.variables() if not name.startswith("@")]
-
-
-def _bound_names(source: str) -> str:
+def _bound_by_macros(source: str) -> set[str]:
     """The names that macros bind: the first argument of ``.all(x, ...)`` and its kin."""
-    parts = tokens(source)
-    bound = [
-        parts[i + 2][1]
-        for i in range(len(parts) - 2)
-        if parts[i][1] in ("all", "exists", "exists_one", "map", "filter") and parts[i + 1][1] == "("
-    ]
-    return " ".join(bound)
+    texts = [token.text for token in tokens(source)]
+    return {texts[i + 2] for i in range(len(texts) - 2) if texts[i] in MACROS and texts[i + 1] == "("}

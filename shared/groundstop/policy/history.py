@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 from typing import Any
 
-from groundstop.policy.confusion.memory import EMPTY_MEMORY, Memory, Step
+from groundstop.policy.confusion.memory import EMPTY_MEMORY, Memory
+from groundstop.policy.confusion.step import Step
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +34,15 @@ class TaskHistory:
     def ended(self, tool: str, arguments: dict[str, Any], status: str, result: Any = None) -> "TaskHistory":
         """After the outcome of a call: ``status`` as in groundstop.words.Status."""
         good = status in ("succeeded", "completed_manually")
-        failed = status in ("failed", "unknown", "throttled")
+        failed = status in ("failed", "unknown")
+        rejected = status in ("refused", "denied", "needs_clarification")
         return replace(
             self,
             succeeded=self.succeeded + good,
             failed=self.failed + failed,
             refused=self.refused + (status == "refused"),
             denied=self.denied + (status in ("denied", "expired")),
-            memory=self.memory.answered(Step.of(tool, arguments), result, error=not good),
+            memory=self.memory.answered(Step.of(tool, arguments), result, error=failed, rejected=rejected),
         )
 
     def view(self, now_s: float) -> dict[str, Any]:

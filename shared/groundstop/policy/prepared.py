@@ -1,29 +1,19 @@
 """A policy made ready for one tool: everything that does not depend on the call is worked out once."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from groundstop.catalogue import Tool
-from groundstop.policy.conditions import Condition, Group, compile_condition, group, mentioned
+from groundstop.policy.candidates import Candidates, candidates
+from groundstop.policy.conditions import compile_condition
 from groundstop.policy.globs import compile_globs, matches
 from groundstop.policy.model import Policy
 from groundstop.policy.people import Approval
-from groundstop.policy.rules import Conditioned, Refusal, Rule, ToolSettings
+from groundstop.policy.rules import Refusal, Rule, ToolSettings
 from groundstop.policy.shapes import Shape
 from groundstop.policy.thresholds import Thresholds
 from groundstop.policy.witnesses import Witness, witness
-
-Entry = TypeVar("Entry", bound=Conditioned)
-
-
-@dataclass(frozen=True, slots=True)
-class Candidates(Generic[Entry]):
-    """The entries that can be about one tool, in order, with their conditions singly and in groups."""
-
-    entries: tuple[tuple[Entry, Condition | None], ...]
-    groups: tuple[Group, ...]
-    names: frozenset[str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,27 +35,25 @@ class PreparedTool:
 
 
 class Preparer:
-    """Makes PreparedTools of one policy; entries are compiled once, groups once per distinct set of entries."""
+    """Makes PreparedTools of one policy; the conditions of its entries are compiled once."""
 
     def __init__(self, policy: Policy) -> None:
         self._policy = policy
         self._refusals = [(entry, compile_condition(entry.when)) for entry in policy.refusals]
         self._rules = [(entry, compile_condition(entry.when)) for entry in policy.rules]
-        self._groups: dict[tuple[str, tuple[str, ...]], tuple[Group, ...]] = {}
         self._settings = [(glob, compile_globs((glob,)), entry) for glob, entry in policy.tools.items()]
 
     def tool(self, tool: Tool) -> PreparedTool:
         """A tool of the catalogue."""
-        return self._make(tool, tool.name, tool.action_type, Shape(tool.parameters), self._grouped)
+        return self._make(tool, tool.name, tool.action_type, Shape(tool.parameters))
 
     def unknown(self, name: str) -> PreparedTool:
-        """A tool that nobody declared: judged by its name alone, and dangerous."""
-        return self._make(None, name, "", Shape({}), self._single)
+        """A tool that nobody declared: judged by its name alone, and dangerous. Made anew for each call."""
+        return self._make(None, name, "", Shape({}))
 
-    def _make(
-        self, tool: Tool | None, name: str, action_type: str, shape: Shape, grouping: "Callable[..., Any]"
-    ) -> PreparedTool:
+    def _make(self, tool: Tool | None, name: str, action_type: str, shape: Shape) -> PreparedTool:
         policy = self._policy
+        facts = _facts(tool, name, action_type)
         return PreparedTool(
             tool=tool,
             name=name,
@@ -75,27 +63,11 @@ class Preparer:
             thresholds=policy.confidence.thresholds_for(action_type),
             settings=tuple((glob, entry) for glob, holds, entry in self._settings if holds is None or holds(name)),
             in_scope=_in_scope(policy, name, action_type),
-            refusals=grouping("refusals", _about(self._refusals, name, action_type)),
-            rules=grouping("rules", _about(self._rules, name, action_type)),
+            refusals=candidates(self._refusals, facts, batched=tool is not None),
+            rules=candidates(self._rules, facts, batched=tool is not None),
             approvals=tuple(a for a in policy.approvals if a.match.tool_holds(name, action_type)),
-            facts=_facts(tool, name, action_type),
+            facts=facts,
         )
-
-    def _grouped(self, kind: str, entries: Sequence[tuple[Entry, Condition | None]]) -> Candidates[Entry]:
-        key = kind, tuple(entry.id for entry, _ in entries)
-        if key not in self._groups:
-            self._groups[key] = group([condition for _, condition in entries])
-        return Candidates(tuple(entries), self._groups[key], mentioned(c for _, c in entries))
-
-    def _single(self, _kind: str, entries: Sequence[tuple[Entry, Condition | None]]) -> Candidates[Entry]:
-        whole = (Group(None, 0, len(entries)),) if entries else ()
-        return Candidates(tuple(entries), whole, mentioned(c for _, c in entries))
-
-
-def _about(
-    entries: Sequence[tuple[Entry, Condition | None]], name: str, action_type: str
-) -> list[tuple[Entry, Condition | None]]:
-    return [pair for pair in entries if pair[0].match.tool_holds(name, action_type)]
 
 
 def _in_scope(policy: Policy, name: str, action_type: str) -> bool:

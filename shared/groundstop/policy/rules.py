@@ -40,7 +40,7 @@ class Refusal(Conditioned):
 
 
 class Rule(Conditioned):
-    """Raises the risk to at least ``risk``, the route to at least ``route``, or the approval requirement by ``need``."""
+    """Raises the risk to at least ``risk``, the route to at least ``route``, the approval requirement by ``need``."""
 
     risk: Risk | None = None
     route: Route | None = None

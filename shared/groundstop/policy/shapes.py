@@ -1,6 +1,7 @@
 """Is this call one that the tool accepts: size and depth first, then its JSON Schema."""
 
 from collections.abc import Mapping
+from itertools import islice
 from typing import Any
 
 import jsonschema_rs
@@ -35,7 +36,7 @@ class Shape:
         self._validator: Any = None
         if not self.broken:
             try:
-                self._validator = _compile(schema)
+                self._validator = _compile(dict(schema))
             except Exception as error:  # a schema from outside may be wrong in any way
                 self.broken = str(error).splitlines()[0][:200] if str(error) else type(error).__name__
 
@@ -46,13 +47,13 @@ class Shape:
         try:
             if self._validator.is_valid(arguments):
                 return ()
-            errors = [_words(e) for e, _ in zip(self._validator.iter_errors(arguments), range(ERRORS_SHOWN), strict=False)]
+            errors = [_words(error) for error in islice(self._validator.iter_errors(arguments), ERRORS_SHOWN)]
         except Exception as error:  # values that JSON cannot carry, or a pattern that gave up
             return (f"cannot be checked: {str(error)[:160]}",)
         return tuple(errors) or ("do not fit the schema",)
 
 
-def _compile(schema: Mapping[str, Any]) -> Any:
+def _compile(schema: dict[str, Any]) -> Any:
     """Linear-time patterns where the schema allows it; look-around falls back to an engine with a step limit."""
     try:
         return jsonschema_rs.validator_for(

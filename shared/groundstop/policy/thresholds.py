@@ -92,14 +92,16 @@ class ConfusionLimits(Section):
 
     ``same_call`` identical calls that brought nothing new; ``same_failure`` failures of one tool in a row;
     ``cycles`` rounds of a repeated pattern of up to ``cycle_length`` calls; ``contradictions`` on one target;
-    ``no_progress`` steps in a row without a new result; ``ignored`` times that an answer was not heeded.
+    ``no_progress`` steps in a row without a new result; ``restated`` times that one request was put into other words;
+    ``ignored`` times that a "no" was not heeded. ``answers`` is the ladder: one rung per step beyond a threshold.
     """
 
     same_call: int = Field(default=4, ge=2, le=100)
-    same_failure: int = Field(default=4, ge=2, le=100)
+    same_failure: int = Field(default=5, ge=2, le=100)
     cycles: int = Field(default=3, ge=2, le=100)
     cycle_length: int = Field(default=4, ge=2, le=8)
-    contradictions: int = Field(default=3, ge=1, le=100)
+    contradictions: int = Field(default=2, ge=1, le=100)
     no_progress: int = Field(default=8, ge=2, le=1_000)
-    ignored: int = Field(default=3, ge=1, le=100)
+    restated: int = Field(default=5, ge=2, le=100)
+    ignored: int = Field(default=2, ge=1, le=100)
     answers: tuple[Answer, ...] = (Answer.WARN, Answer.RESET, Answer.CLARIFY, Answer.HANDOFF)

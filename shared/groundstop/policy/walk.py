@@ -4,6 +4,7 @@ from dataclasses import dataclass, field
 
 from groundstop.events import Finding
 from groundstop.policy.people import Requirement
+from groundstop.policy.thresholds import Answer
 from groundstop.words import Band, Reason, Risk, Route
 
 # How much a route holds an action back. Everything after the routes table may only move up this order.
@@ -39,6 +40,7 @@ class Walk:
     code: Reason = Reason.POLICY
     need: Requirement = field(default_factory=Requirement)
     notes: list[Note] = field(default_factory=list)
+    answer: Answer = Answer.NONE
     findings: list[Finding] = field(default_factory=list)
     ended: bool = False
 

@@ -33,7 +33,7 @@ def witness(tool: Tool | None, name: str, hazards: Any) -> Witness:
 
 def _definition(tool: Tool | None, name: str) -> dict[str, Any]:
     if tool is None:
-        return {"name": name, "declared_risk": Risk.DANGEROUS.value}
+        return {"name": name}
     return {
         "name": tool.name,
         "description": tool.description,

@@ -1,56 +1,34 @@
-"""The last steps of a task, reduced to what repetition can be seen in. Bounded, immutable, folded step by step."""
+"""The last steps of a task. Bounded, immutable, folded step by step."""
 
 from dataclasses import dataclass, replace
-from hashlib import blake2b
 from typing import Any
 
-import orjson
+from groundstop.policy.confusion.step import Step, key
 
-STEPS_KEPT = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One call: its tool, the digest of tool and arguments, and of what came back (empty: nothing yet)."""
-
-    tool: str
-    call: str
-    result: str = ""
-    error: bool = False
-
-    @classmethod
-    def of(cls, tool: str, arguments: Any) -> "Step":
-        """The step that calls ``tool`` with ``arguments`` (any JSON value)."""
-        return cls(tool, key([tool, arguments]))
+STEPS_KEPT = 48
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """The last steps, oldest first."""
+    """The last steps, oldest first; ``count`` is how many there have been altogether."""
 
     steps: tuple[Step, ...] = ()
+    count: int = 0
 
     def called(self, step: Step) -> "Memory":
         """After a call was proposed."""
-        return replace(self, steps=(*self.steps[1 - STEPS_KEPT :], step))
+        return Memory((*self.steps[1 - STEPS_KEPT :], step), self.count + 1)
 
-    def answered(self, step: Step, result: Any, *, error: bool) -> "Memory":
-        """After its result: the newest such call without a result gets it."""
+    def answered(self, step: Step, result: Any, *, error: bool, rejected: bool = False) -> "Memory":
+        """After its result: the newest such call without one gets it. ``rejected``: people or the policy said no."""
         for index in range(len(self.steps) - 1, -1, -1):
             seen = self.steps[index]
             if seen.call == step.call and not seen.result:
-                done = replace(seen, result=key(result), error=error)
-                return replace(self, steps=(*self.steps[:index], done, *self.steps[index + 1 :]))
+                done = replace(seen, result=key(result), error=error, rejected=rejected)
+                return Memory((*self.steps[:index], done, *self.steps[index + 1 :]), self.count)
         return self
 
 
 EMPTY_MEMORY = Memory()
-
-
-def key(value: Any) -> str:
-    """A short digest of any JSON value: equal values, equal keys, whatever the order of members."""
-    try:
-        data = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
-    except (TypeError, ValueError, RecursionError):
-        data = repr(value)[:100_000].encode("utf-8", "replace")
-    return blake2b(data, digest_size=12).hexdigest()
+NOTHING = frozenset((key(None), key(""), key([]), key({})))
+"""Digests of results that say nothing: they are neither progress nor its absence."""

@@ -1,0 +1,208 @@
+"""The signals of confusion: each a pure look at the last steps, all in one table."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from enum import StrEnum
+from itertools import pairwise
+from types import MappingProxyType
+
+from groundstop.policy.confusion.memory import NOTHING, Memory
+from groundstop.policy.confusion.opposites import SETTERS, oppose
+from groundstop.policy.confusion.step import Step
+from groundstop.policy.thresholds import ConfusionLimits
+
+RESTATED_SHARE = 0.6
+"""Two requests are the same in other words when the shorter shares this much with the longer (docs/policy.md)."""
+
+
+class Kind(StrEnum):
+    """What a confused task does."""
+
+    SAME_CALL = "same_call"
+    CYCLE = "cycle"
+    SAME_FAILURE = "same_failure"
+    CONTRADICTION = "contradiction"
+    NO_PROGRESS = "no_progress"
+    RESTATED = "restated"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True, slots=True)
+class Confusion:
+    """Whether a task is confused, how, since which step (index of the step, None when it is not), and how badly.
+
+    ``excess`` is how far beyond its threshold the signal is; ``moving`` that results still change, so that it may be
+    waiting for something.
+    """
+
+    confused: bool = False
+    kind: Kind | None = None
+    at: int | None = None
+    says: str = ""
+    excess: int = 0
+    moving: bool = False
+
+
+CLEAR = Confusion()
+Steps = tuple[Step, ...]
+Seen = tuple[int, str, bool] | None
+"""(how far beyond the threshold, in words, whether results still change)"""
+
+
+def look(memory: Memory, limits: ConfusionLimits) -> Confusion:
+    """The first signal that speaks, in the order of SIGNALS; CLEAR when none does."""
+    for kind, signal in SIGNALS.items():
+        seen = signal(memory.steps, limits)
+        if seen is not None:
+            excess, says, moving = seen
+            return Confusion(True, kind, memory.count - 1, says, excess, moving)
+    return CLEAR
+
+
+def same_call(steps: Steps, limits: ConfusionLimits) -> Seen:
+    """Identical calls, in a row or, with the same result every time, spread over the steps that are remembered."""
+    if len(steps) < limits.same_call:
+        return None
+    last = steps[-1]
+    run = _run(steps)
+    results = {s.result for s in steps[len(steps) - run :] if s.result}
+    if run >= limits.same_call:
+        moving = len(results) > 1 and len(results) >= run - 1
+        return run - limits.same_call, f"{last.tool} was called {run} times in a row with the same arguments", moving
+    same = [s for s in steps if s.call == last.call]
+    known = [s.result for s in same if s.result]
+    count = len(same)
+    if count >= limits.same_call and len(set(known)) == 1:
+        return count - limits.same_call, f"{last.tool} was called {count} times, each with the same result", False
+    return None
+
+
+def cycle(steps: Steps, limits: ConfusionLimits) -> Seen:
+    """A pattern of two or more calls, repeated: A-B-A-B."""
+    for length in range(2, limits.cycle_length + 1):
+        rounds = _rounds(steps, length)
+        if rounds >= limits.cycles:
+            whole = steps[len(steps) - rounds * length :]
+            moving = len({s.result for s in whole if s.result}) >= sum(bool(s.result) for s in whole) > length
+            names = ", ".join(s.tool for s in whole[:length])
+            return rounds - limits.cycles, f"the same {length} calls ({names}) were repeated {rounds} times", moving
+    return None
+
+
+def same_failure(steps: Steps, limits: ConfusionLimits) -> Seen:
+    """One tool that keeps failing: the same way, or in half again as many ways."""
+    tool = steps[-1].tool if steps else ""
+    failed: list[Step] = []
+    for step in reversed(steps):
+        if step.tool != tool or not step.result:
+            continue
+        if not step.error:
+            break
+        failed.append(step)
+    alike = sum(step.result == failed[0].result for step in failed) if failed else 0
+    many = limits.same_failure + (limits.same_failure + 1) // 2
+    excess = max(alike - limits.same_failure, len(failed) - many)
+    return (excess, f"{tool} failed {len(failed)} times in a row", False) if excess >= 0 else None
+
+
+def contradiction(steps: Steps, limits: ConfusionLimits) -> Seen:
+    """One thing done and undone, or set to and fro."""
+    last = steps[-1] if steps else None
+    if last is None or not last.target:
+        return None
+    about = [s for s in steps if s.target == last.target and not s.error]
+    flips = sum(oppose(a.act, b.act) for a, b in pairwise(about))
+    if flips >= limits.contradictions:
+        acts = " and ".join(sorted({s.tool for s in about}))
+        return flips - limits.contradictions, f"{acts} undo one another on the same thing ({flips} times)", False
+    returns = _returns([s for s in about if s.act in SETTERS and s.tool == last.tool])
+    if returns >= limits.contradictions:
+        return returns - limits.contradictions, f"{last.tool} sets the same thing to and fro ({returns} times)", False
+    return None
+
+
+def no_progress(steps: Steps, limits: ConfusionLimits) -> Seen:
+    """Many steps in a row that brought nothing but failures and results seen before."""
+    seen: set[str] = set()
+    idle = 0
+    for step in steps:
+        if not step.result or step.result in NOTHING:
+            continue
+        idle = idle + 1 if step.error or step.result in seen else 0
+        seen.add(step.result)
+    return (
+        (idle - limits.no_progress, f"{idle} steps in a row brought nothing new", False)
+        if (idle >= limits.no_progress)
+        else None
+    )
+
+
+def restated(steps: Steps, limits: ConfusionLimits) -> Seen:
+    """The same request to the same tool, put into other words again and again."""
+    run = 1
+    for newer, older in zip(reversed(steps), reversed(steps[:-1]), strict=False):
+        if newer.tool != older.tool or not _alike(newer.words, older.words):
+            break
+        run += 1
+    if run < limits.restated:
+        return None
+    return run - limits.restated, f"{steps[-1].tool} got the same request {run} times in other words", True
+
+
+def ignored(steps: Steps, limits: ConfusionLimits) -> Seen:
+    """A call that people or the policy said no to, proposed again as if nothing had been said."""
+    if not steps:
+        return None
+    again = sum(step.call == steps[-1].call and step.rejected for step in steps[:-1])
+    if again < limits.ignored:
+        return None
+    return again - limits.ignored, f"{steps[-1].tool} was proposed again after {again} times no", False
+
+
+SIGNALS: Mapping[Kind, Callable[[Steps, ConfusionLimits], Seen]] = MappingProxyType(
+    {
+        Kind.IGNORED: ignored,
+        Kind.SAME_CALL: same_call,
+        Kind.CYCLE: cycle,
+        Kind.CONTRADICTION: contradiction,
+        Kind.SAME_FAILURE: same_failure,
+        Kind.NO_PROGRESS: no_progress,
+        Kind.RESTATED: restated,
+    }
+)
+
+
+def _run(steps: Steps) -> int:
+    run = 0
+    for step in reversed(steps):
+        if step.call != steps[-1].call:
+            break
+        run += 1
+    return run
+
+
+def _rounds(steps: Steps, length: int) -> int:
+    """How many times the last ``length`` calls stand at the end; 0 when they are all one call."""
+    calls = [step.call for step in steps]
+    pattern = calls[-length:]
+    if len(calls) < 2 * length or len(set(pattern)) < 2:
+        return 0
+    rounds = 1
+    while calls[-length * (rounds + 1) : -length * rounds] == pattern:
+        rounds += 1
+    return rounds
+
+
+def _returns(steps: list[Step]) -> int:
+    """How many times a value came back that another one had replaced."""
+    given_up: set[str] = set()
+    count = 0
+    for before, after in pairwise(steps):
+        if before.call != after.call:
+            given_up.add(before.call)
+            count += after.call in given_up
+    return count
+
+
+def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
+    return bool(one and other) and len(one & other) >= RESTATED_SHARE * min(len(one), len(other))

@@ -1,0 +1,74 @@
+"""What was seen around the call: an agent that runs in circles, and text that should not be there."""
+
+from groundstop.events import Finding
+from groundstop.policy.confusion.answers import answer_to
+from groundstop.policy.confusion.signals import look
+from groundstop.policy.confusion.step import Step
+from groundstop.policy.screens import Action
+from groundstop.policy.stages.call import Call
+from groundstop.policy.stages.routing import code_of
+from groundstop.policy.thresholds import Answer
+from groundstop.policy.walk import Walk
+from groundstop.words import Reason, Risk, Route
+
+CONFUSED = "confused"
+"""The kind of finding that a confused task leaves in its judgements."""
+
+_SEEN = {
+    "prompt_injection": "text that tries to give orders",
+    "secret": "a secret in plain text",
+    "pii": "personal data",
+    "hidden_text": "text hidden from human eyes",
+    "unscanned": "text that could not be screened",
+    "provenance": "a value that came from a tool's output and not from the user",
+}
+
+
+def confusion(call: Call, walk: Walk) -> None:
+    """Whether this call would be one more turn of a circle, and the answer of the ladder."""
+    memory = call.history.memory
+    if not memory.steps:
+        walk.note("confusion", "It is the first call of its task.", applied=False)
+        return
+    seen = look(memory.called(Step.of(call.proposal.tool, call.proposal.arguments)), call.policy.confusion)
+    answer = answer_to(seen, call.policy.confusion)
+    if answer.answer is Answer.NONE or seen.kind is None:
+        walk.note("confusion", "The task makes progress.", applied=False)
+        return
+    walk.answer = answer.answer
+    walk.raise_route(answer.route, code_of(answer.route))
+    walk.findings.append(Finding(kind=CONFUSED, severity="medium", detail=f"{seen.kind}:{answer.answer}"))
+    walk.note("confusion", f"The task seems confused: {seen.says}; {answer.says}.", entry=seen.kind)
+
+
+def screens(call: Call, walk: Walk) -> None:
+    """What the screens saw, and what the policy wants done about each."""
+    if not call.findings:
+        walk.note("screens", "The screens saw nothing.", applied=False)
+        return
+    for source, finding in call.findings:
+        action = call.policy.screens.action(finding.kind, source)
+        if action is Action.IGNORE:
+            walk.note("screens", f"{_says(call, source, finding)}: ignored.", applied=False)
+            continue
+        walk.findings.append(finding)
+        _act(call, walk, action, _says(call, source, finding))
+
+
+def _act(call: Call, walk: Walk, action: Action, says: str) -> None:
+    if action is Action.REFUSE:
+        walk.refuse(Reason.REFUSED_BY_POLICY)
+        walk.note("screens", f"Refused: {says}.")
+    elif action is Action.HOLD and (walk.risk is not Risk.SAFE or call.policy.screens.hold_safe):
+        walk.raise_route(Route.APPROVE)
+        walk.note("screens", f"Held for a person: {says}.")
+    else:
+        # Redacting an argument would make it another call; arguments are held or let through, outputs are redacted.
+        walk.note("screens", f"Noted: {says}.")
+
+
+def _says(call: Call, source: str, finding: Finding) -> str:
+    where = f" at {finding.path}" if finding.path else ""
+    excerpt = finding.detail[: call.policy.screens.excerpt_chars_max]
+    what = _SEEN.get(finding.kind, finding.kind.replace("_", " "))
+    return f"{what} in {source.replace('_', ' ')}{where}{f' ({excerpt})' if excerpt else ''}"
