@@ -53,7 +53,7 @@ def judge(name: str, description: str, schema: SchemaReading) -> Verdict:
             evidence = [Evidence("description", Risk.SAFE, "It says that it runs reading statements only.", 0.5)]
         else:
             evidence.append(Evidence("schema", Risk.DANGEROUS, "It runs whatever SQL it is given.", 0.8))
-    patterns = _patterns(tokens, named, runs_commands)
+    patterns = _patterns(tokens, named, runs_commands, schema.cut)
     risk = max((e.says for e in evidence), key=lambda r: r.rank, default=Risk.DANGEROUS)
     plainly = any(e.says is risk and e.weight >= 0.8 for e in evidence)
     single = bool(named) and named[0].sure >= 0.8 and named[0].word.base not in _MANY_ACTIONS
@@ -79,8 +79,12 @@ def _runs_commands(tokens: tuple[str, ...], schema: SchemaReading, named: tuple[
     return any(plain(key) in SHELL and key in schema.code for key in schema.names)
 
 
-def _patterns(tokens: tuple[str, ...], named: tuple[Reading, ...], runs_commands: bool) -> tuple[Evidence, ...]:
+def _patterns(
+    tokens: tuple[str, ...], named: tuple[Reading, ...], runs_commands: bool, cut: bool
+) -> tuple[Evidence, ...]:
     found: list[Evidence] = []
+    if cut:
+        found.append(Evidence("pattern", Risk.DANGEROUS, "It has more parameters than can be read."))
     if named and worst(named) is Risk.DANGEROUS and _EVERYTHING.intersection(tokens):
         found.append(Evidence("pattern", Risk.DANGEROUS, f"Its name says that it {_verb(named)}s everything at once."))
     if runs_commands:

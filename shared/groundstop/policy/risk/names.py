@@ -142,7 +142,8 @@ def _head(tokens: Sequence[str], words: Sequence[Word | None], lead: str) -> tup
         return (first, 0.8) if word is not None and not word.changes else None
     if first is not None:
         closing = words[last]
-        if last > first and closing is not None and closing.changes and not words[first].changes:  # type: ignore[union-attr]
+        joined = tokens[last - 1] in _JOINERS
+        if last > first and closing is not None and not joined and closing.changes and not words[first].changes:  # type: ignore[union-attr]
             return last, 0.45
         return first, 0.7
     return _elsewhere(words)

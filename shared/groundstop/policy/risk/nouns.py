@@ -53,12 +53,13 @@ REPORTING_NOUNS = listed(
 )
 
 # After a looking verb these make a following action word part of a noun ("get update status", "list delete events").
-ACTION_NOUN_FOLLOWERS = REPORTING_NOUNS | listed(
-    """form url link template templates candidates estimate job jobs run runs task tasks action reason reasons
-    code codes permission at by marker protection rule hook hooks target targets queue test tests mode
-    method methods type field fields window command commands operation operations error errors notes note
-    page pages event issue issues session sessions file files branch branches build builds orders groups set
-    sets names name id ids key keys plans pending"""
+ACTION_NOUN_FOLLOWERS = listed(
+    """status state stats statistics history log logs metadata schema summary options preview permission permissions
+    form url link template templates candidates estimate job jobs run runs request requests action reason reasons
+    code codes at by marker protection rule hook hooks target targets queue test tests mode method methods type
+    command commands operation operations error errors event events count counts date time info details result results
+    window pending response responses settings config configuration policy policies limit limits cost price metrics
+    docs documentation guide instructions help"""
 )
 
 # Verbs that say nothing by themselves: their object decides ("perform a search", "run a report").

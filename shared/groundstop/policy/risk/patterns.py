@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 import re
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
@@ -39,7 +38,8 @@ _EVERYTHING = listed(
     "* all everything everyone any .* % ** *.* @all @everyone @channel @here 0.0.0.0/0 ::/0 //* --all -a"
 )
 _PLACE = listed(
-    "env environment stage namespace cluster target deployment profile context workspace database db instance region host server"
+    "env environment stage namespace cluster target deployment profile context workspace database db "
+    "instance region host server"
 )
 _MONEY = listed(
     """amount total price sum value cost budget payment refundamount transferamount quantityusd notional usd
@@ -219,7 +219,7 @@ def _of_number_or_flag(leaf: Leaf, call: Call) -> Evidence | None:
             return _danger(leaf, "this switch removes a safeguard.")
         return None
     if isinstance(value, (int, float)) and leaf.name in _MONEY and call.changes:
-        if not math.isfinite(value) or abs(value) > call.limits.money_max:
+        if value != value or abs(value) > call.limits.money_max:
             return _danger(leaf, f"the amount is above the limit of {call.limits.money_max:g}.")
         return None
     if (

@@ -34,7 +34,7 @@ LEAD_IN = re.compile(
 WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*|[,/&:]")
 
 SAVED = re.compile(
-    r"\b(?:is|are|be|gets?) (?:\w{1,20} )?(?:saved|written|exported) (?:in)?to (?:a |the |local ){0,2}(?:disk|file|path)",
+    r"\b(?:is|are|be|gets?) (?:\w{1,20} )?(?:saved|written|exported) (?:in)?to (?:a |the |local )?(?:disk|file|path)",
     re.I,
 )
 THIRD_PERSON = re.compile(

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from groundstop.policy.risk.folding import fold
@@ -70,12 +71,13 @@ class SchemaReading:
     reading: tuple[str, ...]
     code: tuple[str, ...]
     saving: tuple[str, ...]
-    closed: bool
+    cut: bool
 
 
 def plain(key: str) -> str:
     """A parameter name without case, separators and disguises: "Dry-Run" and "dry_run" become "dryrun"."""
-    return "".join(c for c in fold(key[:80]).lower() if c.isalnum())
+    folded = fold(key[:80]).lower()
+    return folded if folded.isalnum() else "".join(c for c in folded if c.isalnum())
 
 
 def properties_of(tool: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -87,7 +89,7 @@ def properties_of(tool: Mapping[str, Any]) -> Mapping[str, Any]:
     if not isinstance(properties, Mapping):
         return {}
     if len(properties) > PROPERTIES_MAX:
-        return dict(list(properties.items())[:PROPERTIES_MAX])
+        return dict(islice(properties.items(), PROPERTIES_MAX))
     return properties
 
 
@@ -95,8 +97,6 @@ def read_schema(tool: Mapping[str, Any]) -> SchemaReading:
     """Everything the parameters of ``tool`` say, without looking at any argument."""
     properties = properties_of(tool)
     keys = [(str(key), plain(str(key))) for key in properties]
-    schema = tool.get("inputSchema")
-    closed = isinstance(schema, Mapping) and schema.get("additionalProperties") is False
     return SchemaReading(
         names=frozenset(key for key, _ in keys),
         selector=_selector(properties),
@@ -105,7 +105,7 @@ def read_schema(tool: Mapping[str, Any]) -> SchemaReading:
         reading=tuple(key for key, name in keys if name in READING or name.startswith(("include", "max", "search"))),
         code=tuple(key for key, name in keys if name in CODE and _is_text(properties[key])),
         saving=tuple(str(key) for key, definition in properties.items() if _names_a_file_to_write(definition)),
-        closed=closed,
+        cut=len(properties) >= PROPERTIES_MAX,
     )
 
 
@@ -127,7 +127,7 @@ def choices_of(definition: Any) -> tuple[str, ...]:
     values: list[Any] = []
     enum = definition.get("enum")
     if isinstance(enum, list):
-        values += enum
+        values += enum[:CHOICES_MAX]
     if "const" in definition:
         values.append(definition["const"])
     for union in ("anyOf", "oneOf"):

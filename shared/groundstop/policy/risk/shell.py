@@ -11,8 +11,8 @@ _COMMANDS = (
     r"kubectl|git|eval|exec|env|printenv|id|whoami|touch|echo|sleep|ping|ls)"
 )
 _INJECTION = re.compile(
-    rf"(?:;|\|\|?|&&?|\n)\s*{_COMMANDS}(?:\s|$|;|\|)|\$\([^)]{{1,200}}\)|`[^`\n]{{0,40}}\b{_COMMANDS}\b[^`\n]{{0,200}}`|"
-    rf"\|\s*(?:ba|z|k)?sh\b|>\s*/(?:etc|dev|boot|bin|usr|root)/|\$\{{IFS\}}|<\(\s*{_COMMANDS}\b",
+    rf"(?:;|\|\|?|&&?|\n)\s{{0,20}}{_COMMANDS}(?:\s|$|;|\|)|\$\([^)]{{1,200}}\)|`[^`\n]{{0,40}}\b{_COMMANDS}\b[^`\n]{{0,200}}`|"
+    rf"\|\s{{0,20}}(?:ba|z|k)?sh\b|>\s{{0,20}}/(?:etc|dev|boot|bin|usr|root)/|\$\{{IFS\}}|<\(\s{{0,20}}{_COMMANDS}\b",
     re.I,
 )
 _DESTRUCTIVE = re.compile(
@@ -23,7 +23,7 @@ _DESTRUCTIVE = re.compile(
     r"\b(?:curl|wget)\s+[^|;]{0,300}\|\s*(?:ba|z)?sh|\btruncate\s+-s|\bRemove-Item\b[^;|]{0,80}-Recurse|\bcrontab\s+-r",
     re.I,
 )
-SUSPECT_CHARACTERS = frozenset(";|&$`>\n")
+SUSPECT_CHARACTERS = frozenset(";|&$`<>\n")
 
 
 def hides_command(text: str) -> bool:
