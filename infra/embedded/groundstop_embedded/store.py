@@ -23,6 +23,7 @@ import uvicorn
 from groundstop_embedded.store_engine import Engine
 from groundstop_embedded.store_errors import StoreError
 from groundstop_embedded.store_http import Store
+from groundstop_embedded.store_lanes import WORKERS
 from groundstop_embedded.store_log import LineHandler, write_line
 from groundstop_embedded.store_names import reader_guard
 from groundstop_embedded.store_users import MIB, USERS, Passwords, load_passwords
@@ -88,7 +89,7 @@ def _serve(options: argparse.Namespace, passwords: Passwords) -> int:
     except StoreError as error:
         write_line("folder_not_opened", data=options.data, error=str(error))
         return 3
-    workers = ThreadPoolExecutor(24, thread_name_prefix="store")
+    workers = ThreadPoolExecutor(WORKERS, thread_name_prefix="store")
     table_functions = engine.column("SELECT name FROM system.table_functions")
     readers = reader_guard(table_functions, engine.column("SELECT name FROM system.functions"))
     app = Store(engine, readers, passwords, secrets.token_hex(8), write_line, workers)

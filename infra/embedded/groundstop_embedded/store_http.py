@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 from collections.abc import AsyncIterator, Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, field
@@ -17,14 +16,14 @@ from starlette.types import Receive, Scope, Send
 from groundstop_embedded.store_codecs import encoder
 from groundstop_embedded.store_engine import Engine
 from groundstop_embedded.store_errors import StoreError
+from groundstop_embedded.store_lanes import READ_VERBS, Lane, lane_of, make_lanes
 from groundstop_embedded.store_log import Log
 from groundstop_embedded.store_names import Guard
 from groundstop_embedded.store_reply import coding_of, failure, headers_of, last_words, start, whole
 from groundstop_embedded.store_request import read_ask
-from groundstop_embedded.store_users import Passwords, User, authenticate
+from groundstop_embedded.store_users import Passwords, authenticate
 from groundstop_embedded.store_work import Answer, Ask, begin
 
-_KILLED_VERBS: Final = frozenset({"SELECT", "WITH", "EXPLAIN", "DESCRIBE", "SHOW"})
 _LOOPBACK: Final = ("127.0.0.1", "localhost", "[::1]", "::1")
 
 T = TypeVar("T")
@@ -42,7 +41,7 @@ class Store:
     log: Log
     workers: ThreadPoolExecutor
     numbers: Iterator[int] = field(default_factory=lambda: count(1))
-    running: dict[str, int] = field(default_factory=dict)
+    lanes: dict[str, Lane] = field(default_factory=make_lanes)
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """ASGI entry: every path of the protocol that clients use."""
@@ -71,7 +70,7 @@ class Store:
             if request.method in ("GET", "HEAD") and "query" not in request.query_params:
                 return await Response("Ok.\n")(request.scope, request.receive, send)
             ask = await read_ask(request, user, mark)
-            with self._slot(user):
+            async with self.lanes[lane_of(user.name, ask.verb)].slot():
                 await self._answer(request, send, ask, query_id)
         except ClientDisconnect:
             self.log("request_abandoned", query_id=query_id)
@@ -84,18 +83,6 @@ class Store:
         host = request.headers.get("host", "").rsplit(":", 1)[0].lower()
         if not self.passwords and ("origin" in request.headers or host not in _LOOPBACK):
             raise StoreError(516, "AUTHENTICATION_FAILED", "Requests of web pages need a password")
-
-    @contextlib.contextmanager
-    def _slot(self, user: User) -> Iterator[None]:
-        taken = self.running.get(user.name, 0)
-        if taken >= user.concurrent_max:
-            text = f"Too many simultaneous queries for user {user.name}. Current: {taken}"
-            raise StoreError(202, "TOO_MANY_SIMULTANEOUS_QUERIES", text)
-        self.running[user.name] = taken + 1
-        try:
-            yield
-        finally:
-            self.running[user.name] -= 1
 
     async def _answer(self, request: Request, send: Send, ask: Ask, query_id: str) -> None:
         watch = asyncio.create_task(self._kill_on_disconnect(request.receive, ask))
@@ -143,7 +130,7 @@ class Store:
         while (await receive())["type"] != "http.disconnect":
             pass
         self.log("client_gone", mark=ask.mark, verb=ask.verb)
-        if ask.verb in _KILLED_VERBS:
+        if ask.verb in READ_VERBS:
             await self._in_thread(lambda: self.engine.kill(ask.mark))
 
     async def _in_thread(self, work: Callable[[], T]) -> T:

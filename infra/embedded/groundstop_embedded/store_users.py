@@ -18,22 +18,20 @@ MIB: Final = 1024 * 1024
 
 @dataclass(frozen=True)
 class User:
-    """A principal: what it may do, how many queries it may run at once, and the ceilings of one query.
+    """A principal: what it may do, and the ceilings of one query.
 
     Where `read_only`, a request may lower a ceiling and never raise it.
     """
 
     name: str
     read_only: bool
-    concurrent_max: int
     ceilings: Mapping[str, int] = field(default_factory=dict)
 
 
-DEFAULT: Final = User("default", False, 16, {"max_execution_time": 600, "max_memory_usage": 1024 * MIB})
+DEFAULT: Final = User("default", False, {"max_execution_time": 600, "max_memory_usage": 1024 * MIB})
 ANALYST: Final = User(
     "analyst",
     True,
-    4,
     {
         "max_execution_time": 60,
         "max_memory_usage": 512 * MIB,

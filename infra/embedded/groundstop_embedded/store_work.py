@@ -91,9 +91,9 @@ def _query(engine: Engine, readers: Guard, session: Session, ask: Ask, sql: str,
     analysis = session.analyse(sql)
     check_shape(ask.user, analysis, ask.method)
     if ask.user.read_only:
-        check_names(readers, _spelled(engine, sql), params)
+        check_names(readers, engine.spelled(spelling_query(sql)), params)
     elif analysis.query_class != "UNKNOWN":  # what the engine cannot parse it will explain better than we could
-        check_names(WRITER_GUARD, _spelled(engine, sql), params)
+        check_names(WRITER_GUARD, engine.spelled(spelling_query(sql)), params)
     streamable = analysis.query_class == "READ_ONLY" and first_word(sql) in _STREAMED_VERBS and chosen in STREAMED
     if not streamable:
         return Answer(session, chosen, session.run(sql, chosen, params), None)
@@ -140,14 +140,6 @@ def _varint(number: int) -> bytes:
         number >>= 7
     out.append(number)
     return bytes(out)
-
-
-def _spelled(engine: Engine, sql: str) -> str:
-    session = engine.session({}, "")
-    try:
-        return session.run(spelling_query(sql), "TSVRaw", {}).decode()
-    finally:
-        session.close()
 
 
 def _text(statement: bytes) -> str:

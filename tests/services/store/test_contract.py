@@ -88,6 +88,12 @@ def test_a_query_too_long_for_a_url_is_taken_as_a_form(client: Client) -> None:
     assert client.query(sql, names).first_row == tuple(names.values())
 
 
+def test_a_long_list_is_taken_when_the_limit_is_raised(client: Client) -> None:
+    numbers = ", ".join(str(number) for number in range(100_000))
+    sql = f"SELECT count() FROM numbers(100000) WHERE number IN ({numbers})"
+    assert client.query(sql, settings={"max_query_size": 4_000_000}).first_row == (100_000,)
+
+
 async def test_the_async_client_inserts_and_selects(client: Client, dsn: str, table: str) -> None:
     make(client, table)
     async with await clickhouse_connect.get_async_client(dsn=dsn) as connected:
