@@ -20,8 +20,10 @@ def as_tuple(value: Any) -> Any:
     return (value,) if isinstance(value, str) else value
 
 
-Globs = Annotated[tuple[Glob, ...], BeforeValidator(as_tuple), Field(max_length=200)]
-Risks = Annotated[tuple[Risk, ...], BeforeValidator(as_tuple)]
+Globs = Annotated[
+    tuple[Glob, ...], BeforeValidator(as_tuple, json_schema_input_type=Glob | tuple[Glob, ...]), Field(max_length=200)
+]
+Risks = Annotated[tuple[Risk, ...], BeforeValidator(as_tuple, json_schema_input_type=Risk | tuple[Risk, ...])]
 
 
 class Section(BaseModel):

@@ -16,7 +16,9 @@ class Requirement(Section):
     """
 
     quorum: int = Field(default=1, ge=1, le=20)
-    groups: Annotated[tuple[Identifier, ...], BeforeValidator(as_tuple)] = ()
+    groups: Annotated[
+        tuple[Identifier, ...], BeforeValidator(as_tuple, json_schema_input_type=Identifier | tuple[Identifier, ...])
+    ] = ()
     two_person: bool = False
 
     @property
