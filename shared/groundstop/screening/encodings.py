@@ -8,25 +8,29 @@ import codecs
 import html
 import re
 from collections.abc import Callable, Iterator
+from itertools import islice
 from urllib.parse import unquote
 
-from groundstop.screening.text import View
+from groundstop.screening.text import View, folded, smuggled
 
 DEPTH_MAX = 3  # encodings inside encodings
 VIEWS_MAX = 24  # decoded views of one text
 DECODED_CHARS_MAX = 4_096
-CANDIDATES_MAX = 12  # per encoding and text
+DECODED_TOTAL_MAX = 8_192  # over all views of one text
+HITS_MAX = 2_000
+UNREAD = "unread"  # name of the view that stands for what was not decoded any more
+PLAIN_CHARS_MIN = 8
+CANDIDATES_MAX = 12  # per encoding and text: the first and the last six
 
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,8192}={0,2}(?:\r?\n[A-Za-z0-9+/_-]{4,76}={0,2}){0,100}")
 _BASE32 = re.compile(r"\b[A-Z2-7]{24,4096}={0,6}")
 _HEX = re.compile(r"(?:\\x|0x)?[0-9a-fA-F]{2}(?:[ :,]?(?:\\x|0x)?[0-9a-fA-F]{2}){9,4000}")
 _BINARY = re.compile(r"[01]{8}(?:[ ,]?[01]{8}){4,2000}")
 _DECIMAL = re.compile(r"\b\d{2,3}(?:[ ,]{1,2}\d{2,3}){9,1000}\b")
-_SPACED = re.compile(r"(?:\b[A-Za-z][ ._*-]){8,400}[A-Za-z]\b")
+_SPACED = re.compile(r"(?:\b[A-Za-z][ ._*-]{1,3}){8,400}[A-Za-z]\b")
 _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _ENTITY = re.compile(r"&(?:#\d{2,7}|#x[0-9A-Fa-f]{2,6}|[a-z]{2,8});")
 _ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}")
-_PLAUSIBLE = re.compile(r"[A-Za-z]{2,}")
 
 # rot13 and reversed forms of words that an instruction to an assistant can hardly avoid.
 _ROT13_SIGNS = ("vtaber", "vafgehpg", "cebzcg", "erirny", "cnffjbeq", "flfgrz", "cerivbhf", "qvfertneq", "rknpgyl")
@@ -36,24 +40,41 @@ _REVERSED_SIGNS = ("erongi", "erongI", "tcurtsni", "tpmorp", "laever", "drowssap
 def decoded_views(text: str, depth: int = DEPTH_MAX) -> tuple[View, ...]:
     """Everything that decodes to readable text, nested up to `depth`, at most VIEWS_MAX views."""
     found: list[View] = []
+    seen = {text}
+    chars = 0
     queue = [(View("plain", text), 0)]
     while queue and len(found) < VIEWS_MAX:
         parent, level = queue.pop(0)
-        for view in _decode_once(parent.text):
-            placed = view if parent.span is None else View(f"{parent.name}+{view.name}", view.text, None, parent.span)
-            found.append(placed)
+        for view in _read(parent):
+            if view.text in seen:
+                continue
+            if chars > DECODED_TOTAL_MAX or len(found) >= VIEWS_MAX:
+                found.append(View(UNREAD, "", None, view.span))
+                return tuple(found)
+            seen.add(view.text)
+            chars += len(view.text)
+            found.append(view)
             if level + 1 < depth:
-                queue.append((placed, level + 1))
-    return tuple(found[:VIEWS_MAX])
+                queue.append((view, level + 1))
+    return tuple(found)
+
+
+def _read(parent: View) -> Iterator[View]:
+    """What is written inside a view, folded, since a disguise may wear another; placed where the view is."""
+    for view in _decode_once(parent.text):
+        span = view.span if parent.span is None else parent.span
+        name = view.name if parent.span is None else f"{parent.name}+{view.name}"
+        yield View(name, folded(view.text).text, None, span)
+        if parent.span is not None or not view.text.isascii():
+            yield from (View(f"{name}+{inner.name}", inner.text, None, span) for inner in smuggled(view.text))
 
 
 def _decode_once(text: str) -> Iterator[View]:
     for name, sign, pattern, decode in _SPANS:
         if sign is not None and not any(s in text for s in sign):
             continue
-        for number, hit in enumerate(pattern.finditer(text)):
-            if number >= CANDIDATES_MAX:
-                break
+        hits = list(islice(pattern.finditer(text), HITS_MAX))
+        for hit in (*hits[: CANDIDATES_MAX // 2], *hits[CANDIDATES_MAX // 2 :][-CANDIDATES_MAX // 2 :]):
             plain = decode(hit.group())
             if plain and _readable(plain):
                 yield View(name, plain[:DECODED_CHARS_MAX], None, hit.span())
@@ -78,10 +99,10 @@ def _decode_whole(text: str) -> Iterator[View]:
 
 
 def _readable(text: str) -> bool:
-    """Mostly printable and with words in it: random bytes decode to neither."""
-    head = text[:400]
+    """Printable nearly throughout: random bytes do not decode to that, and what is written inside may be encoded again."""
+    head = folded(text[:400]).text
     printable = sum(1 for c in head if c.isprintable() or c in "\n\t\r")
-    return printable >= 0.95 * len(head) and len(_PLAUSIBLE.findall(head)) >= 1 and "\ufffd" not in head[:64]
+    return len(head) >= PLAIN_CHARS_MIN and printable >= 0.95 * len(head) and "\ufffd" not in head[:64]
 
 
 def _base64(blob: str) -> str:
@@ -120,9 +141,7 @@ def _decimal(blob: str) -> str:
 
 
 def _spaced(blob: str) -> str:
-    separator = blob[1]
-    words = re.split(re.escape(separator) + r"{2,}", blob)
-    return " ".join(word.replace(separator, "") for word in words)
+    return " ".join(re.sub(r"[ ._*-]", "", word) for word in re.split(r"[ ._*-]{2,}", blob))
 
 
 def _unescape(text: str) -> str:

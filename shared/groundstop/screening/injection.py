@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
-from groundstop.screening.encodings import decoded_views
-from groundstop.screening.findings import HIDDEN_TEXT, PROMPT_INJECTION, Finding, Source, excerpt
+from groundstop.screening.encodings import UNREAD, decoded_views
+from groundstop.screening.findings import HIDDEN_TEXT, PROMPT_INJECTION, UNSCANNED, Finding, Source, excerpt
 from groundstop.screening.model import Model, load_model, score_sentences, score_turn
 from groundstop.screening.rules import RULES
 from groundstop.screening.text import View, folded, invisible_count, smuggled
@@ -23,6 +23,9 @@ def find_injection(text: str, source: Source) -> list[Finding]:
     found: list[Finding] = []
     model = load_model()
     for view in _views(text):
+        if view.name == UNREAD:
+            found.append(Finding(UNSCANNED, 0, len(text), "medium", 0.6, "encodings_too_many", "more is encoded than is read"))
+            continue
         found.extend(_by_rules(view, source))
         found.extend(_by_model(view, source, model))
     found.extend(_hidden(text))

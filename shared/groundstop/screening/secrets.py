@@ -16,6 +16,7 @@ from typing import Protocol
 from groundstop.screening.findings import SECRET, Finding, masked
 from groundstop.screening.secret_rules import RULES
 
+KEY_CHARS_MAX = 8_192  # of one PEM key
 LINE_CHARS_MAX = 2_048  # detect-secrets' patterns are run on no longer line
 ENTROPY_BITS_MIN = 3.3  # per character; English words stay below 3.2 at this length, random base64 is above 3.8
 ASSIGNED_CHARS_MIN = 8
@@ -92,7 +93,15 @@ def _named(text: str) -> Iterator[Finding]:
             value = hit.group(1)
             if rule.name != "private_key" and _is_placeholder(value):
                 continue
-            yield Finding(SECRET, hit.start(1), hit.end(1), rule.severity, rule.confidence, rule.name, masked(value))
+            end = _key_end(text, hit.end(1)) if rule.name == "private_key" else hit.end(1)
+            yield Finding(SECRET, hit.start(1), end, rule.severity, rule.confidence, rule.name, masked(value))
+
+
+def _key_end(text: str, body: int) -> int:
+    """Where a PEM key ends: after its END line, or after its header when there is none near."""
+    footer = text.find("-----END", body, body + KEY_CHARS_MAX)
+    end = text.find("-----", footer + 8, footer + 80) if footer >= 0 else -1
+    return end + 5 if end >= 0 else body
 
 
 def _plugged(text: str) -> Iterator[Finding]:
@@ -117,10 +126,12 @@ def _plugged(text: str) -> Iterator[Finding]:
 
 
 def _assigned(text: str) -> Iterator[Finding]:
+    done = 0
     for at in _keyword_places(text.lower()):
-        hit = _ASSIGNED.match(text, at)
+        hit = _ASSIGNED.match(text, at) if at >= done else None
         if hit is None:
             continue
+        done = hit.end()
         before = _NAME_BEFORE.search(text, max(0, at - 40), at)
         name = (before.group() if before else "") + text[at : hit.start("value")]
         value = hit.group("value").rstrip(".,;:!?")

@@ -22,6 +22,7 @@ _INVISIBLE = frozenset(
     "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\u206a\u206b\u206c\u206d\u206e\u206f\u3164\ufeff\uffa0"
 )
 _CONTROL_OR_WIDE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[^\x00-\x7f]")
+EXPANSION_MAX = 3  # letters that one ligature may become; a few become eighteen
 _TAG_FIRST, _TAG_LAST = 0xE0020, 0xE007E
 _SELECTORS = ((0xFE00, 0xFE0F, 0), (0xE0100, 0xE01EF, 16))
 
@@ -56,12 +57,15 @@ def folded(text: str) -> View:
         return View("plain", text)
     parts: list[str] = []
     origin: list[int] = []
+    known: dict[str, str] = {}  # a text has few different characters; each is folded once
     done = 0
     for hit in _CONTROL_OR_WIDE.finditer(text):
         at = hit.start()
         parts.append(text[done:at])
         origin.extend(range(done, at))
-        plain = _fold_char(text[at])
+        plain = known.get(text[at])
+        if plain is None:
+            plain = known[text[at]] = _fold_char(text[at])
         parts.append(plain)
         origin.extend([at] * len(plain))
         done = at + 1
@@ -82,7 +86,7 @@ def _fold_char(char: str) -> str:
         return ""
     if 0x1F1E6 <= code <= 0x1F1FF:  # regional indicators spell words in boxed letters
         return chr(code - 0x1F1E6 + ord("a"))
-    kept = [c for c in unicodedata.normalize("NFKD", char)[:8] if not unicodedata.combining(c)]
+    kept = [c for c in unicodedata.normalize("NFKD", char)[:EXPANSION_MAX] if not unicodedata.combining(c)]
     return "".join(_LOOKALIKES.get(c, c) for c in kept)
 
 

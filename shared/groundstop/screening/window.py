@@ -5,41 +5,41 @@ Time must not grow with what an attacker sends. A text that was not read whole s
 
 from __future__ import annotations
 
-WHOLE_CHARS_MAX = 24_576  # about 20 ms; longer texts are read in windows
-HEAD_CHARS = 6_144
-TAIL_CHARS = 6_144
+WHOLE_CHARS_MAX = 16_384  # about 12 ms; longer texts are read in windows
+HEAD_CHARS = 4_096
+TAIL_CHARS = 4_096
 STRIDE_WINDOWS = 4
-STRIDE_CHARS = 1_024
-TRIGGER_WINDOWS_MAX = 10
-TRIGGER_CHARS = 768
-SEARCH_CHARS_MAX = 4_194_304  # triggers are looked for in this many characters at each end
+STRIDE_CHARS = 512
+TRIGGER_WINDOWS_MAX = 8
+TRIGGER_CHARS = 512
+SEARCH_CHARS_MAX = 4_194_304  # triggers are looked for in this many characters
 
 # Plain substrings: str.find runs at memory speed. A word that prose uses often would spend the windows; these it does not.
 _TRIGGERS = (
-    "ignore ",
-    "gnore all",
-    "disregard",
-    "previous instruction",
-    "instructions",
-    "system prompt",
-    "new task",
-    "your response",
-    "your answer",
-    "your reply",
-    "you must",
-    "important",
-    "assistant",
-    "do not tell",
-    "-----begin",
-    "akia",
-    "ghp_",
-    "sk-",
-    "sk_live",
-    "xox",
-    "password",
-    "api_key",
-    "<!--",
-    "display:none",
+    b"ignore ",
+    b"gnore all",
+    b"disregard",
+    b"previous instruction",
+    b"instructions",
+    b"system prompt",
+    b"new task",
+    b"your response",
+    b"your answer",
+    b"your reply",
+    b"you must",
+    b"important",
+    b"assistant",
+    b"do not tell",
+    b"-----begin",
+    b"akia",
+    b"ghp_",
+    b"sk-",
+    b"sk_live",
+    b"xox",
+    b"password",
+    b"api_key",
+    b"<!--",
+    b"display:none",
 )
 
 
@@ -56,17 +56,19 @@ def windows(text: str) -> tuple[tuple[int, int], ...]:
 
 
 def _trigger_hits(text: str) -> list[int]:
-    """First and last position of each trigger, rarest triggers first: padding repeats, an attack does not."""
-    if len(text) > 2 * SEARCH_CHARS_MAX:
-        text = text[:SEARCH_CHARS_MAX]
-    low = text.lower()
-    counted: list[tuple[int, int]] = []
+    """First and last position of each trigger, rarest triggers first: padding repeats, an attack does not.
+
+    One byte a character keeps positions, which lower() on text does not (a dotted capital I becomes two characters).
+    """
+    low = text[:SEARCH_CHARS_MAX].encode("ascii", "replace").lower()
+    stop = len(low) - TAIL_CHARS
+    counted: set[tuple[int, int]] = set()
     for trigger in _TRIGGERS:
-        first = low.find(trigger, HEAD_CHARS, len(low) - TAIL_CHARS)
+        first = low.find(trigger, HEAD_CHARS, stop)
         if first >= 0:
-            counted.append((low.count(trigger), first))
-            counted.append((low.count(trigger), low.rfind(trigger, HEAD_CHARS, len(low) - TAIL_CHARS)))
-    return [at for _, at in sorted(set(counted))[:TRIGGER_WINDOWS_MAX]]
+            times = low.count(trigger)
+            counted |= {(times, first), (times, low.rfind(trigger, HEAD_CHARS, stop))}
+    return [at for _, at in sorted(counted)[:TRIGGER_WINDOWS_MAX]]
 
 
 def merged(spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
