@@ -53,7 +53,7 @@ def write_passwords(path: Path) -> dict[str, str]:
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Serve until SIGTERM or SIGINT. Returns 0 after a clean end, 2 for bad arguments, 3 when the folder is taken."""
+    """Serve until SIGTERM or SIGINT: 0. Otherwise 1: the port is taken, 2: bad arguments, 3: the folder is taken."""
     options = _options(argv)
     if options.die_with_parent:
         _die_with_parent()
@@ -94,7 +94,20 @@ def _serve(options: argparse.Namespace, passwords: Passwords) -> int:
     readers = reader_guard(table_functions, engine.column("SELECT name FROM system.functions"))
     app = Store(engine, readers, passwords, secrets.token_hex(8), write_line, workers)
     logging.basicConfig(level=logging.WARNING, handlers=[LineHandler()])
-    config = uvicorn.Config(
+    server = _Server(_config(app, options), engine)
+    for number in (signal.SIGTERM, signal.SIGINT):
+        # Until uvicorn listens for signals, and when it raises them again at its end: both must end with 0.
+        signal.signal(number, lambda *_: setattr(server, "should_exit", True))
+    write_line("serving", host=options.host, port=options.port, data=options.data, version=engine.version)
+    status = _run(server)
+    workers.shutdown(wait=True, cancel_futures=True)
+    engine.close()
+    write_line("closed", status=status)
+    return status
+
+
+def _config(app: Store, options: argparse.Namespace) -> uvicorn.Config:
+    return uvicorn.Config(
         app,
         host=options.host,
         port=options.port,
@@ -106,13 +119,14 @@ def _serve(options: argparse.Namespace, passwords: Passwords) -> int:
         server_header=False,
         date_header=False,
     )
-    for number in (signal.SIGTERM, signal.SIGINT):
-        signal.signal(number, lambda *_: None)  # uvicorn ends by raising the signal again; ours must end with 0
-    write_line("serving", host=options.host, port=options.port, data=options.data, version=engine.version)
-    _Server(config, engine).run()
-    workers.shutdown(wait=True, cancel_futures=True)
-    engine.close()
-    write_line("closed")
+
+
+def _run(server: _Server) -> int:
+    """Serve to the end. 1 when the port could not be taken, which uvicorn says by ending the process."""
+    try:
+        server.run()
+    except SystemExit:
+        return 1
     return 0
 
 

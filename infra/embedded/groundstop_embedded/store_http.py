@@ -111,6 +111,8 @@ class Store:
                 if packed:
                     await send({"type": "http.response.body", "body": packed, "more_body": True})
         except StoreError as error:
+            if watch.done():
+                return  # nobody is left to be told
             await send({"type": "http.response.body", "body": last_words(packer, tag, error), "more_body": True})
             raise ConnectionAbortedError("the query failed after its first bytes were sent") from error
         await send({"type": "http.response.body", "body": packer.finish() if packer else b""})

@@ -18,7 +18,7 @@ import pytest
 from clickhouse_connect import dbapi
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
-from clickhouse_migrations.clickhouse_cluster import ClickhouseCluster
+from clickhouse_migrations.clickhouse_cluster import ClickhouseCluster  # type: ignore[import-untyped]  # no annotations
 
 COLUMNS = {
     "stream": "LowCardinality(String)",
@@ -77,8 +77,10 @@ def test_an_empty_result_keeps_its_columns(client: Client, table: str) -> None:
 def test_parameters_are_bound_by_the_server(client: Client) -> None:
     text = "it's \\ a 'test'; DROP TABLE x -- \n π"
     sql = "SELECT {t:String}, {n:UInt64}, {a:Array(String)}, {d:DateTime64(6, 'UTC')}"
-    row = client.query(sql, {"t": text, "n": 7, "a": ["x'y"], "d": MOMENT}, tz_mode="aware", query_tz="UTC").first_row
-    assert row[:3] == (text, 7, ["x'y"])
+    row = client.query(
+        sql, {"t": text, "n": 7, "a": ["x'y"], "d": MOMENT}, tz_mode="aware", query_tz="UTC"
+    ).result_rows[0]
+    assert tuple(row[:3]) == (text, 7, ["x'y"])
     assert row[3] == MOMENT
 
 
@@ -325,7 +327,8 @@ def test_two_analysts_query_while_batches_arrive(dsn: str, client: Client, table
         seen = []
         with clickhouse_connect.get_client(dsn=dsn) as connected:
             while not written.is_set():
-                seen.append(tuple(connected.query(f"SELECT count(), uniqExact(seq) FROM {table}").first_row))
+                (count, distinct), *_ = connected.query(f"SELECT count(), uniqExact(seq) FROM {table}").result_rows
+                seen.append((count, distinct))
         return seen
 
     with ThreadPoolExecutor(2) as analysts:

@@ -91,6 +91,16 @@ def test_sigterm_finishes_the_running_insert_and_exits_with_zero(folder: Path) -
         assert post(again, "SELECT count() FROM ledger").text == "400000\n"
 
 
+def test_sigterm_during_the_start_is_not_lost(folder: Path) -> None:
+    """A launcher that gives up early must not leave a store behind."""
+    for delay_s in (0.0, 0.3, 0.5, 0.6, 0.7):
+        process = subprocess.Popen(command(folder, free_port(), None), stderr=subprocess.DEVNULL)
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(delay_s)
+        process.terminate()
+        assert process.wait(15) in (0, -signal.SIGTERM)
+
+
 def test_sigterm_does_not_wait_for_readers(folder: Path) -> None:
     store = start(folder)
     reader = threading.Thread(target=lambda: _quietly(store, "SELECT sum(sleepEachRow(1)) FROM numbers(100)"))
@@ -153,6 +163,24 @@ def test_a_reader_that_stops_reading_stops_the_engine(embedded: RunningStore) ->
         assert raw.recv(12) == b"HTTP/1.1 200"
         assert any("repeat" in query for query in running_marks(embedded))
     until(lambda: not any("repeat" in query for query in running_marks(embedded)))
+
+
+def test_a_batch_that_breaks_off_leaves_nothing_behind(embedded: RunningStore) -> None:
+    """Half a body is valid JSONEachRow; only its length tells that it is half a batch."""
+    post(embedded, "CREATE TABLE IF NOT EXISTS halves (seq UInt64) ENGINE = MergeTree ORDER BY seq")
+    with socket.create_connection(("127.0.0.1", embedded.port)) as raw:
+        target = "/?query=INSERT+INTO+halves+FORMAT+JSONEachRow"
+        head = f"POST {target} HTTP/1.1\r\nHost: 127.0.0.1\r\nContent-Length: 5000\r\n\r\n"
+        raw.sendall(head.encode() + b'{"seq": 1}\n' * 100)
+    assert post(embedded, "INSERT INTO halves VALUES (7)").status_code == 200
+    assert post(embedded, "SELECT groupArray(seq) FROM halves").text == "[7]\n"
+
+
+def test_a_taken_port_is_an_error_and_leaves_the_folder_free(embedded: RunningStore, folder: Path) -> None:
+    done = subprocess.run(command(folder, embedded.port, None), capture_output=True, timeout=30)
+    assert done.returncode == 1
+    with running_store(folder) as store:
+        assert post(store, "SELECT 1").text == "1\n"
 
 
 def test_a_large_result_is_not_held_in_memory(embedded: RunningStore) -> None:
