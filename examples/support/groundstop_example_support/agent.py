@@ -102,7 +102,7 @@ class Manner:
 
     at_once: int = 4
     think_s: float = 0.4
-    patience_s: float = 3.0
+    patience_s: float = 2.0
     give_up_s: float = 86_400.0
     throttled_max_s: float = 10.0
     settle_s: float = 6.0

@@ -28,15 +28,18 @@ class Fault:
 
 
 class Faults:
-    """The current fault of each system."""
+    """The current faults of each system, at most one per ``match``; a narrower one does not end a wider one."""
 
     def __init__(self, clock: Clock) -> None:
         self._clock = clock
-        self._current: dict[System, Fault] = {"mail": Fault(), "payments": Fault()}
+        self._current: dict[System, dict[str, Fault]] = {"mail": {}, "payments": {}}
         self._met: dict[System, int] = {"mail": 0, "payments": 0}
 
     def put(self, request: Mapping[str, Any]) -> Fault:
-        """Set a fault from {system, mode, count?, for_s?, delay_s?, match?}. Raises ValueError naming what is wrong."""
+        """Set a fault from {system, mode, count?, for_s?, delay_s?, match?}; "ok" ends the one with the same match.
+
+        Raises ValueError naming what is wrong.
+        """
         system, mode = request.get("system"), request.get("mode")
         if system not in MODES or mode not in MODES[system]:
             raise ValueError(f"no fault {mode!r} for {system!r}; there are {MODES}")
@@ -48,22 +51,31 @@ class Faults:
             delay_s=float(request.get("delay_s", 0.0)),
             match=str(request.get("match", "")),
         )
-        self._current[system], self._met[system] = fault, 0
+        self._current[system].pop(fault.match, None)
+        if fault.mode != "ok":
+            self._current[system][fault.match] = fault
+        self._met[system] = 0
         return fault
 
     def take(self, system: System, about: str) -> Fault:
         """The fault that a request about ``about`` meets now, if any: uses up one of its count."""
-        fault = self._current[system]
-        if fault.until is not None and self._clock.monotonic() >= fault.until:
-            fault = self._current[system] = Fault()
-        if fault.mode == "ok" or fault.match not in about:
+        now = self._clock.monotonic()
+        faults = self._current[system]
+        for fault in [fault for fault in faults.values() if fault.until is not None and fault.until <= now]:
+            del faults[fault.match]
+        met = next((fault for match, fault in faults.items() if match in about), None)
+        if met is None:
             return Fault()
         self._met[system] += 1
-        if fault.count is not None:
-            left = fault.count - 1
-            self._current[system] = replace(fault, count=left) if left > 0 else Fault()
-        return fault
+        if met.count is not None:
+            faults[met.match] = replace(met, count=met.count - 1)
+            if met.count <= 1:
+                del faults[met.match]
+        return met
 
     def state(self) -> dict[str, dict[str, Any]]:
-        """What is set, and how many requests the last fault that was set has met."""
-        return {name: {"mode": fault.mode, "met": self._met[name]} for name, fault in self._current.items()}
+        """What is set, and how many requests have met a fault since the last one was set."""
+        return {
+            system: {"faults": {match: fault.mode for match, fault in faults.items()}, "met": self._met[system]}
+            for system, faults in self._current.items()
+        }

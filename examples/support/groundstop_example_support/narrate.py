@@ -7,13 +7,14 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from groundstop.events import CaseOpened
-from groundstop.words import Status
+from groundstop.words import CaseKind, Status
 from rich.console import Console
 from rich.markup import escape
 
 from groundstop_example_support.agent import Ending, Tally
 from groundstop_example_support.tickets import Step, Ticket
 
+REASON_CHARS_MAX = 160
 _WISHES: dict[str, str] = {
     "orders.get": "look up order {order}",
     "orders.search": "search the orders",
@@ -38,6 +39,13 @@ _ENDINGS: dict[Status, tuple[str, str]] = {
     Status.UNKNOWN: ("magenta", "nobody can tell whether it happened, so it is not tried again"),
     Status.CANCELLED: ("yellow", "stopped before it happened"),
     Status.UNDONE: ("yellow", "done, and undone again"),
+}
+_QUESTIONS: dict[CaseKind, str] = {
+    CaseKind.APPROVAL: "may the agent {wish}?",
+    CaseKind.CONFIRMATION: "the agent is only fairly sure that it should {wish}; is it right?",
+    CaseKind.CLARIFICATION: "the agent does not really know whether to {wish}; what should it know?",
+    CaseKind.HANDOFF: "the agent is out of its depth and would {wish}; please take over",
+    CaseKind.RECONCILIATION: "nobody can tell whether the agent managed to {wish}; please find out",
 }
 _HAPPENINGS: dict[tuple[str, str], str] = {
     ("mail", "ok"): "the mail server is well again",
@@ -75,14 +83,28 @@ def ending_line(step: Step, ending: Ending) -> tuple[str, str]:
     colour, words = _ENDINGS[ending.status]
     if ending.status is Status.SUCCEEDED and ending.attempts > 1:
         words = f"done at attempt {ending.attempts}"
-    if not ending.status.good and ending.reason:
-        words = f"{words}: {ending.reason}"
+    if ending.status is Status.THROTTLED and ending.retry_after_s is not None:
+        words = f"{words} for {ending.retry_after_s:.1f} s"
+    elif not ending.status.good and ending.reason:
+        words = f"{words}: {short(ending.reason)}"
     return colour, f"wants to {wish(step.tool, step.arguments)}: {words}"
 
 
 def case_line(case: CaseOpened) -> str:
     """A person is asked, with what to type to answer."""
-    return f"{case.question} -> groundstop approve {case.case}   (or: deny {case.case} --note ...)"
+    asked = _QUESTIONS.get(case.case_kind, "the agent needs you to {wish}").format(
+        wish=wish(case.call.tool, case.call.arguments)
+    )
+    decidable = case.case_kind in (CaseKind.APPROVAL, CaseKind.CONFIRMATION)
+    return f"{asked} -> groundstop {f'approve {case.case}' if decidable else 'cases'}"
+
+
+def short(reason: str) -> str:
+    """The part of a reason that a spectator needs: the sentence that refuses, without the others that led to it."""
+    sentences = reason.split("; ")
+    said = next((sentence for sentence in sentences if sentence.startswith("Refused")), reason)
+    said = said.partition(": ")[2] or said if said.startswith("Refused") else said
+    return said if len(said) <= REASON_CHARS_MAX else f"{said[:REASON_CHARS_MAX]}..."
 
 
 def summary(tally: Tally) -> list[str]:
@@ -91,7 +113,7 @@ def summary(tally: Tally) -> list[str]:
     counted = ", ".join(f"{number} {status.value.replace('_', ' ')}" for status, number in tally.endings.most_common())
     lines = [f"{total} proposals have ended: {counted or 'none'}."]
     if tally.waiting:
-        lines.append(f"{len(tally.waiting)} wait for a person (groundstop cases):")
+        lines.append(f"{len(tally.waiting)} have no outcome yet; groundstop cases shows what waits for you:")
         lines += [f"  {ticket}: groundstop trace {intent}" for ticket, intent in sorted(tally.waiting.items())]
     return lines
 

@@ -99,11 +99,11 @@ def _on_fault(
         announce()
 
     async def on_fault(system: str, fault: Fault, for_s: float | None) -> None:
-        if system != "mail":
+        if system != "mail" or fault.mode not in ("refuse", "ok") or fault.match:
             return
         while coming_back:
             coming_back.pop().cancel()
-        if fault.mode != "refuse":
+        if fault.mode == "ok":
             await open_again()
             return
         await server.close()
