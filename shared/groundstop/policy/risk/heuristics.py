@@ -43,7 +43,7 @@ def judge(name: str, description: str, schema: SchemaReading) -> Verdict:
     tokens = tokens_of(name)
     sentences = list(sentences_of(description))
     told = lead_reading(sentences[0]) if sentences else ()
-    named = read_name(tokens, told[0].word if told else None) if tokens else ()
+    named = read_name(tokens, told[0].word if told else None, sentences[0] if sentences else "") if tokens else ()
     admitted = side_effects(sentences)
     runs_commands = _runs_commands(tokens, schema, named)
     runs_sql = _runs_sql(tokens, named, schema, description)
@@ -153,6 +153,7 @@ def _from_schema(schema: SchemaReading, sofar: list[Evidence]) -> list[Evidence]
         found.append(Evidence("schema", Risk.RISKY, f"It takes “{schema.writing[0]}”, which only a change needs.", 0.6))
     if schema.content and not sofar_reads and len(schema.reading) < 2:
         found.append(Evidence("schema", Risk.RISKY, f"It takes “{schema.content[0]}” to be put somewhere.", 0.4))
-    if schema.code and not sure_read:
+    agreed = {e.kind for e in sofar if e.says is Risk.SAFE} == {"name", "description"}
+    if schema.code and not sure_read and not (agreed and all(e.says is Risk.SAFE for e in sofar)):
         found.append(Evidence("schema", Risk.DANGEROUS, f"It takes “{schema.code[0]}” to be run.", 0.5))
     return found

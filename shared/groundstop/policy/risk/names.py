@@ -91,11 +91,12 @@ def words_at(tokens: Sequence[str]) -> list[Word | None]:
     return found
 
 
-def read_name(tokens: tuple[str, ...], lead: Word | None = None) -> tuple[Reading, ...]:
+def read_name(tokens: tuple[str, ...], lead: Word | None = None, spoken: str = "") -> tuple[Reading, ...]:
     """The verbs of a name, the governing one first; others only where they add an action of their own.
 
     "get_and_delete" has two, "get_update_status" one: an action word after a looking verb is part of a noun when
-    a noun of state follows it. ``lead`` is the verb that leads the description, which tells an object from a verb.
+    a noun of state follows it. ``lead`` is the verb that leads the description, which tells an object from a verb, and
+    ``spoken`` its first sentence: a leading action word is an object only if the sentence speaks of it.
     """
     tokens = tuple(token for token in tokens if token not in _FILLER and not token.isdigit()) or tokens
     words = words_at(tokens)
@@ -106,6 +107,16 @@ def read_name(tokens: tuple[str, ...], lead: Word | None = None) -> tuple[Readin
     word = words[position]
     assert word is not None
     added = _added(tokens, words, position)
+    first = words[0]
+    if (
+        position
+        and spoken
+        and first is not None
+        and first.changes
+        and first.noun_too
+        and tokens[0] not in spoken.lower()
+    ):
+        added = (*added, Reading(first, 0.8))
     if word.base in LIGHT_VERBS and not _another_change(words, position) and not LOOKING_OBJECTS.isdisjoint(tokens):
         return (Reading(VOCABULARY["inspect"], 0.4), *added)
     sense = lead if lead is not None and lead.base == word.base else in_sense(word, tokens)
@@ -137,8 +148,8 @@ def _head(tokens: Sequence[str], words: Sequence[Word | None], lead: str) -> tup
         words[last] = agent  # type: ignore[index]
         return last, 0.7
     first = next((i for i in (0, 1) if i <= last and _can_lead(words, i)), None)
-    if first is not None and last > first and tokens[last] in REPORTING_NOUNS:
-        word = words[first]
+    if first is not None and last > 0 and tokens[last] in REPORTING_NOUNS:
+        word = words[first] if first < last else None
         return (first, 0.8) if word is not None and not word.changes else None
     if first is not None:
         closing = words[last]

@@ -13,7 +13,8 @@ def listed(words: str) -> frozenset[str]:
 
 # Words that are at home as nouns or adjectives, too: they act as verbs only where a verb can stand.
 NOUNS_TOO = listed(
-    """post comment label tag branch commit order schedule request report message email mail log release fork
+    """fly steer pinch dock post comment label tag branch commit order schedule request report message email mail
+    log release fork
     star charge trade transfer book form search query record plan watch review test build deploy run import
     export download upload update change access archive backup block call clone copy cut drop edit filter
     follow format host index invite link lock map mark match merge note notice pin place play press print
@@ -102,7 +103,10 @@ SENSES: Mapping[str, tuple[frozenset[str], str, str]] = MappingProxyType(
             "capture",
         ),
         "open": (
-            listed("node nodes file files document documents page pages dataset view folder directory image"),
+            listed(
+                "interest issues incidents positions node nodes file files document documents page pages "
+                "dataset view folder directory image"
+            ),
             "read",
             "launch",
         ),

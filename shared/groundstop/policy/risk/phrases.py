@@ -24,7 +24,8 @@ LEAD_IN = re.compile(
              |enables?\ (?:you|users)?|helps?(?:\ you)?|is|may)?(?:\ (?:to|for))?\s{1,4}
     | tools?\ (?:for|to|that)\s{1,4}
     | used?\ to\s{1,4}
-    | (?:allows?|lets?|enables?|helps?)\ (?:you\ |users?\ |the\ user\ |agents?\ )?(?:to\ )?
+    | (?:allows?|lets?|enables?|helps?)\ (?:you|users?|the\ user|agents?|developers?)\ (?:to\ )?
+    | helps?\ (?:to\ )?(?=[a-z])
     | (?:ability|utility|helper|method|function|command|endpoint|way)\ (?:to|for|that)\s{1,4}
     | to\ (?=[a-z])
     | (?!(?:re|ap|sup|multi|com|im)ply|daily|weekly|monthly|hourly|family|assembly|tally)[a-z]{3,16}ly,?\s

@@ -40,9 +40,7 @@ READING = listed(
     include exclude search searchterm maxresults since until startdate enddate from to keyword keywords topk
     timerange pagetoken nextcursor after before format verbose depth includemetadata count top skip language"""
 )
-CODE = listed(
-    "code script javascript js python expression function snippet program source lua bash shell command cmd sql"
-)
+CODE = listed("code script javascript js python lua bash shell command cmd sql")
 SQL_KEYS = listed("sql query statement stmt q queries statements sqlquery sqlstatement")
 SHELL = listed("command cmd shell bash commandline shellcommand")
 

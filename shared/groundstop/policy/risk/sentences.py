@@ -26,6 +26,7 @@ SENTENCES_MAX = 16
 _JOINING = frozenset({",", "/", "&", ":", "and", "or", "then"})
 _PREPOSITIONS = listed("by with for using from via in on if when")
 _INSTRUCTIONS = (["when"], ["this"], ["before"], ["after"])
+_TOLD_TO = listed("call run invoke execute trigger start")
 _DEFINITE = listed("a an the it them your my new any one this that these its existing")
 _OBJECT_STARTS = listed(
     "a an the to it them your my new or and any all one this that these each every , their its existing"
@@ -68,7 +69,7 @@ def lead_reading(sentence: str) -> tuple[Reading, ...]:
     lead = _lead_word(words)
     if lead is None and any(word in REPORTING_NOUNS for word in words[:3]):
         return (Reading(VOCABULARY["inspect"], 0.4),)
-    if lead is None or words[lead[0] + 1 : lead[0] + 2] in _INSTRUCTIONS:
+    if lead is None or (lead[1].base in _TOLD_TO and words[lead[0] + 1 : lead[0] + 2] in _INSTRUCTIONS):
         return ()
     position, word = lead
     if word.base in LIGHT_VERBS:

@@ -50,7 +50,7 @@ FAMILIES: tuple[Family, ...] = (
         justify extrapolate intersect moderate paginate probe prefetch preload prove qualify quantize redact refine
         rephrase reason sift simplify sketch study synthesize synthesise tabulate transpose triangulate understand
         uncover walk rerank vectorize chunk digitize cite denoise backtest mock assert receive inquire question
-        elicit glance total hunt screen harvest thinking caption""",
+        elicit glance total compile hunt screen harvest thinking caption""",
         sure=False,
     ),
     Family(
@@ -78,7 +78,7 @@ FAMILIES: tuple[Family, ...] = (
         check_out clock_in clock_out set_up sign_up log_time log_activity save_as report_abuse resolve_issue
         donate_item watermark automate personalize rebrand refactor recreate reformat format generate_and_save
         acquire align animate appoint apportion arrange assemble attest bundle bypass cache certify circulate cleanse
-        compile conclude consolidate construct confirm curate dedupe deduplicate deduct design develop dispute
+        conclude consolidate construct confirm curate dedupe deduplicate deduct design develop dispute
         distribute encrypt endorse engage enhance ensure enter establish exclude exit formulate give include
         incorporate instantiate instruct integrate introduce invert issue_refund lay lease lift localize lower mix
         nominate notarize nudge obfuscate offer organize organise output override partition pivot place plug
