@@ -102,6 +102,8 @@ class Judgement(Frozen):
     findings: tuple[Finding, ...] = ()
     reason_code: Reason = Reason.POLICY
     policy_version: str = ""
+    shadow: tuple[str, ...] = ()
+    """What a policy or rule in shadow mode would have said."""
 
 
 class IntentSubmitted(IntentFact, Intent):
@@ -115,13 +117,17 @@ class IntentSubmitted(IntentFact, Intent):
 
 
 class IntentClassified(IntentFact):
-    """The judgement of one intent, with the exact call it judged."""
+    """The judgement of one intent, with the exact call it judged.
+
+    ``proposal`` and ``call`` are None when the message could not be read as an intent at all; it is then refused.
+    """
 
     kind = "intent.classified"
 
-    proposal: Intent
-    call: Call
+    proposal: Intent | None
+    call: Call | None
     judgement: Judgement
+    reason: Text = ""
 
     def detail(self) -> tuple[str, ...]:
         return (self.judgement.route.value,)
@@ -193,7 +199,6 @@ class CaseOpened(CaseFact):
     judgement: Judgement
     proposal: Intent
     expires_at: datetime
-    detail_text: str = ""
 
     def once(self) -> str:
         return self.subject()
@@ -245,6 +250,7 @@ class CaseDecided(CaseFact):
     verdict: Verdict
     by: str
     note: Text = ""
+    answer: Any = None
     reason_code: Reason
     call: Call
     risk: Risk

@@ -1,0 +1,1 @@
+"""approval: cases, all the work people do for agents."""

@@ -1,0 +1,1 @@
+"""audit: every fact of the log into ClickHouse, in order, once."""

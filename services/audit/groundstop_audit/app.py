@@ -1,0 +1,30 @@
+"""The composition root of audit."""
+
+from collections.abc import Sequence
+
+from faststream import FastStream
+from groundstop import logs
+from groundstop.bus.app import Part, make_app, make_broker
+from groundstop.clock import Clock
+from groundstop.log import Log
+from groundstop.settings import Settings
+from nats.aio.client import Client
+
+from groundstop_audit.ledger import Ledger
+from groundstop_audit.writer import Writer
+
+SERVICE = "audit"
+
+
+def make() -> FastStream:
+    """The app, ready to run."""
+    settings, clock = Settings(), Clock()
+    logger = logs.configure(SERVICE, settings.log_level)
+    ledger = Ledger(settings.clickhouse_dsn, settings.migrations)
+
+    async def build(nc: Client) -> Sequence[Part]:
+        log = Log(nc, clock)
+        writer = Writer(log, ledger, clock, logger, batch=settings.audit_batch, wait_s=settings.audit_wait_s)
+        return log, writer
+
+    return make_app(make_broker(settings, SERVICE, logger), SERVICE, build, logger)

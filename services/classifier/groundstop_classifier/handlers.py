@@ -1,0 +1,55 @@
+"""Three moves each: decode, decide, publish. Decoding and publishing are the consumer's."""
+
+from groundstop.bus.consumer import Route
+from groundstop.bus.message import Delivery
+from groundstop.catalogue import Catalogue
+from groundstop.clock import Clock
+from groundstop.errors import BadInput
+from groundstop.events import Fact, IntentClassified, IntentSubmitted, MessageDead, Outcome
+from groundstop.ids import derived_id
+from groundstop.log import Log
+from groundstop.policy import Judge
+from groundstop.words import Reason
+
+from groundstop_classifier.domain import ACTOR, classify, refusal, same_submission, unreadable
+
+
+def make_routes(
+    log: Log, judge: Judge, catalogue: Catalogue, clock: Clock, clock_skew_max_s: float
+) -> dict[str, Route]:
+    """What the classifier does with each kind of fact."""
+
+    def on_intent_submitted(submitted: IntentSubmitted, _: Delivery) -> IntentClassified:
+        return classify(submitted, judge, catalogue, clock(), clock_skew_max_s)
+
+    def on_unreadable(delivery: Delivery, error: BadInput) -> IntentClassified:
+        return unreadable(delivery.subject, delivery.seq, error, clock(), judge.policy.version)
+
+    def on_intent_refused(classified: IntentClassified, _: Delivery) -> Outcome:
+        return refusal(classified, clock())
+
+    async def on_classified_before(second: Fact, delivery: Delivery) -> None:
+        """An id used twice: harmless when it says the same, recorded when it does not."""
+        assert isinstance(second, IntentClassified)
+        first = await log.last_fact(IntentClassified, second.once())
+        if delivery.tries > 1 or first is None or first.cause == second.cause or same_submission(first, second):
+            return
+        await log.publish_once(
+            MessageDead(
+                id=derived_id(str(delivery.seq), "dead"),
+                at=clock(),
+                cause=first.id,
+                actor=ACTOR,
+                service=ACTOR,
+                seq=delivery.seq,
+                original_subject=delivery.subject,
+                reason_code=Reason.DUPLICATE_ID,
+                reason=f"intent {second.intent} was submitted before with other content; the first one stands",
+                tries=delivery.tries,
+            )
+        )
+
+    return {
+        "intent.submitted": Route(IntentSubmitted, on_intent_submitted, on_unreadable, on_classified_before),
+        "intent.classified": Route(IntentClassified, on_intent_refused),
+    }

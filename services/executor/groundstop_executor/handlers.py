@@ -1,0 +1,288 @@
+"""From a clearance to an outcome: plan, claim, check, run, record."""
+
+import asyncio
+from typing import Protocol
+
+from groundstop import subjects
+from groundstop.bus.consumer import Route
+from groundstop.bus.message import Delivery, Wait
+from groundstop.catalogue import Catalogue, EffectUnknown, Tool, ToolContext, ToolFailed
+from groundstop.clock import Clock
+from groundstop.controls import halted_by
+from groundstop.digest import digest
+from groundstop.errors import BadInput
+from groundstop.events import ExecutionFailed, ExecutionStarted, Halt, IntentCleared, Outcome
+from groundstop.log import Log
+from groundstop.words import Reason, Status
+
+from groundstop_executor.domain import (
+    NO_ATTEMPTS,
+    Attempts,
+    End,
+    Lost,
+    Nothing,
+    Plan,
+    Start,
+    StillRunning,
+    backoff_ceiling_s,
+    fold,
+    may_repeat,
+    outcome,
+    plan,
+    target_of,
+)
+from groundstop_executor.flights import (
+    CANCELLED_BEFORE_EFFECT,
+    FINISHED,
+    NEVER_STARTED,
+    UNKNOWN,
+    Flight,
+    Flights,
+)
+from groundstop_executor.roster import Roster
+from groundstop_executor.runner import Runner
+
+HALTED_WAIT_S = 0.5
+LONG_HALTED_WAIT_S = 2.0
+RUNNING_WAIT_S = 0.5
+FENCED_TRIES = 50
+
+
+class View(Protocol):
+    """What the guard last wrote: the controls and how long they may be believed."""
+
+    @property
+    def epoch(self) -> int: ...
+
+    @property
+    def halts(self) -> tuple[Halt, ...]: ...
+
+    def live(self, now: float) -> bool: ...
+
+
+class Guard(Protocol):
+    """What the handlers need of the guard."""
+
+    lane: int
+
+    def view(self) -> View: ...
+
+
+class Executions:
+    """Executes clearances for one executor."""
+
+    def __init__(
+        self,
+        *,
+        name: str,
+        log: Log,
+        catalogue: Catalogue,
+        runner: Runner,
+        guard: Guard,
+        flights: Flights,
+        roster: Roster,
+        clock: Clock,
+    ) -> None:
+        self._name = name
+        self._log = log
+        self._catalogue = catalogue
+        self._runner = runner
+        self._guard = guard
+        self._flights = flights
+        self._roster = roster
+        self._clock = clock
+
+    def routes(self) -> dict[str, Route]:
+        """What the executor does with each kind of fact."""
+        return {"intent.cleared": Route(IntentCleared, self.on_intent_cleared)}
+
+    async def on_intent_cleared(self, cleared: IntentCleared, delivery: Delivery) -> Outcome | None:
+        """Execute the clearance, or end it, or ask for it again later (Wait)."""
+        tool = self._catalogue.get(cleared.call.tool)
+        if tool is None:
+            return self._end(cleared, End(Status.FAILED, Reason.TOOL_MISSING, f"no tool {cleared.call.tool!r} here"))
+        if not _digest_holds(cleared):
+            return self._end(cleared, End(Status.FAILED, Reason.DIGEST_MISMATCH, "the clearance is for another call"))
+        attempts = NO_ATTEMPTS if delivery.tries == 1 else await self._attempts(cleared)
+        move = plan(attempts, tool, cleared, self._clock(), self._roster.alive)
+        return await self._do(move, cleared, tool, attempts, delivery)
+
+    async def _do(
+        self, move: Plan, cleared: IntentCleared, tool: Tool, attempts: Attempts, delivery: Delivery
+    ) -> Outcome | None:
+        match move:
+            case Nothing():
+                return None
+            case End():
+                return self._end(cleared, move, attempts.newest)
+            case StillRunning():
+                raise Wait(RUNNING_WAIT_S)
+            case Lost():
+                return await self._lost(move.attempt, cleared, tool, attempts)
+            case Start(wait_s=wait_s) if wait_s > 0:
+                raise Wait(wait_s)
+            case Start():
+                return await self._attempt(move.attempt, cleared, tool, attempts, delivery)
+
+    async def _attempts(self, cleared: IntentCleared) -> Attempts:
+        who = (cleared.tenant, cleared.agent, cleared.intent)
+        kinds = ("execution.started", "execution.failed", "outcome")
+        return fold(await self._log.newest([subjects.any_detail(kind, *who) for kind in kinds]))
+
+    def _end(self, cleared: IntentCleared, end: End, attempts: int = 0) -> Outcome:
+        return outcome(cleared, self._clock(), self._name, end.status, end.reason_code, end.reason, attempts=attempts)
+
+    async def _lost(self, attempt: int, cleared: IntentCleared, tool: Tool, attempts: Attempts) -> Outcome | None:
+        """Somebody died between the claim and the record. Never guess: repeat what may be repeated, else say unknown."""
+        message = f"executor {attempts.started[attempt].executor} was lost during attempt {attempt}"
+        if not may_repeat(tool) or attempts.counted + 1 >= tool.attempts:
+            return self._end(cleared, End(Status.UNKNOWN, Reason.EXECUTOR_LOST, message), attempt)
+        await self._failed(cleared, tool, attempt, Reason.EXECUTOR_LOST, message, 0.0)
+        raise Wait(0.0)
+
+    async def _attempt(
+        self, attempt: int, cleared: IntentCleared, tool: Tool, attempts: Attempts, delivery: Delivery
+    ) -> Outcome | None:
+        flight = Flight(cleared.intent, attempt, tool.name, target_of(cleared))
+        await self._claim(flight, cleared, tool, delivery)
+        self._flights.open(flight)
+        ended = NEVER_STARTED
+        began_at = self._clock.monotonic()
+        try:
+            if flight.halted_by or self._stopped(flight):
+                return await self._halted(flight, cleared, tool)
+            result = await flight.run(
+                self._runner.run(tool, cleared.call.arguments, self._context(cleared, attempt), flight.begin)
+            )
+            ended = FINISHED
+            took_ms = (self._clock.monotonic() - began_at) * 1e3
+            return outcome(
+                cleared, self._clock(), self._name, Status.SUCCEEDED, Reason.DONE,
+                attempts=attempt, result=result, duration_ms=round(took_ms, 3),
+            )  # fmt: skip
+        except asyncio.CancelledError:
+            if not flight.halted_by:
+                raise  # this process is ending; the attempt is found open by whoever is next
+            ended = UNKNOWN if flight.began else CANCELLED_BEFORE_EFFECT
+            return await self._halted(flight, cleared, tool)
+        except ToolFailed as error:
+            ended = FINISHED
+            return await self._tool_failed(cleared, tool, attempt, attempts, Reason.TOOL_FAILED, error, error.retryable)
+        except TimeoutError:
+            ended = UNKNOWN if flight.began else CANCELLED_BEFORE_EFFECT
+            late = ToolFailed(f"{tool.name} took longer than {tool.timeout_s:g} s")
+            return await self._uncertain(flight, cleared, tool, attempts, Reason.TOOL_TIMED_OUT, late)
+        except EffectUnknown as error:
+            ended = UNKNOWN
+            return await self._uncertain(flight, cleared, tool, attempts, Reason.TOOL_FAILED, error)
+        except Exception as error:
+            ended = UNKNOWN
+            return await self._uncertain(flight, cleared, tool, attempts, Reason.TOOL_FAILED, error)
+        finally:
+            self._flights.close(flight, ended)
+
+    async def _claim(self, flight: Flight, cleared: IntentCleared, tool: Tool, delivery: Delivery) -> None:
+        """Hold the attempt, or raise Wait. The log refuses a claim made in ignorance of a newer control."""
+        for _ in range(FENCED_TRIES):
+            if self._stopped(flight):
+                raise Wait(HALTED_WAIT_S if delivery.tries < 8 else LONG_HALTED_WAIT_S)
+            started = ExecutionStarted.caused_by(
+                cleared,
+                self._clock(),
+                self._name,
+                attempt=flight.attempt,
+                executor=self._name,
+                lane=self._guard.lane,
+                epoch=self._guard.view().epoch,
+                call_digest=cleared.call.digest,
+                tool=tool.name,
+                action_type=cleared.call.action_type,
+                risk=cleared.risk,
+            )
+            claim = await self._log.claim(started)
+            if claim.held:
+                return
+            if not claim.fenced:
+                raise Wait(RUNNING_WAIT_S)
+            await self._clock.sleep(0.002)  # the guard is about to hear of the newer control
+        raise Wait(HALTED_WAIT_S)
+
+    def _stopped(self, flight: Flight) -> bool:
+        """True when contact is lost or a halt covers this flight: the check right before anything happens."""
+        view = self._guard.view()
+        return not view.live(self._clock.monotonic()) or halted_by(view.halts, flight.target) is not None
+
+    def _context(self, cleared: IntentCleared, attempt: int) -> ToolContext:
+        return ToolContext(
+            intent=cleared.intent,
+            attempt=attempt,
+            idempotency_key=cleared.intent,
+            tenant=cleared.tenant,
+            agent=cleared.agent,
+            task=cleared.task,
+            user=cleared.user,
+        )
+
+    async def _halted(self, flight: Flight, cleared: IntentCleared, tool: Tool) -> Outcome | None:
+        """A halt ended the attempt. What provably did nothing, or may be repeated, goes on after the resume."""
+        control = flight.halted_by or "a halt"
+        if flight.began and not may_repeat(tool):
+            reason = f"cancelled by {control} while running: whether it took effect is not known"
+            return self._end(cleared, End(Status.UNKNOWN, Reason.HALTED, reason), flight.attempt)
+        await self._failed(cleared, tool, flight.attempt, Reason.HALTED, f"stopped by {control}", 0.0)
+        raise Wait(HALTED_WAIT_S)
+
+    async def _uncertain(
+        self, flight: Flight, cleared: IntentCleared, tool: Tool, attempts: Attempts, reason: Reason, error: Exception
+    ) -> Outcome | None:
+        """An attempt whose effect is not known: again if that is harmless, otherwise the outcome is unknown."""
+        if flight.began and not may_repeat(tool):
+            return self._end(cleared, End(Status.UNKNOWN, reason, f"{type(error).__name__}: {error}"), flight.attempt)
+        return await self._tool_failed(cleared, tool, flight.attempt, attempts, reason, error, retryable=True)
+
+    async def _tool_failed(
+        self,
+        cleared: IntentCleared,
+        tool: Tool,
+        attempt: int,
+        attempts: Attempts,
+        reason: Reason,
+        error: Exception,
+        retryable: bool,
+    ) -> Outcome | None:
+        failures = attempts.counted + 1
+        if not retryable or failures >= tool.attempts:
+            await self._failed(cleared, tool, attempt, reason, str(error), None)
+            code = reason if not retryable else Reason.ATTEMPTS_EXHAUSTED
+            return self._end(
+                cleared, End(Status.FAILED, code, f"{error} (attempt {failures} of {tool.attempts})"), attempt
+            )
+        delay_s = self._clock.jitter(backoff_ceiling_s(tool, failures))
+        await self._failed(cleared, tool, attempt, reason, str(error), delay_s)
+        raise Wait(delay_s)
+
+    async def _failed(
+        self, cleared: IntentCleared, tool: Tool, attempt: int, reason: Reason, error: str, retry_in_s: float | None
+    ) -> None:
+        await self._log.publish_once(
+            ExecutionFailed.caused_by(
+                cleared,
+                self._clock(),
+                self._name,
+                attempt=attempt,
+                executor=self._name,
+                tool=tool.name,
+                action_type=cleared.call.action_type,
+                reason_code=reason,
+                error=error[:2000],
+                retry_in_s=retry_in_s,
+            )
+        )
+
+
+def _digest_holds(cleared: IntentCleared) -> bool:
+    call = cleared.call
+    try:
+        return call.digest == digest(cleared.tenant, cleared.agent, call.tool, call.tool_version, call.arguments)
+    except BadInput:
+        return False

@@ -1,0 +1,23 @@
+"""Creates what services only bind to: the stream and its durables. Run by the stack and by compose before anything else."""
+
+import asyncio
+
+import nats
+
+from groundstop.bus.delivery import DURABLES
+from groundstop.log import stream
+from groundstop.settings import Settings
+
+
+async def bootstrap(settings: Settings) -> None:
+    """Declare the log and every durable; running it again changes nothing."""
+    nc = await nats.connect(settings.servers, connect_timeout=5, max_reconnect_attempts=25, reconnect_time_wait=0.2)
+    try:
+        wanted = stream.StreamSettings(replicas=settings.replicas, retention_days=settings.retention_days)
+        await stream.declare(nc, wanted, DURABLES)
+    finally:
+        await nc.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(bootstrap(Settings()))

@@ -1,0 +1,116 @@
+"""What every service's ``app.py`` is built from: a FastStream app whose hot hops are lean consumers on its connection."""
+
+import asyncio
+import gc
+import os
+import signal
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Protocol
+
+import orjson
+import uvloop
+from faststream import FastStream
+from faststream.nats import NatsBroker
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from structlog.typing import FilteringBoundLogger
+
+from groundstop import subjects
+from groundstop.bus.consumer import Limits
+from groundstop.settings import Settings
+
+CONNECT_TIMEOUT_S = 5
+RECONNECT_WAIT_S = 0.2
+PING_INTERVAL_S = 1
+PINGS_OUTSTANDING_MAX = 2
+PENDING_BYTES_MAX = 32 * 1024 * 1024
+
+
+def limits_of(settings: Settings) -> Limits:
+    """The bounds of a service's consumer, from its settings."""
+    return Limits(settings.window, settings.tries_max, settings.payload_bytes_max)
+
+
+class Part(Protocol):
+    """Anything that is started after the connection and stopped before it, in order."""
+
+    async def start(self) -> None: ...
+
+    async def stop(self) -> None: ...
+
+
+def make_broker(settings: Settings, name: str, logger: FilteringBoundLogger) -> NatsBroker:
+    """A broker that reconnects for ever, notices a dead peer within seconds, and ends the process when it is closed.
+
+    A closed connection never comes back (nats-py gives up for good), so the supervisor must start a fresh process.
+    """
+
+    async def on_closed() -> None:
+        if broker.running:
+            logger.error("bus_connection_closed")
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    async def on_error(error: Exception) -> None:
+        logger.warning("bus_error", error=repr(error))
+
+    broker = NatsBroker(
+        settings.servers,
+        name=name,
+        connect_timeout=CONNECT_TIMEOUT_S,
+        max_reconnect_attempts=-1,
+        reconnect_time_wait=RECONNECT_WAIT_S,  # type: ignore[arg-type]  # seconds; fractions work
+        ping_interval=PING_INTERVAL_S,
+        max_outstanding_pings=PINGS_OUTSTANDING_MAX,
+        pending_size=PENDING_BYTES_MAX,
+        closed_cb=on_closed,
+        error_cb=on_error,
+        logger=logger,
+        log_level=10,
+        apply_types=False,
+    )
+    return broker
+
+
+Build = Callable[[Client], Awaitable[Sequence[Part]]]
+
+
+async def _answer_health(nc: Client, service: str) -> None:
+    """Say that this process is ready to whoever asks: all its parts have started by then."""
+
+    async def health(message: Msg) -> None:
+        await message.respond(orjson.dumps({"service": service, "pid": os.getpid(), "ready": True}))
+
+    await nc.subscribe(subjects.command("*", f"health.{service}"), cb=health)
+
+
+def make_app(broker: NatsBroker, service: str, build: Build, logger: FilteringBoundLogger) -> FastStream:
+    """A FastStream app: once the broker is connected ``build`` makes the parts, which then start in order."""
+    parts: list[Part] = []
+
+    async def start() -> None:
+        for part in await build(broker.connection):
+            await part.start()
+            parts.append(part)
+        await _answer_health(broker.connection, service)
+        gc.collect()
+        gc.freeze()  # what exists now lives as long as the process: keep the collector from walking it again
+        gc.set_threshold(50_000, 20, 20)
+        logger.info("ready")
+
+    async def stop() -> None:
+        logger.info("stopping")
+        while parts:
+            await parts.pop().stop()
+        await broker.connection.flush()
+
+    return FastStream(broker, logger=None, after_startup=[start], on_shutdown=[stop])
+
+
+def run(make: Callable[[], FastStream]) -> None:
+    """Run a service until SIGTERM or SIGINT, on uvloop."""
+
+    async def main() -> None:
+        await make().run()
+
+    with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
+        runner.run(main())

@@ -1,0 +1,80 @@
+"""Requests to a service, ``gs.cmd.<actor>.<verb>``: core messages with a JSON answer, served by FastStream.
+
+The actor is the subject's third token, which the server's permissions guarantee; nothing in the body can change it.
+An answer is a JSON object; a refusal is ``{"error": {"code", "message", ...}}``.
+"""
+
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+import orjson
+from faststream.nats import NatsBroker
+from nats.aio.msg import Msg
+from structlog.typing import FilteringBoundLogger
+
+from groundstop import subjects
+from groundstop.errors import BadInput, GroundstopError, RequestFailed
+
+Command = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
+
+
+class CommandServer:
+    """Answers ``commands`` (verb to handler of actor and body) on behalf of a service; replicas share the load."""
+
+    def __init__(
+        self, broker: NatsBroker, service: str, commands: Mapping[str, Command], logger: FilteringBoundLogger
+    ) -> None:
+        self._broker = broker
+        self._service = service
+        self._commands = commands
+        self._logger = logger
+        self._subscribers: list[Any] = []
+
+    async def start(self) -> None:
+        """Begin to answer."""
+        for verb, command in self._commands.items():
+            subscriber = self._broker.subscriber(
+                subjects.command("*", verb), queue=self._service, title=f"{self._service}: {verb}", decoder=_undecoded
+            )
+            subscriber(self._handler(verb, command))
+            await subscriber.start()
+            self._subscribers.append(subscriber)
+
+    async def stop(self) -> None:
+        """Take no more requests."""
+        for subscriber in self._subscribers:
+            await subscriber.stop()
+
+    def _handler(self, verb: str, command: Command) -> Callable[[Any], Awaitable[bytes]]:
+        async def handle(_: Any) -> bytes:
+            message: Msg = self._broker.context.get_local("message").raw_message
+            actor = message.subject.split(".")[2]
+            answer = await _answer(command, actor, message.data)
+            self._logger.info("command", verb=verb, actor=actor, error=answer.get("error", {}).get("code"))
+            return orjson.dumps(answer)
+
+        return handle
+
+
+async def _undecoded(message: Any) -> Any:
+    return message.body
+
+
+async def _answer(command: Command, actor: str, data: bytes) -> dict[str, Any]:
+    try:
+        body = orjson.loads(data or b"{}")
+        if not isinstance(body, dict):
+            raise RequestFailed("invalid_request", f"expected a JSON object, got {type(body).__name__}")
+        return await command(subjects.token(actor, "actor"), body)
+    except orjson.JSONDecodeError as error:
+        return _error("invalid_request", f"not JSON: {error}")
+    except RequestFailed as error:
+        return _error(error.code, str(error), **error.answer)
+    except BadInput as error:
+        return _error(error.reason.value, str(error))
+    except GroundstopError as error:
+        return _error("failed", str(error))
+
+
+def _error(code: str, message: str, **more: Any) -> dict[str, Any]:
+    return {"error": {"code": code, "message": message, **more}}

@@ -1,0 +1,269 @@
+"""Taking messages from a durable: decode, decide, publish, and acknowledge the input when the output is stored.
+
+A handler gets a decoded fact and returns the facts it brings about. They are published once each, pipelined; the input
+is acknowledged when the log has acknowledged all of them. Everything a handler does must therefore be harmless the
+second time.
+"""
+
+import asyncio
+import inspect
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from nats.aio.msg import Msg
+from structlog.typing import FilteringBoundLogger
+
+from groundstop.bus.delivery import retry_delay_s
+from groundstop.bus.message import Delivery, Wait, decode, delivery_of
+from groundstop.clock import Clock
+from groundstop.errors import BadInput
+from groundstop.events import Fact, MessageDead
+from groundstop.ids import derived_id
+from groundstop.log import Log, PubAck
+from groundstop.log.pull import Pull
+from groundstop.log.stream import Durable
+from groundstop.log.wire import WRONG_LAST_SEQUENCE
+from groundstop.words import Reason
+
+HEAD_BYTES = 200
+STALE_PART = 0.6
+"""Of the redelivery time: an input held longer without a sign of life to the server is dropped, not answered."""
+
+Facts = Fact | Sequence[Fact] | None
+Handler = Callable[[Any, Delivery], Facts | Coroutine[Any, Any, Facts]]
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How one kind of fact is handled.
+
+    ``on_bad_input`` turns what cannot be decoded into facts; without it the message is recorded as dead.
+    ``on_already_so`` is awaited, before the input is acknowledged, for a fact that was not stored because one exists.
+    """
+
+    model: type[Fact]
+    handler: Handler
+    on_bad_input: Callable[[Delivery, BadInput], Facts] | None = None
+    on_already_so: Callable[[Fact, Delivery], Awaitable[None]] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """Bounds of a consumer: messages in hand, tries before a message is dead, bytes of a message."""
+
+    window: int = 512
+    tries_max: int = 5
+    payload_bytes_max: int = 512 * 1024
+
+
+@dataclass(slots=True)
+class Counts:
+    """What a consumer has done since it started, in messages."""
+
+    handled: int = 0
+    already_so: int = 0
+    waited: int = 0
+    failed: int = 0
+    dead: int = 0
+
+
+@dataclass(slots=True)
+class _Outstanding:
+    """What is still to be stored before an input may be acknowledged."""
+
+    left: int
+    failed: Exception | None = None
+    already_so: Fact | None = None
+
+
+class Consumer:
+    """Runs handlers over one durable. Plain handlers run in order; each coroutine runs as a task of its own."""
+
+    def __init__(
+        self,
+        log: Log,
+        durable: Durable,
+        routes: Mapping[str, Route],
+        *,
+        clock: Clock,
+        logger: FilteringBoundLogger,
+        limits: Limits = Limits(),
+    ) -> None:
+        self.counts = Counts()
+        self._log = log
+        self._durable = durable
+        self._routes = routes
+        self._clock = clock
+        self._logger = logger.bind(consumer=durable.name)
+        self._limits = limits
+        self._pull = Pull(log.nc, durable.name, self._receive, clock, window=limits.window)
+        self._working: dict[int, Delivery] = {}
+        self._errors: dict[int, int] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Begin to take messages."""
+        await self._pull.start()
+        self._spawn(self._keep_alive())
+
+    async def stop(self, drain_s: float = 5.0) -> None:
+        """Take no more, and give what is in hand ``drain_s`` to settle; the rest comes again to whoever is next."""
+        await self._pull.stop()
+        deadline = self._clock.monotonic() + drain_s
+        while self._working and self._clock.monotonic() < deadline:
+            await self._clock.sleep(0.01)
+        for task in list(self._tasks):
+            task.cancel()
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _keep_alive(self) -> None:
+        """Slow work keeps its message: a sign of life well before the redelivery clock runs out."""
+        period = self._durable.ack_wait_s / 4
+        while True:
+            await self._clock.sleep(period)
+            for delivery in list(self._working.values()):
+                await self._renew(delivery, period)
+
+    async def _renew(self, delivery: Delivery, period: float) -> None:
+        now = self._clock.monotonic()
+        if now - delivery.renewed > period and not self._stale(delivery):
+            await delivery.alive()
+            delivery.renewed = now
+
+    async def _receive(self, message: Msg) -> None:
+        delivery = delivery_of(message, self._log.nc, self._clock.monotonic())
+        if delivery.seq in self._working:
+            self._pull.used()  # it came again while we still hold it
+            return
+        self._working[delivery.seq] = delivery
+        try:
+            facts = self._handle(delivery)
+            if not inspect.iscoroutine(facts):
+                await self._publish(delivery, facts)  # type: ignore[arg-type]  # iscoroutine does not narrow
+                return
+        except Exception as error:
+            await self._went_wrong(delivery, error)
+            return
+        self._spawn(self._finish(delivery, facts))
+
+    async def _finish(self, delivery: Delivery, facts: Awaitable[Facts]) -> None:
+        try:
+            await self._publish(delivery, await facts)
+        except Exception as error:
+            await self._went_wrong(delivery, error)
+
+    def _stale(self, delivery: Delivery) -> bool:
+        return self._clock.monotonic() - delivery.renewed > self._durable.ack_wait_s * STALE_PART
+
+    def _route(self, subject: str) -> Route:
+        parts = subject.split(".", 3)
+        route = self._routes.get(".".join(parts[1:3])) or self._routes.get(parts[1])
+        if route is None:
+            raise BadInput(Reason.INVALID_SUBJECT, f"no handler for {subject[:200]!r}")
+        return route
+
+    def _handle(self, delivery: Delivery) -> Facts | Coroutine[Any, Any, Facts]:
+        route = self._route(delivery.subject)
+        try:
+            return route.handler(decode(route.model, delivery, self._limits.payload_bytes_max), delivery)
+        except BadInput as error:
+            if route.on_bad_input is None:
+                raise
+            return route.on_bad_input(delivery, error)
+
+    async def _publish(self, delivery: Delivery, facts: Facts) -> None:
+        if self._stale(delivery):
+            self._release(delivery)  # this process was stopped for so long that somebody else may be at it by now
+            return
+        out = () if facts is None else (facts,) if isinstance(facts, Fact) else tuple(facts)
+        if not out:
+            await self._done(delivery)
+            return
+        outstanding = _Outstanding(len(out))
+        for fact in out:
+            await self._log.send_once(fact, self._settler(delivery, outstanding, fact))
+
+    def _settler(
+        self, delivery: Delivery, outstanding: _Outstanding, fact: Fact
+    ) -> Callable[[PubAck | Exception], None]:
+        def settled(answer: PubAck | Exception) -> None:
+            outstanding.left -= 1
+            if isinstance(answer, Exception):
+                outstanding.failed = answer
+            elif answer.code == WRONG_LAST_SEQUENCE:
+                outstanding.already_so = fact
+            elif not answer.stored:
+                outstanding.failed = RuntimeError(f"the log refused {fact.kind}: {answer.error} ({answer.code})")
+            if outstanding.left == 0:
+                self._spawn(self._settle(delivery, outstanding))
+
+        return settled
+
+    async def _settle(self, delivery: Delivery, outstanding: _Outstanding) -> None:
+        try:
+            if outstanding.failed is not None:
+                raise outstanding.failed
+            if outstanding.already_so is not None:
+                self.counts.already_so += 1
+                hook = self._route(delivery.subject).on_already_so
+                if hook is not None:
+                    await hook(outstanding.already_so, delivery)
+        except Exception as error:
+            await self._went_wrong(delivery, error)
+        else:
+            await self._done(delivery)
+
+    async def _done(self, delivery: Delivery) -> None:
+        self.counts.handled += 1
+        self._errors.pop(delivery.seq, None)
+        await delivery.ack()
+        self._release(delivery)
+
+    def _release(self, delivery: Delivery) -> None:
+        if self._working.pop(delivery.seq, None) is not None:
+            self._pull.used()
+
+    async def _went_wrong(self, delivery: Delivery, error: Exception) -> None:
+        if isinstance(error, Wait):
+            self.counts.waited += 1
+            await delivery.retry(error.seconds)
+            self._release(delivery)
+            return
+        self.counts.failed += 1
+        tries = self._errors[delivery.seq] = self._errors.get(delivery.seq, 0) + 1
+        poison = isinstance(error, BadInput)
+        self._logger.warning("message_failed", seq=delivery.seq, tries=tries, error=repr(error), exc_info=not poison)
+        if poison or tries >= self._limits.tries_max:
+            await self._bury(delivery, error, tries)
+        else:
+            await delivery.retry(retry_delay_s(tries))
+            self._release(delivery)
+
+    async def _bury(self, delivery: Delivery, error: Exception, tries: int) -> None:
+        """Record the message as dead; only when that is stored is it acknowledged."""
+        fact = MessageDead(
+            id=derived_id(str(delivery.seq), f"dead:{self._durable.name}"),
+            at=self._clock(),
+            actor=self._durable.name,
+            service=self._durable.name,
+            seq=delivery.seq,
+            original_subject=delivery.subject[:1000],
+            reason_code=error.reason if isinstance(error, BadInput) else Reason.HANDLER_FAILED,
+            reason=f"{type(error).__name__}: {error}"[:2000],
+            tries=tries,
+            head=delivery.payload[:HEAD_BYTES].decode("utf-8", "replace"),
+        )
+        try:
+            await self._log.publish_once(fact)
+        except Exception as problem:
+            self._logger.error("dead_letter_failed", seq=delivery.seq, error=repr(problem))
+            await delivery.retry(retry_delay_s(tries))
+            self._release(delivery)
+            return
+        self.counts.dead += 1
+        await self._done(delivery)

@@ -1,0 +1,36 @@
+"""The delivery policy, stated once: who reads what, how long until a redelivery, how many tries, which delays."""
+
+from groundstop.log.stream import Durable
+from groundstop.subjects import pattern
+from groundstop.words import CaseKind, Route
+
+CLASSIFIER = Durable(
+    "classifier", (pattern("intent.submitted"), pattern("intent.classified", Route.REFUSE)), ack_wait_s=15
+)
+RATE_LIMITER = Durable(
+    "rate-limiter",
+    tuple(pattern("intent.classified", route) for route in (Route.PROCEED, Route.CONFIRM, Route.APPROVE)),
+    ack_wait_s=15,
+)
+APPROVAL = Durable(
+    "approval",
+    (
+        pattern("intent.classified", Route.CLARIFY),
+        pattern("intent.classified", Route.ESCALATE),
+        pattern("intent.admitted"),
+        pattern("case.decided"),
+        *(pattern("case.due", kind) for kind in CaseKind),
+    ),
+    ack_wait_s=15,
+)
+EXECUTOR = Durable("executor", (pattern("intent.cleared"),), ack_wait_s=10)
+
+DURABLES = (CLASSIFIER, RATE_LIMITER, APPROVAL, EXECUTOR)
+
+RETRY_DELAYS_S = (0.2, 1.0, 3.0, 10.0)
+"""Before the second, third … try of a message whose handling failed; the last one repeats."""
+
+
+def retry_delay_s(tries: int) -> float:
+    """How long to wait after ``tries`` failed tries, 1 or more."""
+    return RETRY_DELAYS_S[min(tries, len(RETRY_DELAYS_S)) - 1]

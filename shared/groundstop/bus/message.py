@@ -1,0 +1,136 @@
+"""One message in the hands of a service, and how its bytes become a fact."""
+
+import contextlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, TypeVar
+
+import nats.errors
+import orjson
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from pydantic import ValidationError
+
+from groundstop import subjects
+from groundstop.errors import BadInput
+from groundstop.events import Fact, IntentFact, IntentSubmitted
+from groundstop.log.wire import place_of
+from groundstop.words import Reason
+
+F = TypeVar("F", bound=Fact)
+PROBLEMS_SHOWN = 5
+
+
+class Wait(Exception):
+    """Raised by a handler: nothing is wrong, the message's time has not come. It returns after ``seconds``, uncounted."""
+
+    def __init__(self, seconds: float) -> None:
+        super().__init__(f"wait {seconds:g} s")
+        self.seconds = seconds
+
+
+@dataclass(slots=True)
+class Delivery:
+    """A message on loan from the log: acknowledge it, ask for it again, or say that it is still being worked on."""
+
+    subject: str
+    seq: int
+    tries: int
+    """How often the server has delivered it, this time included."""
+    time_ns: int
+    payload: bytes
+    headers: Mapping[str, str]
+    renewed: float
+    """Monotonic seconds when it came or the server was last told that it is being worked on."""
+    nc: Client
+    reply: str
+
+    async def ack(self) -> None:
+        """Dealt with."""
+        await self._answer(b"+ACK")
+
+    async def retry(self, seconds: float) -> None:
+        """Deliver again after ``seconds``."""
+        await self._answer(b"-NAK " + orjson.dumps({"delay": int(seconds * 1e9)}))
+
+    async def alive(self) -> None:
+        """Still working on it: start the redelivery clock anew."""
+        await self._answer(b"+WPI")
+
+    async def _answer(self, verb: bytes) -> None:
+        with contextlib.suppress(nats.errors.Error, ConnectionError):
+            await self.nc.publish(self.reply, verb)
+
+
+def delivery_of(message: Msg, nc: Client, now: float) -> Delivery:
+    """The delivery in a JetStream message."""
+    place = place_of(message.reply)
+    return Delivery(
+        subject=message.subject,
+        seq=place.stream_seq,
+        tries=place.delivered,
+        time_ns=place.time_ns,
+        payload=message.data,
+        headers=message.headers or {},
+        renewed=now,
+        nc=nc,
+        reply=message.reply,
+    )
+
+
+def decode(model: type[F], delivery: Delivery, payload_bytes_max: int) -> F:
+    """The fact in a delivery. Raises BadInput naming what is wrong, in the sender's terms."""
+    size = len(delivery.payload)
+    if size > payload_bytes_max:
+        raise BadInput(Reason.PAYLOAD_TOO_LARGE, f"{size} bytes, at most {payload_bytes_max} are judged")
+    fact = _validate(model, delivery)
+    if isinstance(fact, IntentFact) and fact.subject() != delivery.subject:
+        raise BadInput(
+            Reason.IDENTITY_MISMATCH, f"the message says {fact.subject()[:200]!r}, it came on {delivery.subject!r}"
+        )
+    return fact
+
+
+def _validate(model: type[F], delivery: Delivery) -> F:
+    try:
+        return model.model_validate_json(delivery.payload)
+    except ValidationError as error:
+        if not issubclass(model, IntentSubmitted):
+            raise _bad(error) from error
+    try:
+        return model.model_validate(_completed(delivery))
+    except ValidationError as error:
+        raise _bad(error) from error
+
+
+def _completed(delivery: Delivery) -> dict[str, Any]:
+    """A submission by hand may leave out what its subject and the server's clock say anyway."""
+    try:
+        body = orjson.loads(delivery.payload)
+    except orjson.JSONDecodeError as error:
+        raise BadInput(Reason.INVALID_JSON, f"not JSON: {error}") from error
+    if not isinstance(body, dict):
+        raise BadInput(Reason.INVALID_FIELDS, f"expected a JSON object, got {type(body).__name__}")
+    address = subjects.parse(delivery.subject)
+    known = {
+        "tenant": address.tenant,
+        "agent": address.agent,
+        "intent": address.intent,
+        "task": address.intent,
+        "id": address.intent,
+        "at": datetime.fromtimestamp(delivery.time_ns / 1e9, UTC).isoformat(),
+    }
+    return known | body
+
+
+def _bad(error: ValidationError) -> BadInput:
+    problems = error.errors(include_url=False, include_context=False)
+    if problems[0]["type"] == "json_invalid":
+        return BadInput(Reason.INVALID_JSON, f"not JSON: {problems[0]['msg']}")
+    shown = "; ".join(
+        f"{'.'.join(map(str, problem['loc']))}: {problem['msg']} (got {str(problem['input'])[:80]!r})"
+        for problem in problems[:PROBLEMS_SHOWN]
+    )
+    more = f"; and {len(problems) - PROBLEMS_SHOWN} more" if len(problems) > PROBLEMS_SHOWN else ""
+    return BadInput(Reason.INVALID_FIELDS, shown + more)

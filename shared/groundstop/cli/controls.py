@@ -1,0 +1,105 @@
+"""halt, controls, resume: the kill switch."""
+
+import dataclasses
+from typing import Annotated
+
+import typer
+
+from groundstop.cli.common import As, AsJson, Data, actor, fail, hints, out, print_json, run
+from groundstop.client import Client, HaltReport
+from groundstop.controls import BadScope, check_scope
+
+SCOPES = "all, tenant=T, agent=A, task=ID, action=TYPE, tool=NAME, or risk=dangerous (that risk and above)"
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    for command in (halt, controls, resume):
+        app.command()(command)
+
+
+def halt(
+    reason: Annotated[str, typer.Option("--reason", "-r", help="Why; everybody affected reads it.")],
+    scope: Annotated[str, typer.Option("--scope", "-s", help=f"What to stop: {SCOPES}.")] = "all",
+    wait: Annotated[float, typer.Option(help="Seconds to wait for the executors' reports.")] = 3.0,
+    who: As = None,
+    data: Data = None,
+    json: AsJson = False,
+) -> None:
+    """Stop everything in scope, now. Returns when every executor has reported what it was doing.
+
+    Status 1 when an executor is missing: it stops by itself within a second, when its lease ends.
+    """
+    try:
+        check_scope(scope)
+    except BadScope as error:
+        fail(str(error), 2, json, "bad_scope")
+
+    async def work(client: Client) -> int:
+        report = await client.halt(scope, reason, wait)
+        if json:
+            print_json(dataclasses.asdict(report))
+        else:
+            _say(report)
+        return 1 if report.missing or report.claims_after else 0
+
+    run(work, data=data, as_json=json, agent=actor(who))
+
+
+def _say(report: HaltReport) -> None:
+    flights = [flight for executor in report.executors for flight in executor["in_flight"]]
+    ends = {end: sum(flight["ended"] == end for flight in flights) for end in {flight["ended"] for flight in flights}}
+    there = len(report.executors) + len(report.missing)
+    ended = ", ".join(f"{count} {end.replace('_', ' ')}" for end, count in sorted(ends.items())) or "nothing to cancel"
+    out.print(
+        f"[red]halted[/] {report.scope}: {len(report.executors)} of {there} executors in {report.last_halted_ms:.1f} ms; "
+        f"{len(flights)} in flight: {ended}",
+        highlight=False,
+    )
+    for executor in report.missing:
+        out.print(f"[yellow]missing[/] {executor}: without contact it stops by itself within a second")
+    out.print(f"claims accepted after the halt: {report.claims_after}", highlight=False)
+    hints.print(f"lift it with: groundstop resume {report.control} --note …", highlight=False)
+
+
+def controls(data: Data = None, json: AsJson = False) -> None:
+    """The halts in force."""
+
+    async def work(client: Client) -> int:
+        found = await client.operator.controls()
+        if json:
+            print_json({"epoch": found.epoch, "halts": [halt.model_dump(mode="json") for halt in found.halts]})
+            return 0
+        for active in found.halts:
+            out.print(
+                f"{active.control}  {active.scope}  by {active.by} at {active.at:%Y-%m-%d %H:%M:%S} UTC: {active.reason}"
+            )
+        if not found.halts:
+            out.print("no halt is in force")
+        return 0
+
+    run(work, data=data, as_json=json)
+
+
+def resume(
+    control: Annotated[str, typer.Argument(help="Id of the halt; the beginning is enough if it is unique.")],
+    note: Annotated[str, typer.Option("--note", "-n", help="Why it is safe to go on.")],
+    who: As = None,
+    data: Data = None,
+    json: AsJson = False,
+) -> None:
+    """Lift one halt: what was waiting goes on, if its clearance is still valid."""
+
+    async def work(client: Client) -> int:
+        halts = (await client.operator.controls()).halts
+        meant = [active.control for active in halts if active.control.startswith(control)]
+        if len(meant) > 1:
+            fail(f"{control!r} may mean {', '.join(meant)}", 2, json, "ambiguous")
+        written = await client.resume(meant[0] if meant else control, note)
+        if json:
+            print_json({"control": written.control, "scope": written.scope, "still_halted": len(written.halts)})
+        else:
+            out.print(f"[green]resumed[/] {written.scope}; {len(written.halts)} other halts in force", highlight=False)
+        return 0
+
+    run(work, data=data, as_json=json, agent=actor(who))

@@ -1,0 +1,70 @@
+"""What ``groundstop status`` asks: every service, the log, the record, the controls."""
+
+import asyncio
+from typing import Any
+
+import nats
+import orjson
+
+from groundstop import subjects
+from groundstop.cli.clickhouse import ClickHouseProblem, query
+from groundstop.errors import StackNotFound
+from groundstop.finding import StackState
+from groundstop.log.lanes import read_controls
+from groundstop.log.stream import state as stream_state
+
+SERVICES = ("classifier", "rate-limiter", "approval", "executor", "audit")
+LISTEN_S = 0.4
+
+
+async def report(stack: StackState) -> dict[str, Any]:
+    """Everything at once. Raises StackNotFound when the bus does not answer."""
+    try:
+        nc = await nats.connect(stack.nats_url, connect_timeout=2, allow_reconnect=False)
+    except Exception as error:
+        raise StackNotFound(f"no bus at {stack.nats_url}: {error}") from error
+    try:
+        services = await _who_answers(nc)
+        log = await stream_state(nc)
+        controls = await read_controls(nc)
+    finally:
+        await nc.close()
+    return {
+        "data": str(stack.data),
+        "nats_url": stack.nats_url,
+        "pid": stack.pid,
+        "started_at": stack.started_at.isoformat(),
+        "services": services,
+        "log": {
+            "messages": log["messages"],
+            "first_seq": log["first_seq"],
+            "last_seq": log["last_seq"],
+            "removed": log.get("num_deleted", 0),
+            "recorded": await asyncio.to_thread(_recorded, stack.analyst_dsn),
+        },
+        "halts": [halt.model_dump(mode="json") for halt in controls.halts],
+    }
+
+
+async def _who_answers(nc: Any) -> dict[str, list[int]]:
+    found: dict[str, list[int]] = {name: [] for name in SERVICES}
+    inbox = nc.new_inbox()
+
+    async def answer(message: Any) -> None:
+        health = orjson.loads(message.data or b"{}")
+        if health.get("service") in found:
+            found[health["service"]].append(health["pid"])
+
+    await nc.subscribe(inbox, cb=answer)
+    for name in SERVICES:
+        await nc.publish(subjects.command("cli", f"health.{name}"), b"{}", reply=inbox)
+    await nc.flush()
+    await asyncio.sleep(LISTEN_S)  # noqa: TID251 - answers come from an unknown number of processes: listen for a while
+    return found
+
+
+def _recorded(dsn: str) -> int:
+    try:
+        return int(query(dsn, "SELECT count() FROM audit.event_log", "TabSeparated").strip())
+    except (ClickHouseProblem, ValueError):
+        return 0

@@ -1,0 +1,119 @@
+"""sql, dead: asking the record."""
+
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.table import Table
+
+from groundstop.cli.clickhouse import ClickHouseProblem, query
+from groundstop.cli.common import NEGATIVE, UNREACHABLE, AsJson, Data, fail, hints, out, print_json, run
+from groundstop.client import Client
+from groundstop.errors import StackNotFound
+from groundstop.events import MessageDead
+from groundstop.finding import settings_for
+from groundstop.log.lookup import message_at
+
+dead_app = typer.Typer(help="Messages that could not be handled, with the reason.", no_args_is_help=False)
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    app.command()(sql)
+    app.add_typer(dead_app, name="dead")
+
+
+def sql(
+    statement: Annotated[str, typer.Argument(help="A SELECT over audit.* and metrics.*.")],
+    format: Annotated[str, typer.Option("--format", "-f", help="Any ClickHouse output format.")] = "PrettyCompact",
+    data: Data = None,
+    json: AsJson = False,
+) -> None:
+    """Ask the record in SQL, read-only.
+
+    Example: [bold]groundstop sql "select kind, count() from audit.event_log group by kind"[/]
+    """
+    try:
+        dsn = settings_for(data).clickhouse_dsn
+        text = query(dsn, statement, "JSON" if json else format)
+    except StackNotFound as error:
+        fail(str(error), UNREACHABLE, json, "unreachable")
+    except ClickHouseProblem as error:
+        fail(str(error), NEGATIVE if error.reachable else UNREACHABLE, json, "query_failed")
+    print(text, end="" if text.endswith("\n") else "\n")
+
+
+@dead_app.callback(invoke_without_command=True)
+def dead(context: typer.Context, data: Data = None, json: AsJson = False) -> None:
+    """List them when no command is given."""
+    if context.invoked_subcommand is None:
+        list_dead(data, json)
+
+
+@dead_app.command("list")
+def list_dead(data: Data = None, json: AsJson = False) -> None:
+    """All of them, in the order of the log."""
+
+    async def work(client: Client) -> int:
+        found = [
+            MessageDead.model_validate_json(stored.payload) for stored in await client.log.newest(["gs.message.dead.>"])
+        ]
+        if json:
+            print_json([fact.model_dump(mode="json") for fact in found])
+            return 0
+        table = Table("seq", "service", "reason", "subject", "why", box=None)
+        for fact in found:
+            table.add_row(str(fact.seq), fact.service, fact.reason_code, fact.original_subject[:60], fact.reason[:120])
+        out.print(table if found else "no dead messages")
+        return 0
+
+    run(work, data=data, as_json=json)
+
+
+@dead_app.command("show")
+def show(
+    seq: Annotated[int, typer.Argument(help="Sequence of the message.")], data: Data = None, json: AsJson = False
+) -> None:
+    """One of them, whole."""
+
+    async def work(client: Client) -> int:
+        message = await message_at(client.nc, seq)
+        facts = [
+            MessageDead.model_validate_json(stored.payload)
+            for stored in await client.log.newest([f"gs.message.dead.*.{seq}"])
+        ]
+        if message is None or not facts:
+            fail(f"no dead message {seq}", NEGATIVE, json, "not_found")
+        shown: dict[str, Any] = {
+            "dead": [fact.model_dump(mode="json") for fact in facts],
+            "subject": message.subject,
+            "headers": dict(message.headers or {}),
+            "payload": message.payload.decode("utf-8", "replace"),
+        }
+        print_json(shown) if json else out.print_json(orjson.dumps(shown).decode())
+        return 0
+
+    run(work, data=data, as_json=json)
+
+
+@dead_app.command("replay")
+def replay(
+    seq: Annotated[int, typer.Argument(help="Sequence of the message.")], data: Data = None, json: AsJson = False
+) -> None:
+    """Put one back under a new intent id, for after the cause was mended. The dead one stays in the record."""
+
+    async def work(client: Client) -> int:
+        message = await message_at(client.nc, seq)
+        if message is None or not message.subject.startswith("gs.intent.submitted."):
+            fail(f"message {seq} is not a submitted intent: only those can be filed again", NEGATIVE, json, "not_found")
+        try:
+            body = orjson.loads(message.payload)
+            tool, arguments = body["tool"], body.get("arguments", {})
+        except (orjson.JSONDecodeError, KeyError, TypeError) as error:
+            fail(f"message {seq} holds no intent that could be filed: {error!r}", NEGATIVE, json, "invalid_json")
+        ticket = await client.submit(tool, arguments, reasoning=f"filed again from dead message {seq}")
+        print_json({"intent": ticket.intent}) if json else out.print(ticket.intent, highlight=False)
+        hints.print(f"filed again as {ticket.intent}", highlight=False)
+        return 0
+
+    run(work, data=data, as_json=json)

@@ -1,0 +1,12 @@
+"""The SDK: propose tool calls and learn what became of them; decide, halt and resume.
+
+async with Client.open(agent="support") as client:
+    ticket = await client.submit("orders.get", {"order": "A-1001"}, confidence=0.95)
+    outcome = await ticket.outcome()
+"""
+
+from groundstop.client.client import Client, DuplicateIntent, Ticket
+from groundstop.client.operator import HaltReport
+from groundstop.client.sync import SyncClient
+
+__all__ = ["Client", "DuplicateIntent", "HaltReport", "SyncClient", "Ticket"]

@@ -1,0 +1,287 @@
+"""The asynchronous client: one connection, one identity."""
+
+import asyncio
+import contextlib
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from datetime import datetime
+from pathlib import Path
+from typing import Any
+
+import nats
+import nats.errors
+import orjson
+from nats.aio.client import Client as Connection
+from nats.aio.msg import Msg
+
+from groundstop import subjects
+from groundstop.client.operator import HaltReport, Operator
+from groundstop.client.trace import Step, steps_of
+from groundstop.clock import Clock
+from groundstop.digest import digest
+from groundstop.errors import BadInput, RequestFailed, StackNotFound
+from groundstop.events import KINDS, Control, Fact, IntentSubmitted, Outcome
+from groundstop.finding import settings_for
+from groundstop.ids import new_id, trace_of
+from groundstop.log import Log
+from groundstop.settings import Settings
+from groundstop.words import Reason, Verdict
+
+ASK_AGAIN_S = 2.0
+REQUEST_TIMEOUT_S = 5.0
+
+
+class DuplicateIntent(BadInput):
+    """The intent's id was used before for another call."""
+
+    def __init__(self, intent: str) -> None:
+        super().__init__(Reason.DUPLICATE_ID, f"intent {intent} exists already, with other content; use a new id")
+
+
+class Ticket:
+    """A submitted intent. Its outcome arrives once."""
+
+    def __init__(self, intent: str, seq: int, outcome: "asyncio.Future[Outcome]", ask: Callable[[], Any]) -> None:
+        self.intent = intent
+        self.seq = seq
+        self._outcome = outcome
+        self._ask = ask
+
+    async def outcome(self, timeout_s: float | None = None) -> Outcome:
+        """Wait for the outcome. Raises TimeoutError when it takes longer than ``timeout_s``; the intent goes on."""
+        async with asyncio.timeout(timeout_s):
+            while True:
+                with contextlib.suppress(TimeoutError):
+                    return await asyncio.wait_for(asyncio.shield(self._outcome), ASK_AGAIN_S)
+                await self._ask()
+
+
+class Client:
+    """Use ``async with Client.open(...)``, or ``await client.connect()`` and ``await client.close()``."""
+
+    def __init__(
+        self, settings: Settings, *, tenant: str = "default", agent: str = "agent", clock: Clock | None = None
+    ):
+        self.tenant = subjects.token(tenant, "tenant")
+        self.agent = subjects.token(agent, "agent")
+        self._settings = settings
+        self._clock = clock or Clock()
+        self._waiting: dict[str, asyncio.Future[Outcome]] = {}
+        self.nc: Connection
+        self.log: Log
+
+    @classmethod
+    @contextlib.asynccontextmanager
+    async def open(
+        cls,
+        *,
+        tenant: str = "default",
+        agent: str = "agent",
+        data: Path | None = None,
+        settings: Settings | None = None,
+    ) -> AsyncIterator["Client"]:
+        """A connected client of the stack that is found (see groundstop.finding). Raises StackNotFound."""
+        client = cls(settings or settings_for(data), tenant=tenant, agent=agent)
+        await client.connect()
+        try:
+            yield client
+        finally:
+            await client.close()
+
+    async def connect(self) -> None:
+        """Connect and listen for outcomes. Raises StackNotFound when nobody answers."""
+        try:
+            self.nc = await nats.connect(
+                self._settings.servers,
+                name=f"client {self.tenant}/{self.agent}",
+                allow_reconnect=True,
+                connect_timeout=3,
+                max_reconnect_attempts=-1,
+                reconnect_time_wait=0.2,
+                ping_interval=1,
+                max_outstanding_pings=2,
+                error_cb=_quiet,
+                reconnect_to_server_handler=None,
+            )
+        except (OSError, nats.errors.Error) as error:
+            raise StackNotFound(f"no bus at {self._settings.nats_url}: {error}") from error
+        self.log = Log(self.nc, self._clock)
+        await self.log.start()
+        await self.nc.subscribe(f"gs.outcome.{self.tenant}.{self.agent}.>", cb=self._on_outcome)
+        await self.nc.flush()
+
+    async def close(self) -> None:
+        """Wait for outstanding publishes and disconnect."""
+        await self.log.stop()
+        await self.nc.close()
+
+    # agents
+
+    async def submit(
+        self,
+        tool: str,
+        arguments: Mapping[str, Any] | None = None,
+        *,
+        task: str | None = None,
+        step: int = 0,
+        confidence: float | None = None,
+        reasoning: str = "",
+        assumptions: Sequence[str] = (),
+        user: str = "",
+        deadline: datetime | None = None,
+        intent: str | None = None,
+        tool_version: str = "1",
+    ) -> Ticket:
+        """Propose a tool call. Returns when the log has stored it.
+
+        Submitting the same call under the same ``intent`` id again is harmless and gives the same ticket.
+        Raises pydantic.ValidationError for values no intent may have, BadInput for arguments that JSON cannot carry
+        exactly or that are too large, DuplicateIntent.
+        """
+        intent = intent or new_id()
+        submitted = IntentSubmitted(
+            id=intent,
+            at=self._clock(),
+            trace=trace_of(intent),
+            actor=self.agent,
+            tenant=self.tenant,
+            agent=self.agent,
+            intent=intent,
+            task=task or intent,
+            step=step,
+            tool=tool,
+            tool_version=tool_version,
+            arguments=dict(arguments or {}),
+            confidence=confidence,
+            reasoning=reasoning,
+            assumptions=tuple(assumptions),
+            user=user,
+            deadline=deadline,
+        )
+        self._check(submitted)
+        waiting = self._waiting.setdefault(intent, asyncio.get_running_loop().create_future())
+        ack = await self.log.publish_once(submitted)
+        if not ack.stored:
+            await self._check_same(submitted)
+        return Ticket(intent, ack.seq, waiting, lambda: self._ask(submitted))
+
+    def _check(self, submitted: IntentSubmitted) -> None:
+        digest(self.tenant, self.agent, submitted.tool, submitted.tool_version, submitted.arguments)
+        size, most = len(submitted.model_dump_json()), self.nc.max_payload - 4096
+        if size > most:
+            raise BadInput(Reason.PAYLOAD_TOO_LARGE, f"the intent has {size} bytes, the bus carries at most {most}")
+
+    async def _check_same(self, submitted: IntentSubmitted) -> None:
+        first = await self.log.last_fact(IntentSubmitted, submitted.subject())
+        same = ("tool", "tool_version", "arguments")
+        if first is None or any(getattr(first, name) != getattr(submitted, name) for name in same):
+            raise DuplicateIntent(submitted.intent)
+        await self._ask(submitted)
+
+    async def _ask(self, submitted: IntentSubmitted) -> None:
+        """Look in the log: an outcome may have passed while the connection was away."""
+        pattern = subjects.any_detail("outcome", submitted.tenant, submitted.agent, submitted.intent)
+        found = await self.log.last_fact(Outcome, pattern)
+        if found is not None:
+            self._resolve(found)
+
+    async def _on_outcome(self, message: Msg) -> None:
+        self._resolve(Outcome.model_validate_json(message.data))
+
+    def _resolve(self, outcome: Outcome) -> None:
+        waiting = self._waiting.pop(outcome.intent, None)
+        if waiting is not None and not waiting.done():
+            waiting.set_result(outcome)
+
+    async def outcome_of(self, intent: str) -> Outcome | None:
+        """The outcome of any intent, None while it has none."""
+        return await self.log.last_fact(Outcome, subjects.pattern("outcome", intent=subjects.token(intent, "intent")))
+
+    # approvers
+
+    async def request(self, verb: str, **body: Any) -> dict[str, Any]:
+        """A request to a service in this client's name. Raises RequestFailed with the service's answer."""
+        try:
+            reply = await self.nc.request(
+                subjects.command(self.agent, verb), orjson.dumps(body), timeout=REQUEST_TIMEOUT_S
+            )
+        except nats.errors.NoRespondersError as error:
+            raise RequestFailed("unavailable", f"no service answers {verb!r}") from error
+        except TimeoutError as error:
+            raise RequestFailed("timeout", f"{verb!r} was not answered in {REQUEST_TIMEOUT_S:g} s") from error
+        answer: dict[str, Any] = orjson.loads(reply.data)
+        if problem := answer.get("error"):
+            raise RequestFailed(problem["code"], problem["message"], problem)
+        return answer
+
+    async def cases(self, limit: int = 100, **where: str) -> list[dict[str, Any]]:
+        """Open cases, oldest first."""
+        answer = await self.request("case.list", limit=limit, **where)
+        found: list[dict[str, Any]] = answer["cases"]
+        return found
+
+    async def case(self, case: str) -> dict[str, Any]:
+        """One case, by its id, its intent's or the beginning of either: ``{"case": …, "decided": … or None}``."""
+        return await self.request("case.get", case=case)
+
+    async def decide(self, case: str, verdict: Verdict | str, note: str = "", answer: Any = None) -> dict[str, Any]:
+        """Decide a case. Raises RequestFailed (already_decided, expired, not_found …); the first decision wins."""
+        return await self.request("case.decide", case=case, verdict=str(verdict), note=note, answer=answer)
+
+    async def approve(self, case: str, note: str = "") -> dict[str, Any]:
+        """Say yes."""
+        return await self.decide(case, Verdict.APPROVED, note)
+
+    async def deny(self, case: str, note: str = "") -> dict[str, Any]:
+        """Say no."""
+        return await self.decide(case, Verdict.DENIED, note)
+
+    async def watch(self, patterns: Sequence[str] = ("gs.>",)) -> AsyncIterator[Fact]:
+        """Facts as they are stored, from now on. Meant for people's eyes: what passes while disconnected is not shown."""
+        arrived: asyncio.Queue[Fact] = asyncio.Queue(10_000)
+
+        async def receive(message: Msg) -> None:
+            fact = decoded(message.subject, message.data)
+            if fact is not None and not arrived.full():
+                arrived.put_nowait(fact)
+
+        subscriptions = [await self.nc.subscribe(pattern, cb=receive) for pattern in patterns]
+        await self.nc.flush()
+        try:
+            while True:
+                yield await arrived.get()
+        finally:
+            for subscription in subscriptions:
+                await subscription.unsubscribe()
+
+    # operators
+
+    @property
+    def operator(self) -> Operator:
+        """Halts, resumes, the roster."""
+        return Operator(self.nc, self.log, self._clock, self.agent)
+
+    async def halt(self, scope: str = "all", reason: str = "", wait_s: float = 3.0) -> HaltReport:
+        """Stop everything in ``scope`` and wait until every executor has said so; see HaltReport."""
+        return await self.operator.halt(scope, reason, wait_s)
+
+    async def resume(self, control: str, note: str) -> Control:
+        """Lift one halt."""
+        return await self.operator.resume(control, note)
+
+    async def trace(self, intent: str) -> list[Step]:
+        """Every fact about one intent, in order."""
+        return steps_of(await self.log.newest(subjects.everything_of(subjects.token(intent, "intent"))))
+
+
+def decoded(subject: str, payload: bytes) -> Fact | None:
+    """The fact in a message, None when it is none."""
+    parts = subject.split(".", 3)
+    model = KINDS.get(".".join(parts[1:3])) or KINDS.get(parts[1] if len(parts) > 1 else "")
+    try:
+        return None if model is None else model.model_validate_json(payload)
+    except ValueError:
+        return None
+
+
+async def _quiet(_: Exception) -> None:
+    """Connection errors show as failed calls; the client does not print them a second time."""

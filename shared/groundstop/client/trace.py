@@ -1,0 +1,90 @@
+"""The way of one intent, fact by fact."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+
+from groundstop import subjects
+from groundstop.log.wire import Stored
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One fact in a trace. ``after_ms`` counts from the first fact, by the clock of the log's server."""
+
+    seq: int
+    time: datetime
+    after_ms: float
+    kind: str
+    detail: str
+    actor: str
+    says: str
+    fact: dict[str, Any]
+
+
+def steps_of(stored: Iterable[Stored]) -> list[Step]:
+    """Steps in the order of the log."""
+    messages = sorted(stored, key=lambda message: message.seq)
+    begin = messages[0].time_ns if messages else 0
+    return [_step(message, begin) for message in messages]
+
+
+def _step(message: Stored, begin_ns: int) -> Step:
+    address = subjects.parse(message.subject)
+    fact = _json(message.payload)
+    return Step(
+        seq=message.seq,
+        time=datetime.fromtimestamp(message.time_ns / 1e9, UTC),
+        after_ms=round((message.time_ns - begin_ns) / 1e6, 3),
+        kind=address.kind,
+        detail=".".join(address.detail),
+        actor=str(fact.get("actor", "")),
+        says=says(address.kind, fact),
+        fact=fact,
+    )
+
+
+def _json(payload: bytes) -> dict[str, Any]:
+    try:
+        value = orjson.loads(payload)
+    except orjson.JSONDecodeError:
+        return {}
+    return value if isinstance(value, dict) else {}
+
+
+def says(kind: str, fact: dict[str, Any]) -> str:
+    """One sentence about a fact, for people."""
+    judgement = fact.get("judgement") or {}
+    call = fact.get("call") or {}
+    match kind:
+        case "intent.submitted":
+            return f"{fact.get('agent')} proposes {fact.get('tool')}"
+        case "intent.classified":
+            why = "; ".join(judgement.get("reasons", []))
+            return f"{judgement.get('risk')}, confidence {judgement.get('band')}: {judgement.get('route')}. {why}"
+        case "intent.admitted":
+            return "within its limits; waits for people"
+        case "intent.cleared":
+            return f"cleared by {fact.get('by')} for {call.get('tool')} until {fact.get('expires_at')}"
+        case "case.opened":
+            return f"{fact.get('question')} Until {fact.get('expires_at')}."
+        case "case.decided":
+            note = f": {fact['note']}" if fact.get("note") else ""
+            return f"{fact.get('verdict')} by {fact.get('by')}{note}"
+        case "timer.case":
+            return "the case will expire by itself"
+        case "case.due":
+            return "the case ran out of time"
+        case "execution.started":
+            return f"attempt {fact.get('attempt')} claimed by {fact.get('executor')}"
+        case "execution.failed":
+            retry = fact.get("retry_in_s")
+            again = "no further try" if retry is None else f"again in {retry:.2f} s"
+            return f"attempt {fact.get('attempt')} failed: {fact.get('error')} ({again})"
+        case "outcome":
+            reason = f": {fact['reason']}" if fact.get("reason") else ""
+            return f"{fact.get('status')} ({fact.get('reason_code')}){reason}"
+    return ""

@@ -1,0 +1,109 @@
+"""Where the stack is: state files that a launcher leaves and everybody else finds."""
+
+import os
+from collections.abc import Iterator
+from datetime import datetime
+from pathlib import Path
+
+from pydantic import ValidationError
+
+from groundstop.errors import StackNotFound
+from groundstop.intent import Frozen
+from groundstop.settings import Settings
+
+STATE_FILE = "stack.json"
+
+
+class StackState(Frozen):
+    """What a running stack says about itself."""
+
+    data: Path
+    pid: int
+    nats_url: str
+    clickhouse_dsn: str
+    analyst_dsn: str = ""
+    console_url: str = ""
+    started_at: datetime
+
+
+def registry() -> Path:
+    """The folder with one pointer per stack of this user."""
+    base = os.environ.get("XDG_STATE_HOME") or Path.home() / ".local" / "state"  # noqa: TID251 - where the XDG rules look
+    return Path(base) / "groundstop"
+
+
+def announce(state: StackState) -> None:
+    """Leave the state file in the data folder and a pointer to it. Written whole or not at all."""
+    _write(state.data / STATE_FILE, state.model_dump_json(indent=2))
+    pointers = registry()
+    pointers.mkdir(parents=True, exist_ok=True)
+    _write(pointers / f"{state.pid}.json", state.model_dump_json())
+
+
+def withdraw(state: StackState) -> None:
+    """Take both away."""
+    (state.data / STATE_FILE).unlink(missing_ok=True)
+    (registry() / f"{state.pid}.json").unlink(missing_ok=True)
+
+
+def _write(path: Path, text: str) -> None:
+    beside = path.with_suffix(".new")
+    beside.write_text(text, encoding="utf-8")
+    beside.chmod(0o600)
+    beside.replace(path)
+
+
+def _read(path: Path) -> StackState | None:
+    try:
+        return StackState.model_validate_json(path.read_text(encoding="utf-8"))
+    except (OSError, ValidationError):
+        return None
+
+
+def running(state: StackState) -> bool:
+    """True while the launcher's process exists and its state file still names it."""
+    try:
+        os.kill(state.pid, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        pass
+    current = _read(state.data / STATE_FILE)
+    return current is not None and current.pid == state.pid
+
+
+def _pointed() -> Iterator[StackState]:
+    for pointer in registry().glob("*.json"):
+        state = _read(pointer)
+        if state is not None and running(state):
+            yield state
+
+
+def find_stack(data: Path | None = None) -> StackState:
+    """The stack in ``data``, in GROUNDSTOP_DATA, or the newest running one of this user. Raises StackNotFound."""
+    folder = data or Settings().data
+    if folder is not None:
+        state = _read(folder / STATE_FILE)
+        if state is None or not running(state):
+            raise StackNotFound(f"no stack is running in {folder}; start one with: groundstop up --data {folder}")
+        return state
+    states = sorted(_pointed(), key=lambda state: state.started_at)
+    if not states:
+        raise StackNotFound("no running stack found; start one with: groundstop up")
+    return states[-1]
+
+
+def settings_for(data: Path | None = None) -> Settings:
+    """Settings with the addresses of the stack that is found. GROUNDSTOP_NATS_URL and the like are stronger."""
+    given = Settings()
+    missing = {"nats_url", "clickhouse_dsn"} - given.model_fields_set
+    if not missing:
+        return given
+    try:
+        state = find_stack(data)
+    except StackNotFound:
+        if "nats_url" in given.model_fields_set:
+            return given
+        raise
+    found = {"nats_url": state.nats_url, "clickhouse_dsn": state.analyst_dsn or state.clickhouse_dsn}
+    return given.model_copy(update={name: found[name] for name in missing})

@@ -1,0 +1,182 @@
+"""The log: the one place where facts are written and read. The server decides every race.
+
+Log.publish_once   a fact, unless one like it exists
+Log.claim          a fenced right to start an attempt
+Log.schedule       a message for later
+Log.decide         a decision that removes its own timer
+Log.read           facts in order from a sequence
+"""
+
+import asyncio
+from collections.abc import AsyncIterator, Callable, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import TypeVar
+
+from nats.aio.client import Client
+
+from groundstop import subjects
+from groundstop.clock import Clock
+from groundstop.errors import Refused
+from groundstop.events import CaseDecided, CaseTimer, ExecutionStarted, Fact
+from groundstop.log import lookup
+from groundstop.log.publisher import WINDOW, Publisher
+from groundstop.log.reader import Reader
+from groundstop.log.wire import (
+    EXPECTED_SEQ,
+    EXPECTED_SUBJECT,
+    MSG_ID,
+    SCHEDULE,
+    SCHEDULE_NEXT,
+    SCHEDULE_TARGET,
+    SCHEDULER,
+    WRONG_LAST_SEQUENCE,
+    PubAck,
+    Stored,
+    headers_of,
+    once_check,
+)
+
+__all__ = ["Claim", "Decision", "Log", "PubAck", "Stored"]
+
+F = TypeVar("F", bound=Fact)
+Settled = Callable[[PubAck | Exception], None]
+
+
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """The answer to a claim: ``held`` says whether the attempt is ours; ``fenced`` that the controls have moved."""
+
+    held: bool
+    fenced: bool
+    seq: int
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """The answer to a decision: ``won`` says whether it is the decision; ``winner`` is the one that is, if any yet."""
+
+    won: bool
+    winner: CaseDecided | None
+    seq: int = 0
+
+
+class Log:
+    """Facts in, facts out, on one connection."""
+
+    def __init__(self, nc: Client, clock: Clock, window: int = WINDOW) -> None:
+        self.nc = nc
+        self._clock = clock
+        self._publisher = Publisher(nc, clock, window)
+
+    async def start(self) -> None:
+        """Begin to listen for the stream's answers."""
+        await self._publisher.start()
+
+    async def stop(self) -> None:
+        """Wait a little for outstanding answers, then stop."""
+        await self._publisher.stop()
+
+    async def send_once(self, fact: Fact, settled: Settled) -> None:
+        """Publish unless such a fact exists; returns at once, ``settled`` is called with the answer."""
+        await self._publisher.send(
+            fact.subject(), fact.model_dump_json().encode(), headers_of(fact) | once_check(fact), settled
+        )
+
+    async def _send(self, fact: Fact, checks: dict[str, str]) -> PubAck:
+        """Publish and wait for the answer. Raises Refused for anything but a failed check, NoAcknowledgement."""
+        await self._publisher.room()
+        answer: asyncio.Future[PubAck] = asyncio.get_running_loop().create_future()
+
+        def settled(result: PubAck | Exception) -> None:
+            if not answer.done():
+                answer.set_exception(result) if isinstance(result, Exception) else answer.set_result(result)
+
+        await self._publisher.send(fact.subject(), fact.model_dump_json().encode(), headers_of(fact) | checks, settled)
+        ack = await answer
+        if not ack.stored and ack.code != WRONG_LAST_SEQUENCE:
+            raise Refused(ack.code, f"{fact.kind}: {ack.error}")
+        return ack
+
+    async def publish_once(self, fact: Fact) -> PubAck:
+        """Publish unless such a fact exists. ``stored`` False: it is already so, at ``seq``."""
+        return await self._send(fact, once_check(fact))
+
+    async def claim(self, started: ExecutionStarted) -> Claim:
+        """Claim one attempt. Accepted by the server only while no newer control than ``started.epoch`` is on its lane."""
+        ack = await self._send(
+            started,
+            {
+                EXPECTED_SEQ: str(started.epoch),
+                EXPECTED_SUBJECT: subjects.control(started.lane),
+                MSG_ID: f"{started.intent}:{started.attempt}",
+            },
+        )
+        if ack.stored and not ack.duplicate:
+            return Claim(held=True, fenced=False, seq=ack.seq)
+        # Sent twice, a claim may have met its own first copy: what the log holds tells whose it is.
+        standing = await self.last(started.subject())
+        if standing is None:
+            return Claim(held=False, fenced=True, seq=0)
+        ours = standing.payload == started.model_dump_json().encode()
+        return Claim(held=ours, fenced=False, seq=standing.seq)
+
+    async def schedule(self, timer: CaseTimer, at: datetime) -> PubAck:
+        """Store ``timer`` now and have the server store its target at ``at`` (granularity a quarter of a second)."""
+        return await self._send(
+            timer,
+            {
+                SCHEDULE: f"@at {at.isoformat().replace('+00:00', 'Z')}",
+                SCHEDULE_TARGET: timer.target(),
+                EXPECTED_SEQ: "0",
+            },
+        )
+
+    async def decide(self, decided: CaseDecided, timer: str) -> Decision:
+        """Store ``decided`` and remove the pending timer in one step. The first decision wins; the loser learns whose.
+
+        ``timer`` is the timer's subject. When it has fired already the case is about to expire: not won, no winner yet.
+        """
+        pending = await self.last(timer)
+        if pending is not None:
+            ack = await self._send(
+                decided,
+                {
+                    SCHEDULE_NEXT: "purge",
+                    SCHEDULER: timer,
+                    EXPECTED_SEQ: str(pending.seq),
+                    EXPECTED_SUBJECT: timer,
+                },
+            )
+            if ack.stored:
+                return Decision(won=True, winner=decided, seq=ack.seq)
+        standing = await self.last(decided.once())
+        if standing is None:
+            return Decision(won=False, winner=None)
+        winner = CaseDecided.model_validate_json(standing.payload)
+        return Decision(won=standing.payload == decided.model_dump_json().encode(), winner=winner, seq=standing.seq)
+
+    async def last(self, subject: str) -> Stored | None:
+        """The newest message on a subject or pattern, from the leader. None when there is none."""
+        return await lookup.last(self.nc, subject)
+
+    async def last_fact(self, model: type[F], subject: str) -> F | None:
+        """The newest fact on a subject or pattern, decoded."""
+        stored = await self.last(subject)
+        return None if stored is None else model.model_validate_json(stored.payload)
+
+    async def newest(self, patterns: Sequence[str]) -> list[Stored]:
+        """The newest message of every subject that matches, in order of sequence."""
+        return [stored async for stored in lookup.newest_of(self.nc, patterns)]
+
+    def read(self, from_seq: int = 1, patterns: Sequence[str] = (), *, since: float | None = None) -> Reader:
+        """Facts in order from ``from_seq``, or from the time ``since`` (seconds since 1970); see Reader."""
+        return Reader(self.nc, self._clock, from_seq, patterns, since=since)
+
+    async def until_now(
+        self, from_seq: int = 1, patterns: Sequence[str] = (), *, since: float | None = None
+    ) -> AsyncIterator[Stored]:
+        """What the log holds now, in order, then stop: how a service folds its state at start."""
+        async with self.read(from_seq, patterns, since=since) as reader:
+            async for stored in reader.until_now():
+                yield stored

@@ -1,0 +1,94 @@
+"""Writing the controls: one message on each lane, all or none, replacing exactly the table that was read."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+import orjson
+from nats.aio.client import Client
+from nats.errors import NoRespondersError
+
+from groundstop import subjects
+from groundstop.errors import GroundstopError, NoAcknowledgement, Refused
+from groundstop.events import Control, Halt
+from groundstop.ids import new_id
+from groundstop.log import lookup
+from groundstop.log.wire import (
+    BATCH_COMMIT,
+    BATCH_ID,
+    BATCH_SEQUENCE,
+    EXPECTED_SEQ,
+    TTL,
+    WRONG_LAST_SEQUENCE,
+    headers_of,
+    parse_ack,
+)
+
+TRIES = 20
+
+
+@dataclass(frozen=True, slots=True)
+class Controls:
+    """The newest table on one lane: ``epoch`` is its sequence there, 0 before the first control."""
+
+    epoch: int
+    halts: tuple[Halt, ...] = ()
+
+
+async def read_controls(nc: Client, lane: int = 0) -> Controls:
+    """The controls in force, from the stream's leader."""
+    stored = await lookup.last(nc, subjects.control(lane))
+    if stored is None:
+        return Controls(0)
+    return Controls(stored.seq, Control.model_validate_json(stored.payload).halts)
+
+
+async def change_controls(nc: Client, change: Callable[[tuple[Halt, ...]], Control]) -> tuple[Control, int]:
+    """Apply ``change`` to the table in force and write the result to all lanes in one atomic batch.
+
+    ``change`` gets the active halts and returns the control to write. When somebody else wrote meanwhile it is asked
+    again with what they wrote, so no halt is ever lost. Returns the control and the sequence of its last lane.
+    """
+    for _ in range(TRIES):
+        before = await read_controls(nc)
+        control = change(before.halts)
+        ack_seq = await _write(nc, control, before.epoch)
+        if ack_seq is not None:
+            return control, ack_seq
+    raise GroundstopError(f"the controls changed {TRIES} times while this one was being written")
+
+
+async def _write(nc: Client, control: Control, epoch: int) -> int | None:
+    """One batch. Lanes are only ever written together, so lane k's newest sequence is lane 0's plus k."""
+    batch = new_id()
+    for lane in range(subjects.LANES):
+        message = control.model_copy(update={"lane": lane})
+        headers = headers_of(message) | {
+            BATCH_ID: batch,
+            BATCH_SEQUENCE: str(lane + 1),
+            EXPECTED_SEQ: str(epoch + lane if epoch else 0),
+            TTL: "never",
+        }
+        payload = message.model_dump_json().encode()
+        if lane == subjects.LANES - 1:
+            reply = await _request(nc, message.subject(), payload, headers | {BATCH_COMMIT: "1"})
+            ack = parse_ack(reply)
+            if ack.stored:
+                return ack.seq
+            if ack.code == WRONG_LAST_SEQUENCE:
+                return None
+            raise Refused(ack.code, f"control: {ack.error}")
+        if lane == 0:
+            opened = await _request(nc, message.subject(), payload, headers)
+            if opened and (problem := orjson.loads(opened).get("error")):
+                raise Refused(problem.get("err_code", 0), f"control: {problem.get('description')}")
+        else:
+            await nc.publish(message.subject(), payload, headers=headers)
+    raise AssertionError("unreachable: the last lane returns")
+
+
+async def _request(nc: Client, subject: str, payload: bytes, headers: dict[str, str]) -> bytes:
+    try:
+        reply = await nc.request(subject, payload, headers=headers, timeout=5)
+    except (TimeoutError, NoRespondersError) as error:
+        raise NoAcknowledgement("the log did not answer: whether the control is stored is not known") from error
+    return reply.data

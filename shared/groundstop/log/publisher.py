@@ -1,0 +1,150 @@
+"""Pipelined publishing with an acknowledgement for every message.
+
+Each publish carries its own reply subject under one inbox; a table says what waits for which answer. A sweep sends
+again what got no answer, which is harmless because every publish here is checked by the server (once, fence, id).
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Callable, Coroutine, Mapping
+from dataclasses import dataclass
+
+import nats.errors
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from groundstop.clock import Clock
+from groundstop.errors import NoAcknowledgement, Refused
+from groundstop.log.lookup import message_at
+from groundstop.log.wire import CHECK_IN_PROCESS, WRONG_LAST_SEQUENCE, PubAck, parse_ack
+
+Done = Callable[[PubAck | Exception], None]
+
+RESEND_AFTER_S = 2.0
+GIVE_UP_AFTER_S = 30.0
+SWEEP_S = 0.25
+COLLISION_JITTER_S = 0.004
+WINDOW = 4096
+
+
+@dataclass(slots=True)
+class _Pending:
+    subject: str
+    payload: bytes
+    headers: Mapping[str, str]
+    done: Done
+    first_sent: float
+    sent: float
+    sends: int = 1
+
+
+class Publisher:
+    """Publishes on one connection; at most ``window`` publishes may wait for their answer."""
+
+    def __init__(self, nc: Client, clock: Clock, window: int = WINDOW) -> None:
+        self._nc = nc
+        self._clock = clock
+        self._window = window
+        self._inbox = nc.new_inbox()
+        self._prefix = len(self._inbox) + 1
+        self._pending: dict[str, _Pending] = {}
+        self._next = 0
+        self._room = asyncio.Event()
+        self._room.set()
+        self._sweeper: asyncio.Task[None] | None = None
+        self._resends: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Subscribe to the answers and begin to sweep."""
+        self._answers = await self._nc.subscribe(self._inbox + ".*", cb=self._on_answer)
+        self._sweeper = asyncio.create_task(self._sweep(), name="publisher-sweep")
+
+    async def stop(self, drain_s: float = 5.0) -> None:
+        """Wait up to ``drain_s`` for outstanding answers, then stop."""
+        deadline = self._clock.monotonic() + drain_s
+        while self._pending and self._clock.monotonic() < deadline and not self._nc.is_closed:
+            await self._clock.sleep(0.01)
+        if self._sweeper is not None:
+            self._sweeper.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._sweeper
+
+    @property
+    def waiting(self) -> int:
+        """How many publishes wait for their answer."""
+        return len(self._pending)
+
+    async def room(self) -> None:
+        """Wait until the window has room."""
+        await self._room.wait()
+
+    async def send(self, subject: str, payload: bytes, headers: Mapping[str, str], done: Done) -> None:
+        """Publish and return at once; ``done`` is called with the answer, or with NoAcknowledgement."""
+        self._next += 1
+        token = str(self._next)
+        now = self._clock.monotonic()
+        self._pending[token] = _Pending(subject, payload, headers, done, now, now)
+        if len(self._pending) >= self._window:
+            self._room.clear()
+        await self._write(token, self._pending[token])
+
+    async def _write(self, token: str, waiting: _Pending) -> None:
+        # Real world: while the connection is away its buffer may be full; the sweep tries again.
+        with contextlib.suppress(nats.errors.Error, ConnectionError):
+            await self._nc.publish(
+                waiting.subject, waiting.payload, reply=f"{self._inbox}.{token}", headers=dict(waiting.headers)
+            )
+
+    async def _on_answer(self, message: Msg) -> None:
+        token = message.subject[self._prefix :]
+        waiting = self._pending.get(token)
+        if waiting is None or not message.data:
+            return  # an answer to a copy already settled, or "no responders" while the stream has no leader: swept
+        ack = parse_ack(message.data)
+        if ack.code == CHECK_IN_PROCESS:
+            self._retry_soon(token, waiting)
+            return
+        if waiting.sends > 1 and ack.code == WRONG_LAST_SEQUENCE and ack.seq:
+            self._spawn(self._settle_resent(token, waiting, ack))
+            return
+        self._settle(token, ack)
+
+    def _settle(self, token: str, answer: PubAck | Exception) -> None:
+        waiting = self._pending.pop(token, None)
+        if len(self._pending) < self._window:
+            self._room.set()
+        if waiting is not None:
+            waiting.done(answer)
+
+    def _spawn(self, work: Coroutine[None, None, None]) -> None:
+        task = asyncio.create_task(work)
+        self._resends.add(task)
+        task.add_done_callback(self._resends.discard)
+
+    def _retry_soon(self, token: str, waiting: _Pending) -> None:
+        async def later() -> None:
+            await self._clock.sleep(self._clock.jitter(COLLISION_JITTER_S))
+            if token in self._pending:
+                await self._write(token, waiting)
+
+        self._spawn(later())
+
+    async def _settle_resent(self, token: str, waiting: _Pending, ack: PubAck) -> None:
+        """A refused resend may have lost against its own first copy: then it is stored, and ours."""
+        try:
+            stored = await message_at(self._nc, ack.seq)
+        except (nats.errors.Error, NoAcknowledgement, Refused):
+            return  # the sweep sends again and the question is asked again
+        ours = stored is not None and stored.subject == waiting.subject and stored.payload == waiting.payload
+        self._settle(token, PubAck(seq=ack.seq, duplicate=True) if ours else ack)
+
+    async def _sweep(self) -> None:
+        while True:
+            await self._clock.sleep(SWEEP_S)
+            now = self._clock.monotonic()
+            for token, waiting in list(self._pending.items()):
+                if now - waiting.first_sent > GIVE_UP_AFTER_S:
+                    self._settle(token, NoAcknowledgement(f"no answer for {waiting.subject} in {GIVE_UP_AFTER_S:g} s"))
+                elif now - waiting.sent > RESEND_AFTER_S and self._nc.is_connected:
+                    waiting.sent, waiting.sends = now, waiting.sends + 1
+                    await self._write(token, waiting)

@@ -1,0 +1,81 @@
+"""Settings: defaults, then ``groundstop.toml`` in the working folder, then GROUNDSTOP_* variables.
+
+One class; a service reads the part that it needs. Unknown names in the file are refused with a list of the known ones.
+"""
+
+from pathlib import Path
+
+from pydantic import Field
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
+
+from groundstop.policy import Policy, default_policy, load_policy
+
+
+def read_policy(path: Path | None) -> Policy:
+    """The policy in a file, or the built-in one. Raises PolicyError naming the line, OSError when it cannot be read."""
+    return default_policy() if path is None else load_policy(path.read_text(encoding="utf-8"))
+
+
+class Settings(BaseSettings):
+    """Times in seconds, sizes in bytes unless the name says otherwise."""
+
+    model_config = SettingsConfigDict(env_prefix="GROUNDSTOP_", toml_file="groundstop.toml", extra="ignore")
+
+    nats_url: str = "nats://127.0.0.1:4222"
+    """Comma-separated servers."""
+    clickhouse_dsn: str = "http://default@127.0.0.1:8123/default"
+    data: Path | None = None
+    """Folder of the embedded stack."""
+    log_level: str = "info"
+    catalogue: str = ""
+    """Comma-separated sources of tools: Python modules or YAML files."""
+    policy: Path | None = None
+    """Policy file; the built-in default when not given."""
+
+    replicas: int = Field(default=1, ge=1, le=5)
+    retention_days: int = Field(default=90, ge=0)
+    payload_bytes_max: int = Field(default=512 * 1024, ge=1024)
+    """Largest intent that is judged; a larger one is refused with ``payload_too_large``."""
+    clock_skew_max_s: float = Field(default=300.0, ge=0)
+    tries_max: int = Field(default=5, ge=1, le=100)
+    """How often a message whose handling fails is tried before it is recorded as dead."""
+    window: int = Field(default=512, ge=1, le=65_536)
+    """How many messages a service holds at a time."""
+    executor: str = ""
+    """Name of an executor; drawn at start when empty."""
+    concurrency: int = Field(default=256, ge=1, le=10_000)
+    """How many tools one executor runs at a time."""
+    workers: int = Field(default=2, ge=0, le=256)
+    """Warm child processes for tools with process isolation, per executor."""
+    halt_file: Path | None = None
+    """While this file exists the executors of this host are halted, whatever the bus says."""
+    migrations: Path = Path("infra/clickhouse/single")
+    """Folder with the ledger's numbered migrations."""
+    audit_batch: int = Field(default=1000, ge=1, le=100_000)
+    audit_wait_s: float = Field(default=0.25, gt=0, le=60)
+
+    @property
+    def servers(self) -> list[str]:
+        """The bus's servers as a list."""
+        return [server.strip() for server in self.nats_url.split(",") if server.strip()]
+
+    @property
+    def python_catalogues(self) -> list[str]:
+        """Those sources that are Python modules."""
+        return [source for source in self.catalogue_sources if not source.endswith((".yaml", ".yml"))]
+
+    @property
+    def catalogue_sources(self) -> list[str]:
+        """The catalogue's sources as a list."""
+        return [source.strip() for source in self.catalogue.split(",") if source.strip()]
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls)
