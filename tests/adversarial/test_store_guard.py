@@ -157,6 +157,7 @@ REFUSED_PARAMS = {
     "another dialect": {"dialect": "prql"},
     "introspection": {"allow_introspection_functions": "1"},
     "a setting with a quote": {"max_threads = 1, readonly": "0"},
+    "a template file": {"format_template_resultset": "/etc/passwd", "default_format": "Template"},
     "a filter on other tables": {"additional_table_filters": "{'t': '1'}"},
 }
 
@@ -274,6 +275,9 @@ WRITER_ESCAPES = [
     "CREATE DATABASE x ENGINE = Filesystem('{d}')",
     "CREATE DICTIONARY x (a UInt8) PRIMARY KEY a SOURCE(EXECUTABLE(command 'id' format 'TSV')) LAYOUT(FLAT)",
     "BACKUP TABLE t TO File('{o}')",
+    "SELECT 1 AS a SETTINGS output_format_schema = '{o}' FORMAT Protobuf",
+    "SELECT 1 AS a SETTINGS format_template_resultset = '{f}' FORMAT Template",
+    "SELECT 1 AS a FORMAT Template SETTINGS format_template_row = '{f}'",
 ]
 
 

@@ -13,7 +13,7 @@ from typing import Final
 
 from groundstop_embedded.store_engine import Analysis
 from groundstop_embedded.store_errors import StoreError
-from groundstop_embedded.store_names import WRITER_GUARD, Guard
+from groundstop_embedded.store_names import SETTINGS_REFUSED, WRITER_GUARD, Guard
 from groundstop_embedded.store_sql import Insert, Token, literal, tokens
 from groundstop_embedded.store_users import User
 
@@ -63,9 +63,11 @@ def check_names(guard: Guard, sql: str, params: Mapping[str, str]) -> None:
 
 
 def _check_clause(before: Token, previous: Token, token: Token, guard: Guard) -> None:
-    """`INTO OUTFILE` and `FROM INFILE` for everybody, `SETTINGS name =` for readers."""
+    """`INTO OUTFILE`, `FROM INFILE` and settings that name files for everybody, `SETTINGS name =` for readers."""
     if (previous.text.upper(), token.text.upper()) in _FILE_CLAUSES:
         raise StoreError(48, "NOT_IMPLEMENTED", f"{previous.text} {token.text} is not allowed over HTTP")
+    if token.text == "=" and _name(previous) in SETTINGS_REFUSED:
+        raise _denied(previous.text)
     if not guard.settings and before.text.upper() == "SETTINGS" and token.text == "=":
         raise _readonly("Cannot modify settings in readonly mode; in subqueries the engine would ignore them silently.")
 

@@ -46,6 +46,17 @@ WRITER_REFUSED: Final = frozenset(
         "urlcluster",
     }
 )
+# Settings nobody may choose: they name files to read or write, or open the insides of this process.
+SETTINGS_REFUSED: Final = frozenset(
+    {
+        "allow_introspection_functions",
+        "format_schema",
+        "format_schema_source",
+        "format_template_resultset",
+        "format_template_row",
+        "output_format_schema",
+    }
+)
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping
 from typing import Final
 
 from groundstop_embedded.store_errors import StoreError
+from groundstop_embedded.store_names import SETTINGS_REFUSED
 from groundstop_embedded.store_users import MIB, User
 
 TRANSPORT: Final = frozenset(
@@ -70,8 +71,6 @@ READER_SETTINGS: Final = frozenset(
         "use_query_condition_cache",
     }
 )
-# Settings nobody may send: they write files, or belong to this process.
-REFUSED: Final = frozenset({"output_format_schema", "format_schema_source", "allow_introspection_functions"})
 BUFFERED_BYTES_MAX: Final = 512 * MIB  # formats that cannot be streamed are held in memory
 _NAME: Final = re.compile(r"[a-z][a-z0-9_]*")
 
@@ -103,7 +102,7 @@ def settings_for(user: User, params: Mapping[str, str], mark: str, streamed: boo
 
 
 def _checked(user: User, name: str, value: str) -> str:
-    if not _NAME.fullmatch(name) or name in REFUSED:
+    if not _NAME.fullmatch(name) or name in SETTINGS_REFUSED:
         raise StoreError(115, "UNKNOWN_SETTING", f"Setting {name} is neither a builtin setting nor allowed here")
     if not user.read_only:
         return value
