@@ -40,7 +40,7 @@ def judge_call(
     leaves = leaves_of(arguments)
     found = _judged(schema, verdict, declared, leaves.found)
     changes = max(highest(found).rank, floor.rank) > 0
-    found += scan(leaves.found, Call(changes, limits))
+    found += scan(leaves.found, Call(changes, limits, verdict.runs_sql))
     found += _smuggled(schema, arguments)
     if leaves.cut:
         found.append(Evidence("pattern", Risk.DANGEROUS, "The arguments are too deep or too many to be read in full."))

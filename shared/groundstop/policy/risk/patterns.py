@@ -10,6 +10,7 @@ from groundstop.policy.risk.evidence import Evidence, Limits
 from groundstop.policy.risk.folding import fold
 from groundstop.policy.risk.http import METHOD_NAMES, OVERRIDES, forbidden_address, method_risk, overridden_method
 from groundstop.policy.risk.nouns import listed
+from groundstop.policy.risk.schema import SQL_KEYS
 from groundstop.policy.risk.shell import SUSPECT_CHARACTERS, hides_command
 from groundstop.policy.risk.sql import has_changing_clause, looks_like_sql, read_sql
 from groundstop.policy.risk.walk import Leaf
@@ -74,10 +75,12 @@ _ASKING = listed("prompt instruction instructions task goal request command quer
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a pattern may look at besides the value: whether the tool changes something, and the policy's numbers."""
+    """What a pattern may look at besides the value: whether the tool changes something, the policy's numbers, and
+    whether the statements among the arguments were already parsed and judged as such."""
 
     changes: bool
     limits: Limits
+    statements_read: bool = False
 
 
 Pattern = Callable[[Leaf, str, Call], Evidence | None]
@@ -89,14 +92,14 @@ def _danger(leaf: Leaf, sentence: str, says: Risk = Risk.DANGEROUS) -> Evidence:
 
 def command_in_data(leaf: Leaf, text: str, call: Call) -> Evidence | None:
     """A separator followed by a command, a substitution, or a pipe to a shell, where plain data belongs."""
-    if leaf.name in PROSE or SUSPECT_CHARACTERS.isdisjoint(text):
+    if leaf.name in PROSE or _judged_as_sql(leaf, call) or SUSPECT_CHARACTERS.isdisjoint(text):
         return None
     return _danger(leaf, "it would run a command if it reached a shell.") if hides_command(text) else None
 
 
 def sql_in_data(leaf: Leaf, text: str, call: Call) -> Evidence | None:
     """A changing SQL statement in a search or filter, or appended to any other value."""
-    if leaf.name in PROSE or len(text) < 10:
+    if leaf.name in PROSE or _judged_as_sql(leaf, call) or len(text) < 10:
         return None
     if leaf.name in _QUERYING and looks_like_sql(text):
         reading = read_sql(text)
@@ -105,6 +108,10 @@ def sql_in_data(leaf: Leaf, text: str, call: Call) -> Evidence | None:
     if has_changing_clause(text):
         return _danger(leaf, "it contains an SQL statement that changes data.")
     return None
+
+
+def _judged_as_sql(leaf: Leaf, call: Call) -> bool:
+    return call.statements_read and leaf.name in SQL_KEYS
 
 
 def http_method(leaf: Leaf, text: str, call: Call) -> Evidence | None:

@@ -105,6 +105,8 @@ def _read_statement(statement: exp.Expr) -> SqlReading:
     except RecursionError:
         return SqlReading(Risk.DANGEROUS, "The SQL is nested too deeply to be read.")
     worst = SqlReading(Risk.SAFE, "The SQL only reads.")
+    if not isinstance(statement, (*_READING, *_RISKY, *_DANGEROUS)):
+        return SqlReading(Risk.DANGEROUS, "The SQL cannot be understood.")
     if not isinstance(statement, _READING):
         worst = SqlReading(Risk.RISKY, f"The SQL statement is {_kind(statement)}, not a plain SELECT.")
     for node in nodes:
