@@ -15,7 +15,7 @@ Kind = Literal["prompt_injection", "secret", "pii", "hidden_text", "unscanned", 
 class Action(StrEnum):
     """What a finding leads to, mildest first."""
 
-    IGNORE = "ignore"
+    ALLOW = "allow"
     FLAG = "flag"
     REDACT = "redact"
     HOLD = "hold"
@@ -32,9 +32,23 @@ class BySource(Section):
     tool_output: Action = Action.FLAG
 
 
-_INJECTION = BySource(argument=Action.HOLD, tool_description=Action.HOLD, tool_output=Action.FLAG)
-_SECRET = BySource(argument=Action.HOLD, agent_turn=Action.REDACT, tool_output=Action.REDACT)
-_HELD = BySource(argument=Action.HOLD, user_turn=Action.HOLD, agent_turn=Action.HOLD)
+_INJECTION = BySource(argument=Action.HOLD, tool_description=Action.REFUSE, tool_output=Action.HOLD)
+_SECRET = BySource(
+    argument=Action.HOLD,
+    user_turn=Action.REDACT,
+    agent_turn=Action.REDACT,
+    tool_description=Action.REDACT,
+    tool_output=Action.REDACT,
+)
+_HIDDEN = BySource(
+    argument=Action.HOLD,
+    user_turn=Action.HOLD,
+    agent_turn=Action.HOLD,
+    tool_description=Action.REFUSE,
+    tool_output=Action.HOLD,
+)
+_UNSCANNED = BySource(argument=Action.HOLD)
+_PROVENANCE = BySource(argument=Action.HOLD, user_turn=Action.HOLD, agent_turn=Action.HOLD, tool_output=Action.HOLD)
 
 
 class Screens(Section):
@@ -43,9 +57,9 @@ class Screens(Section):
     prompt_injection: BySource = _INJECTION
     secret: BySource = _SECRET
     pii: BySource = BySource()
-    hidden_text: BySource = BySource()
-    unscanned: BySource = _HELD
-    provenance: BySource = _HELD
+    hidden_text: BySource = _HIDDEN
+    unscanned: BySource = _UNSCANNED
+    provenance: BySource = _PROVENANCE
     hold_safe: bool = False
     excerpt_chars_max: int = Field(default=160, ge=0, le=1_000)
 
@@ -53,3 +67,7 @@ class Screens(Section):
         """What a finding of ``kind`` in text from ``source`` leads to; kinds nobody knows are flagged."""
         by_source = getattr(self, kind, None) if kind in KINDS else None
         return getattr(by_source, source, Action.FLAG) if source in SOURCES else Action.FLAG
+
+    def table(self) -> dict[tuple[str, str], str]:
+        """(kind, source) -> action, as plain words: the form that groundstop.screening's own functions take."""
+        return {(kind, source): self.action(kind, source).value for kind in KINDS for source in SOURCES}

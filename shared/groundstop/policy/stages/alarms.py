@@ -48,8 +48,8 @@ def screens(call: Call, walk: Walk) -> None:
         return
     for source, finding in call.findings:
         action = call.policy.screens.action(finding.kind, source)
-        if action is Action.IGNORE:
-            walk.note("screens", f"{_says(call, source, finding)}: ignored.", applied=False)
+        if action is Action.ALLOW:
+            walk.note("screens", f"{_says(call, source, finding)}: allowed.", applied=False)
             continue
         walk.findings.append(finding)
         _act(call, walk, action, _says(call, source, finding))
