@@ -101,6 +101,7 @@ def case_line(case: CaseOpened) -> str:
 
 def short(reason: str) -> str:
     """The part of a reason that a spectator needs: the sentence that refuses, without the others that led to it."""
+    reason = reason.removeprefix("EffectUnknown: ")
     sentences = reason.split("; ")
     said = next((sentence for sentence in sentences if sentence.startswith("Refused")), reason)
     said = said.partition(": ")[2] or said if said.startswith("Refused") else said

@@ -80,6 +80,7 @@ def make_app(connection: sqlite3.Connection, faults: Faults, clock: Clock, on_fa
         try:
             body = await request.json()
             order, cents = str(body["order"]), int(body["amount_cents"])
+            attempt = int(request.headers.get("groundstop-attempt", "0"))
         except (ValueError, KeyError, TypeError) as error:
             return JSONResponse({"error": f"expected {{order, amount_cents}}: {error}"}, 400)
         if not key:
@@ -88,8 +89,7 @@ def make_app(connection: sqlite3.Connection, faults: Faults, clock: Clock, on_fa
         await clock.sleep(fault.delay_s)
         if fault.mode == "unavailable":
             return JSONResponse({"error": "the payment service is unavailable"}, 503)
-        intent, attempt = request.headers.get("groundstop-intent", ""), request.headers.get("groundstop-attempt", "0")
-        status, answer = refund(connection, key, order, cents, intent, int(attempt))
+        status, answer = refund(connection, key, order, cents, request.headers.get("groundstop-intent", ""), attempt)
         # A promise of more bytes than follow makes the server drop the line: the caller cannot know what happened.
         return Response(b"", 200, {"content-length": "100"}) if fault.mode == "lost" else JSONResponse(answer, status)
 
