@@ -105,9 +105,12 @@ async def create_refund(
         "groundstop-intent": context.intent,
         "groundstop-attempt": str(context.attempt),
     }
+    url = f"{systems().payments_url}/refunds"
+    # Loading the certificates takes 20 ms of processor time, which a plain address has no use for.
+    secure = url.startswith("https:")
     try:
-        async with httpx.AsyncClient(timeout=PAYMENTS_TIMEOUT_S, trust_env=False) as http:
-            answer = await http.post(f"{systems().payments_url}/refunds", json=request, headers=headers)
+        async with httpx.AsyncClient(timeout=PAYMENTS_TIMEOUT_S, trust_env=False, verify=secure) as http:
+            answer = await http.post(url, json=request, headers=headers)
             made = answer.json()
     except (httpx.ConnectError, httpx.ConnectTimeout) as error:
         raise ToolFailed(f"the payment service cannot be reached: {error}") from error
