@@ -31,6 +31,7 @@ _PR_SET_CHILD_SUBREAPER = 36
 # Shared mappings, libraries and thread stacks are address space but not data (getrlimit(2)).
 _ADDRESS_SPACE_EXTRA_BYTES = 1 << 30
 _WORN_PART = 0.75
+_NICE = 5  # A tool that computes gives way to the processes that must be able to stop it.
 # A worker may use the CPU time of this many full calls: a hard limit stops those that ignore SIGXCPU.
 _LIFE_CALLS = 10
 
@@ -168,9 +169,8 @@ def _parameters(function: Callable[..., Any]) -> dict[str, Any]:
     """Parameter name -> its TypeAdapter; None for the one that receives the context."""
     from typing import get_type_hints
 
-    from pydantic import TypeAdapter
-
     from groundstop.catalogue import ToolContext
+    from pydantic import TypeAdapter
 
     hints = get_type_hints(function, include_extras=True)
     kinds = {name: hints.get(name, Any) for name in inspect.signature(function).parameters}
@@ -336,6 +336,7 @@ def _work(connection: socket.socket, keeper: int) -> NoReturn:
     die_with_parent(signal.SIGKILL, keeper)
     connection.set_inheritable(False)
     os.setsid()
+    os.nice(_NICE)
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)  # so that what a tool leaves behind is seen as a child
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     code = 1

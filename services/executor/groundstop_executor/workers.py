@@ -13,10 +13,10 @@ from contextlib import suppress
 from typing import Any, TypeVar
 
 import structlog
-
 from groundstop.catalogue import EffectUnknown, Tool, ToolContext, ToolFailed
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
+
 from groundstop_executor.worker_main import Frames, Limits, frame
 
 __all__ = ["Limits", "Worker", "WorkerDied", "Workers", "WorkersBusy"]

@@ -5,17 +5,18 @@ import os
 import signal
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator
 from pathlib import Path
 from typing import Any
 
 import psutil
 import pytest
 import pytest_asyncio
-
+from executor_support import until
 from groundstop.catalogue import EffectUnknown, Tool, ToolContext, ToolFailed
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
+from groundstop.words import Risk
 from groundstop_executor.workers import Limits, WorkerDied, Workers, WorkersBusy
 
 LIMITS = Limits(memory_bytes_max=256 * 1024 * 1024, cpu_s_max=1, open_files_max=64)
@@ -23,15 +24,7 @@ CONTEXT = ToolContext(intent="i", attempt=1, idempotency_key="k", tenant="t", ag
 
 
 def tool(name: str) -> Tool:
-    return Tool(name=name, action_type="test", risk="safe", function=f"worker_tools:{name}")
-
-
-async def until(true: Callable[[], Any], within_s: float = 10.0) -> None:
-    """Wait until ``true()`` holds, looking every few milliseconds."""
-    clock = Clock()
-    async with asyncio.timeout(within_s):
-        while not true():
-            await clock.sleep(0.005)
+    return Tool(name=name, action_type="test", risk=Risk.SAFE, function=f"worker_tools:{name}")
 
 
 def exists(pid: int) -> bool:
@@ -57,8 +50,7 @@ def written(path: Path) -> bool:
 
 
 @pytest_asyncio.fixture
-async def workers(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Workers]:
-    monkeypatch.syspath_prepend(str(Path(__file__).parent))
+async def workers() -> AsyncIterator[Workers]:
     pool = Workers(Clock(), size=1, limits=LIMITS, preload=["worker_tools"], waiting_max=1)
     await pool.start()
     yield pool

@@ -1,0 +1,299 @@
+"""The guard process of an executor's host: ``python -m groundstop_executor.guard``, started by ``GuardHandle``.
+
+It alone listens for the kill switch, so nothing the executor computes can delay it. Three sources:
+- the broadcast: heard at once, but not yet known to be stored. It can only add halts, for as long as a store may take;
+- the lease: the answer of the stream's leader to "newest control on my lane?". It alone removes halts and lets time go
+  on, for 0.5 s from when the question was sent;
+- the host: a signal or a file halts everything here without any bus.
+"""
+
+import argparse
+import asyncio
+import base64
+import gc
+import json
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from datetime import datetime
+from itertools import count
+from pathlib import Path
+from typing import Any
+
+import nats
+import structlog
+from groundstop import logs, subjects
+from groundstop.clock import Clock
+from groundstop.events import Control, Halt
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from groundstop_executor.guard_client import GuardHandle
+from groundstop_executor.guard_memory import GuardMemory
+from groundstop_executor.worker_main import die_with_parent
+
+__all__ = ["Guard", "GuardHandle", "Known"]
+
+LEASE_S = 0.5
+HEARD_S = 2.0
+_ASK_S = 0.1
+_BEAT_S = 0.25
+_ASKED_MAX = 64
+_NICE = -10
+_NO_MESSAGE_FOUND = 10037
+_GET = f"$JS.API.STREAM.MSG.GET.{subjects.STREAM}"
+LOCAL = "local"
+
+_log = structlog.get_logger("executor.guard")
+
+
+# ---- what is known, as values
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What a guard knows. ``heard`` are halts that were broadcast but not yet read from the log, with their end."""
+
+    epoch: int = 0
+    deadline: float = 0.0
+    stored: tuple[Halt, ...] = ()
+    heard: tuple[tuple[float, Halt], ...] = ()
+    local: Halt | None = None
+
+    @property
+    def halts(self) -> tuple[Halt, ...]:
+        """Everything that is halted here, each control once."""
+        all_of_them = (self.local,) if self.local else ()
+        return (*all_of_them, *self.stored, *(halt for _, halt in self.heard))
+
+
+def answered(known: Known, epoch: int, halts: tuple[Halt, ...], asked_at: float) -> Known:
+    """After the leader's answer to a question sent at ``asked_at``.
+
+    An epoch below the known one is an old answer, or a log that has lost controls: neither may lift a halt or renew
+    the lease.
+    """
+    if epoch < known.epoch:
+        return known
+    stored = {halt.control for halt in halts}
+    heard = tuple(entry for entry in known.heard if entry[1].control not in stored)
+    return replace(known, epoch=epoch, stored=halts, heard=heard, deadline=max(known.deadline, asked_at + LEASE_S))
+
+
+def heard(known: Known, halts: tuple[Halt, ...], now: float) -> Known:
+    """After a broadcast. The log may still refuse it, or store it later than it answers the next question."""
+    stored, named = {halt.control for halt in known.stored}, {halt.control for halt in halts}
+    fresh = tuple((now + HEARD_S, halt) for halt in halts if halt.control not in stored)
+    return replace(known, heard=tuple(entry for entry in known.heard if entry[1].control not in named) + fresh)
+
+
+def looked(known: Known, now: float, by: str, at: datetime) -> Known:
+    """After a look at the clock and the host; ``by`` says what halts this host, empty for nothing."""
+    local = None
+    if by:
+        reason = f"halted on this host by a {by}"
+        local = known.local or Halt(control=LOCAL, scope="all", reason=reason, by=by, at=at)
+    return replace(known, local=local, heard=tuple(entry for entry in known.heard if entry[0] > now))
+
+
+def read_answer(data: bytes) -> tuple[int, tuple[Halt, ...]]:
+    """The epoch and the halts in the leader's answer. Raises ValueError when it tells neither."""
+    answer: dict[str, Any] = json.loads(data)
+    if (error := answer.get("error")) is not None:
+        if error.get("err_code") == _NO_MESSAGE_FOUND:
+            return 0, ()
+        raise ValueError(f"the log answers {error}")
+    message = answer["message"]
+    return int(message["seq"]), Control.model_validate_json(base64.b64decode(message.get("data", ""))).halts
+
+
+# ---- the process
+
+
+class Guard:
+    """Keeps the shared memory true until its executor ends."""
+
+    def __init__(self, clock: Clock, memory: GuardMemory, wake: int, wanted: argparse.Namespace) -> None:
+        view = memory.read()  # What an earlier guard of this executor knew: a restart must not forget a halt.
+        local = next((halt for halt in view.halts if halt.control == LOCAL), None)
+        self._known = Known(view.epoch, view.deadline, tuple(h for h in view.halts if h is not local), local=local)
+        self._signalled = local is not None and local.by == "signal"
+        self._clock, self._memory, self._wake = clock, memory, wake
+        self._executor, self._lane, self._parent = wanted.executor, wanted.lane, wanted.parent
+        self._halt_file: Path | None = wanted.halt_file
+        self._connection = Client()
+        self._inbox = ""
+        self._questions = count()
+        self._asked: dict[str, float] = {}
+        self._said = ""
+        if wanted.halted:
+            self._halt_host()
+
+    async def run(self, options: dict[str, Any]) -> None:
+        """Until the executor or the connection has ended for good."""
+        loop = asyncio.get_running_loop()
+        loop.add_signal_handler(signal.SIGUSR1, self._halt_host)
+        loop.add_signal_handler(signal.SIGUSR2, self._free_host)
+        connecting = loop.create_task(self._connect(options))
+        next_beat = 0.0
+        while os.getppid() == self._parent and not self._connection.is_closed:
+            now = self._clock.monotonic()
+            self._memory.tick(now)
+            self._look()
+            if connecting.done():
+                connecting.result()
+            if self._connection.is_connected:
+                await self._ask()
+            if self._connection.is_connected and now >= next_beat:
+                next_beat = now + _BEAT_S
+                await self._beat()
+            await self._clock.sleep(_ASK_S)
+
+    async def _connect(self, options: dict[str, Any]) -> None:
+        """Tries for ever: until then, and whenever it is cut off, the lease ends on its own."""
+        await self._connection.connect(
+            **options,
+            name=f"guard of {self._executor}",
+            connect_timeout=1,
+            allow_reconnect=True,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=0.1,  # type: ignore[arg-type]  # seconds; fractions work
+            # A frozen server or a black hole is noticed by these pings alone, after 0.7 s.
+            ping_interval=0.25,  # type: ignore[arg-type]
+            max_outstanding_pings=2,
+            error_cb=self._on_error,
+            reconnected_cb=self._ask,
+        )
+        self._inbox = self._connection.new_inbox()
+        await self._connection.subscribe(f"{self._inbox}.*", cb=self._on_answer)
+        await self._connection.subscribe(subjects.control(self._lane), cb=self._on_control)
+        await self._ask()
+
+    async def _ask(self) -> None:
+        """Ask the leader for the newest control. Does not wait: a late answer counts from when it was asked for."""
+        if not self._inbox:
+            return
+        now = self._clock.monotonic()
+        while len(self._asked) >= _ASKED_MAX:
+            del self._asked[next(iter(self._asked))]
+        question = str(next(self._questions))
+        self._asked[question] = now
+        body = json.dumps({"last_by_subj": subjects.control(self._lane)}).encode()
+        await self._publish(_GET, body, reply=f"{self._inbox}.{question}")
+
+    async def _publish(self, subject: str, body: bytes, reply: str = "") -> None:
+        with suppress(nats.errors.Error, OSError):
+            await self._connection.publish(subject, body, reply=reply)
+
+    async def _on_answer(self, message: Msg) -> None:
+        asked_at = self._asked.pop(message.subject.rpartition(".")[2], None)
+        if asked_at is None:
+            return
+        try:
+            epoch, halts = read_answer(message.data)
+        except (ValueError, KeyError, TypeError) as error:
+            self._say("lease_refused", str(error))
+            return
+        if epoch < self._known.epoch:
+            self._say("lease_refused", f"the log's newest control is {epoch}, below the known {self._known.epoch}")
+        self._learn(answered(self._known, epoch, halts, asked_at))
+
+    async def _on_control(self, message: Msg) -> None:
+        with suppress(ValueError):  # What cannot be read is asked for again, and then it is the answer that counts.
+            halts = Control.model_validate_json(message.data).halts
+            self._learn(heard(self._known, halts, self._clock.monotonic()))
+        await self._ask()
+
+    def _look(self) -> None:
+        by = "signal" if self._signalled else "file" if self._halt_file and self._halt_file.exists() else ""
+        self._learn(looked(self._known, self._clock.monotonic(), by, self._clock()))
+
+    def _halt_host(self) -> None:
+        """SIGUSR1. Kept as the file where there is one, so that it outlives this process."""
+        try:
+            if self._halt_file is None:
+                raise FileNotFoundError
+            self._halt_file.touch()
+        except OSError:
+            self._signalled = True
+        self._look()
+
+    def _free_host(self) -> None:
+        """SIGUSR2."""
+        self._signalled = False
+        if self._halt_file is not None:
+            self._halt_file.unlink(missing_ok=True)
+        self._look()
+
+    def _learn(self, known: Known) -> None:
+        """Publish what changed; wake the executor when it matters: other halts, or a lease again."""
+        before, self._known = self._known, known
+        if known == before:
+            return
+        self._memory.write(known.deadline, known.epoch, known.halts)
+        if known.halts != before.halts or known.deadline > before.deadline <= self._clock.monotonic():
+            os.eventfd_write(self._wake, 1)
+
+    async def _beat(self) -> None:
+        known, now = self._known, self._clock.monotonic()
+        beat = {
+            "executor": self._executor,
+            "lane": self._lane,
+            "epoch": known.epoch,
+            "deadline_in_ms": round((known.deadline - now) * 1e3, 1) if known.deadline else None,
+            "halted_scopes_count": len(known.halts),
+            "pid": self._parent,
+            "guard_pid": os.getpid(),
+            "in_flight": self._memory.in_flight,
+        }
+        await self._publish(subjects.alive(self._executor), json.dumps(beat).encode())
+
+    async def _on_error(self, error: Exception) -> None:
+        self._say("guard_connection", f"{type(error).__name__}: {error}")
+
+    def _say(self, event: str, text: str) -> None:
+        """Log what is wrong, once as long as it stays the same."""
+        if text != self._said:
+            self._said = text
+            _log.warning(event, executor=self._executor, error=text)
+
+
+def _arguments(argv: Sequence[str]) -> argparse.Namespace:
+    parser = argparse.ArgumentParser(prog="groundstop_executor.guard")
+    parser.add_argument("--nats-url", required=True, help="one or several, separated by commas")
+    parser.add_argument("--memory", type=int, required=True, help="the inherited descriptor of the shared memory")
+    parser.add_argument("--wake", type=int, required=True, help="the inherited eventfd that tells of changes")
+    parser.add_argument("--parent", type=int, required=True, help="the process id of the executor")
+    parser.add_argument("--executor", required=True)
+    parser.add_argument("--lane", type=int, required=True)
+    parser.add_argument("--halt-file", type=Path, help="while this file exists, everything is halted here")
+    parser.add_argument("--halted", action="store_true", help="begin as if SIGUSR1 had come")
+    parser.add_argument("--creds", help="a credentials file of the bus")
+    parser.add_argument("--nkey", help="a file with an nkey seed")
+    parser.add_argument("--inbox-prefix", default="_INBOX")
+    return parser.parse_args(argv)
+
+
+def _options(wanted: argparse.Namespace) -> dict[str, Any]:
+    """The connection's options that the command line names."""
+    named = {"user_credentials": wanted.creds, "nkeys_seed": wanted.nkey, "inbox_prefix": wanted.inbox_prefix}
+    return {"servers": wanted.nats_url.split(",")} | {name: value for name, value in named.items() if value}
+
+
+def main(argv: Sequence[str]) -> None:
+    """Guard until the parent ends."""
+    wanted = _arguments(argv)
+    die_with_parent(signal.SIGKILL, wanted.parent)
+    logs.configure("guard")
+    with suppress(OSError):  # Only some hosts allow it: be served before those that are to be stopped.
+        os.setpriority(os.PRIO_PROCESS, 0, _NICE)
+    gc.freeze()
+    guard = Guard(Clock(), GuardMemory(wanted.memory), wanted.wake, wanted)
+    asyncio.run(guard.run(_options(wanted)))
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

@@ -1,0 +1,54 @@
+"""What the executor's live tests share: a server of the bus, and waiting with a deadline."""
+
+import asyncio
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from groundstop.clock import Clock
+
+
+async def until(true: Callable[[], Any], within_s: float = 10.0) -> None:
+    """Wait until ``true()`` holds, looking every few milliseconds."""
+    clock = Clock()
+    async with asyncio.timeout(within_s):
+        while not true():
+            await clock.sleep(0.005)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return int(probe.getsockname()[1])
+
+
+class Bus:
+    """One nats-server with file storage. It keeps its port and its data when it is started again."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port = free_port()
+        self.url = f"nats://127.0.0.1:{self.port}"
+        self._folder = folder
+        self._process: subprocess.Popen[bytes] | None = None
+
+    async def start(self) -> None:
+        beside = Path(sys.executable).parent / "nats-server"
+        program = str(beside) if beside.exists() else shutil.which("nats-server") or "nats-server"
+        options = ("-js", "-sd", str(self._folder), "-a", "127.0.0.1", "-p", str(self.port))
+        self._process = subprocess.Popen([program, *options], stderr=subprocess.DEVNULL)  # noqa: ASYNC220
+        await until(self._listens)
+
+    def _listens(self) -> bool:
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", self.port)) == 0
+
+    def send(self, number: signal.Signals) -> None:
+        assert self._process is not None
+        self._process.send_signal(number)
+        if number == signal.SIGKILL:
+            self._process.wait()
