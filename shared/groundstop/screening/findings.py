@@ -70,6 +70,14 @@ def excerpt(text: str, start: int, end: int) -> str:
     return f"{cited[:half]} ... {cited[-half:]}"
 
 
+def contains_any(text: str, needles: tuple[str, ...]) -> bool:
+    """Whether one of the needles occurs. A plain loop: a generator costs three times as much here."""
+    for needle in needles:  # noqa: SIM110 - see above
+        if needle in text:
+            return True
+    return False
+
+
 def masked(value: str) -> str:
     """A value that is safe to print: at most its first two and last two characters survive, of long values only."""
     if len(value) < 12:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from groundstop.screening.encodings import UNREAD, decoded_views
-from groundstop.screening.findings import HIDDEN_TEXT, PROMPT_INJECTION, UNSCANNED, Finding, Source, excerpt
+from groundstop.screening.findings import HIDDEN_TEXT, PROMPT_INJECTION, UNSCANNED, Finding, Source, contains_any, excerpt
 from groundstop.screening.model import Model, load_model, score_sentences, score_turn
 from groundstop.screening.rules import RULES
 from groundstop.screening.text import View, folded, invisible_count, smuggled
 
-HITS_PER_RULE_MAX = 5
+HITS_PER_RULE_MAX = 20
+BEFORE_CHARS = 140
 INVISIBLE_MIN = 8  # fewer occur in honest text: emoji joiners, a byte order mark
 
 
@@ -18,11 +19,11 @@ CONCEALED_BAR = 0.6  # an order that somebody took the trouble to encode needs l
 _TURNS = ("user_turn", "agent_turn")
 
 
-def find_injection(text: str, source: Source) -> list[Finding]:
-    """Orders to the reading assistant, in a text of bounded length, hidden and encoded ones included."""
+def find_injection(text: str, source: Source, views: Iterable[View]) -> list[Finding]:
+    """Orders to the reading assistant, in a text of bounded length and its `views`, hidden and encoded ones included."""
     found: list[Finding] = []
     model = load_model()
-    for view in _views(text):
+    for view in views:
         if view.name == UNREAD:
             found.append(Finding(UNSCANNED, 0, len(text), "medium", 0.6, "encodings_too_many", "more is encoded than is read"))
             continue
@@ -32,7 +33,8 @@ def find_injection(text: str, source: Source) -> list[Finding]:
     return _strongest(found)
 
 
-def _views(text: str) -> Iterator[View]:
+def views_of(text: str) -> Iterator[View]:
+    """The text folded, then everything that is hidden or encoded in it."""
     plain = folded(text)
     yield plain
     hidden = smuggled(text)
@@ -49,11 +51,13 @@ def _by_rules(view: View, source: Source) -> Iterator[Finding]:
     low = view.text.lower()
     concealed = _concealed(view)
     for rule in RULES:
-        if source not in rule.sources or not any(needle in low for needle in rule.needles):
+        if source not in rule.sources or not contains_any(low, rule.needles):
             continue
         for number, hit in enumerate(rule.pattern.finditer(view.text)):
             if number >= HITS_PER_RULE_MAX:
                 break
+            if rule.before is not None and not rule.before.search(view.text, max(0, hit.start() - BEFORE_CHARS), hit.start()):
+                continue
             start, end = view.locate(hit.start(), hit.end())
             name = f"{rule.name}:{view.name}" if concealed else rule.name
             shown = excerpt(view.text, *_sentence(view.text, hit.start(), hit.end()))

@@ -86,7 +86,7 @@ def normaliser(words: int) -> float:
 
 
 def _sum(table: dict[str, float], names: set[str]) -> float:
-    return sum((table[name] for name in names if name in table), 0.0)
+    return sum(filter(None, map(table.get, names)), 0.0)
 
 
 def _sigmoid(value: float) -> float:

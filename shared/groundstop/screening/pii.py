@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Iterator
 
-from groundstop.screening.findings import PII, Finding, masked
+from groundstop.screening.findings import PII, Finding, contains_any, masked
 from groundstop.screening.pii_rules import RULES, PiiRule
 
 CONTEXT_CHARS = 64  # before and after a candidate, where its name is looked for
@@ -39,8 +39,8 @@ def find_pii(text: str, name_hint: str = "") -> list[Finding]:
 def _possible(rule: PiiRule, shapes: tuple[str, str, str]) -> bool:
     shape, hex_shape, low = shapes
     if rule.gates:
-        return any(gate in (hex_shape if "h" in gate else shape) for gate in rule.gates) or rule.gates == ("::",)
-    return rule.context is None or rule.alone > 0.0 or any(word in low for word in rule.context_needles)
+        return contains_any(hex_shape if rule.hexadecimal else shape, rule.gates)
+    return rule.context is None or rule.alone > 0.0 or contains_any(low, rule.context_needles)
 
 
 def _candidates(rule: PiiRule, text: str, name_hint: str) -> Iterator[Finding]:

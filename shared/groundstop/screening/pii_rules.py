@@ -32,6 +32,7 @@ class PiiRule:
     context: re.Pattern[str] | None
     context_needles: tuple[str, ...]
     severity: Severity
+    hexadecimal: bool  # the gates speak of hexadecimal digits
 
 
 def _rule(
@@ -52,7 +53,7 @@ def _rule(
     )
     gate_list = tuple(gates.split("|")) if gates else ()
     compiled = re.compile(pattern)
-    return PiiRule(name, gate_list, compiled, valid, alone, named, max(alone, whole or 0.0), words, needles, severity)
+    return PiiRule(name, gate_list, compiled, valid, alone, named, max(alone, whole or 0.0), words, needles, severity, "h" in gates)
 
 
 def _address(value: str) -> bool:

@@ -24,6 +24,7 @@ class Rule:
     confidence: float
     severity: Severity
     sources: frozenset[Source]
+    before: re.Pattern[str] | None = None  # what must stand before the hit in its sentence; cheaper than a leading verb list
 
 
 _DOCUMENT: tuple[Source, ...] = ("tool_output", "argument")
@@ -32,11 +33,17 @@ _ALL = SOURCES
 
 
 def _rule(
-    name: str, needles: str, pattern: str, confidence: float, severity: Severity, sources: tuple[Source, ...]
+    name: str,
+    needles: str,
+    pattern: str,
+    confidence: float,
+    severity: Severity,
+    sources: tuple[Source, ...],
+    before: str = "",
 ) -> Rule:
-    return Rule(
-        name, tuple(needles.split("|")), re.compile(pattern, re.IGNORECASE), confidence, severity, frozenset(sources)
-    )
+    compiled = re.compile(pattern, re.IGNORECASE)
+    lead = re.compile(before, re.IGNORECASE) if before else None
+    return Rule(name, tuple(needles.split("|")), compiled, confidence, severity, frozenset(sources), lead)
 
 
 _PRIOR = r"(?:previous|prior|above|preceding|earlier|foregoing|former|initial|original|existing|current|past|system|given|safety|your|all|(?:the|these|those|any|every)\s+(?:above|previous|prior|earlier|system|safety|preceding|initial|original|following)|of the|of these|of your|my)"
@@ -62,7 +69,7 @@ RULES: tuple[Rule, ...] = (
     _rule("addresses_assistant", "assistant|claude|chatgpt|gpt|gemini|copilot|language model|llm|ai agent|ai model|chatbot|dear ai|hey ai|llama", r"\b(?:(?:dear|hey|hi|hello|attention|note (?:to|for)|message (?:to|for)|instructions?\s+(?:to|for)|to)\s+(?:the\s+|all\s+|any\s+|you,?\s+)*(?:ai\s+(?:assistant|agent|model|system)s?|assistant|claude|chatgpt|gpt-?\w*|gemini|llm|language model|chatbot|llama))\b", 0.6, "medium", _DOCUMENT),
     _rule("message_from_me", "important message|message from me|from me,", r"\bimportant\s+message\s+from\s+(?:me|the\s+(?:user|admin|owner|developer|system))|\bthis is (?:an? )?(?:important|urgent)?\s*message from (?:me|your (?:user|owner|creator|developer))\b|\bbefore you (?:can )?(?:solve|do|complete|continue|finish|answer|proceed)\b.{0,60}\b(?:task|you (?:must|need|have to|should)|please|first)", 0.85, "high", ("tool_output", "argument", "user_turn")),
     _rule("before_the_task", "before you|before doing|before answering|before completing|prior to|after that|in order to", r"\bbefore\s+(?:you\s+)?(?:solv|do|complet|continu|answer|proceed|respond|us|call|process)(?:e|ing|es)?\w*\s+(?:the\s+|this\s+|with\s+|my\s+|any\s+|your\s+|to\s+)*(?:original\s+|initial\s+|user'?s?\s+|current\s+)*(?:task|question|request|quer(?:y|ies))\b", 0.65, "high", _DOCUMENT),
-    _rule("your_output", "your response|your answer|your reply|your output|your message|your summary|your final|your next|your solution|your code|your translation", r"\b(?:add|append|include|insert|integrate|incorporate|augment|enhance|modify|alter|change|adjust|encode|encrypt|encipher|translate|render|reverse|invert|write|rewrite|express|present|provide|format|deliver|convert|shift|replace|substitute|finish|end|begin|start|conclude|prefix|prepend|mention|embed|display|give|craft|tailor|limit|shape|make|put|place|compose|produce|output|use|apply)\b[^.\n]{0,120}?\byour\s+(?:\w+\s+)?(?:response|answer|reply|output|summary|translation)s?\b", 0.6, "medium", ("tool_output",)),
+    _rule("your_output", "your response|your answer|your reply|your output|your message|your summary|your final|your next|your solution|your code|your translation", r"\byour\s+(?:\w+\s+)?(?:response|answer|reply|output|summary|translation)s?\b", 0.6, "medium", ("tool_output",), before=r"\b(?:add|append|include|insert|integrate|incorporate|augment|enhance|modify|alter|change|adjust|encode|encrypt|encipher|translate|render|reverse|invert|write|rewrite|express|present|provide|format|deliver|convert|shift|replace|substitute|finish|end|begin|start|conclude|prefix|prepend|mention|embed|display|give|craft|tailor|limit|shape|make|put|place|compose|produce|output|use|apply)\b[^.\n]{0,120}$"),
     _rule("in_your_response", "your response|your answer|your reply|your output|your summary|your final", r"\b(?:in|to|into|at the (?:end|start|beginning) of|within|with|for|as)\s+your\s+(?:\w+\s+)?(?:response|answer|reply|output|summary)\b[^.\n]{0,20}\b(?:include|add|mention|suggest|say|state|write|ask|tell|claim|promote|recommend|insert|list|use|provide|put|append)\b", 0.7, "medium", ("tool_output",)),
     _rule("markdown_exfiltration", "![", r"!\[[^\]]{0,80}\]\(https?://[^)\s]{4,200}[?&][^)\s=]{1,40}=(?:\{+\w|\[[\w ]+\]|<\w|%7B|\$\{?\w|(?-i:[A-Z_]{5,})|(?:your|the|user|chat|conversation|secret)[_-]?\w*(?:data|secret|summary|history|here|conversation))", 0.8, "critical", _NOT_DESCRIPTION),
     _rule("exfiltrate_files", "~/|.ssh|id_rsa|.env|credentials|/etc/passwd|mcp.json|.aws|private key|api key", r"\b(?:read|cat|open|get|fetch|include|send|pass|upload|copy|exfiltrate|provide|share|post|retrieve|access)\b[^.\n]{0,100}(?:~/\.|\.ssh/|id_rsa|id_ed25519|/etc/(?:passwd|shadow)|\.aws/credentials|mcp\.json|\.env\b)[^\n]{0,160}\b(?:sidenote|parameter|argument|content|send|pass|post|upload|to|otherwise|not)\b", 0.6, "critical", ("tool_output", "argument", "tool_description")),

@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from groundstop.screening.findings import SOURCES, UNSCANNED, Finding, Findings, Source
-from groundstop.screening.injection import find_injection
+from groundstop.screening.injection import find_injection, views_of
 from groundstop.screening.pii import find_pii
-from groundstop.screening.secrets import find_secrets
+from groundstop.screening.secrets import find_hidden_secrets, find_secrets
 from groundstop.screening.structure import render
 from groundstop.screening.window import windows
 
@@ -45,7 +45,9 @@ def _scan(text: str, source: Source) -> Iterator[Finding]:
     spans = windows(text)
     for start, end in spans:
         part = text[start:end] if len(spans) > 1 else text
-        for one in (*find_injection(part, source), *find_secrets(part), *find_pii(part)):
+        views = tuple(views_of(part))
+        secrets = (*find_secrets(part), *find_hidden_secrets(views))
+        for one in (*find_injection(part, source, views), *secrets, *find_pii(part)):
             yield replace(one, start=one.start + start, end=one.end + start) if start else one
     if len(spans) > 1:
         read = sum(end - start for start, end in spans)

@@ -8,17 +8,19 @@ from __future__ import annotations
 import math
 import re
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from functools import cache
 from importlib import import_module
 from typing import Protocol
 
-from groundstop.screening.findings import SECRET, Finding, masked
+from groundstop.screening.findings import SECRET, Finding, contains_any, masked
 from groundstop.screening.secret_rules import RULES
+from groundstop.screening.text import View
 
 KEY_CHARS_MAX = 8_192  # of one PEM key
 LINE_CHARS_MAX = 2_048  # detect-secrets' patterns are run on no longer line
-ENTROPY_BITS_MIN = 3.3  # per character; English words stay below 3.2 at this length, random base64 is above 3.8
+ENTROPY_BITS_MIN = 2.9  # per character; what has this much and mixed classes beside a telling name is no word
 ASSIGNED_CHARS_MIN = 8
 
 
@@ -56,7 +58,7 @@ _PLACEHOLDER = re.compile(
 )
 _BENIGN_SHAPE = re.compile(
     r"^(?:[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}|[0-9]+(?:\.[0-9]+)*|https?://.*|[\w.-]+@[\w.-]+|/?(?:[\w.-]+/)+[\w.-]*|"
-    r"[a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:[_.-][a-z]+)+|[A-Z]+(?:_[A-Z]+)+|[A-Za-z]+|\d{4}-\d\d-\d\d.*)$"
+    r"[a-z]+(?:[A-Z][a-z]+)+|[a-z]+(?:[_.-][a-z]+)+|[A-Z]+(?:_[A-Z]+)+|[a-z]+|[A-Z]+|[A-Z]?[a-z]+(?:[A-Z][a-z]{2,})*|\d{4}-\d\d-\d\d.*)$"
 )
 _BENIGN_NAME = re.compile(
     r"(?i)(?:max|min|num|count|total|next|page|input|output|prompt|completion|reasoning)[_-]?token|tokens|token_?(?:type|count|limit|id)|public[_-]?key|key_?(?:name|id|word)|secret_?(?:name|id)|pass(?:ed|ing|enger|port)|compass|bypass|primary|foreign"
@@ -76,6 +78,16 @@ def _detectors() -> tuple[tuple[str, tuple[str, ...], _Plugin], ...]:
     )
 
 
+def find_hidden_secrets(views: Iterable[View]) -> list[Finding]:
+    """Secrets of named shapes in what was encoded; each points at the encoded span."""
+    return [
+        replace(one, start=view.span[0], end=view.span[1], rule=f"{one.rule}:{view.name}")
+        for view in views
+        if view.span is not None
+        for one in _named(view.text)
+    ]
+
+
 def find_secrets(text: str) -> list[Finding]:
     """Secrets in a text of bounded length, without overlaps: the first rule that claims a span keeps it."""
     found: list[Finding] = []
@@ -87,7 +99,7 @@ def find_secrets(text: str) -> list[Finding]:
 
 def _named(text: str) -> Iterator[Finding]:
     for rule in RULES:
-        if not any(needle in text for needle in rule.needles):
+        if not contains_any(text, rule.needles):
             continue
         for hit in rule.pattern.finditer(text):
             value = hit.group(1)
@@ -106,7 +118,7 @@ def _key_end(text: str, body: int) -> int:
 
 def _plugged(text: str) -> Iterator[Finding]:
     for name, needles, plugin in _detectors():
-        if not any(needle in text for needle in needles):
+        if not contains_any(text, needles):
             continue
         offset = 0
         for line in text.splitlines(keepends=True):

@@ -5,12 +5,12 @@ Time must not grow with what an attacker sends. A text that was not read whole s
 
 from __future__ import annotations
 
-WHOLE_CHARS_MAX = 16_384  # about 12 ms; longer texts are read in windows
-HEAD_CHARS = 4_096
-TAIL_CHARS = 4_096
+WHOLE_CHARS_MAX = 12_288  # about 10 ms; longer texts are read in windows
+HEAD_CHARS = 3_072
+TAIL_CHARS = 3_072
 STRIDE_WINDOWS = 4
 STRIDE_CHARS = 512
-TRIGGER_WINDOWS_MAX = 8
+TRIGGER_WINDOWS_MAX = 6
 TRIGGER_CHARS = 512
 SEARCH_CHARS_MAX = 4_194_304  # triggers are looked for in this many characters
 
