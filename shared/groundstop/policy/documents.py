@@ -59,7 +59,8 @@ def read(text: str) -> Document:
             loader.dispose()
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
-        raise BadDocument(mark.line + 1 if mark else 0, f"not YAML: {error.problem or error.context}") from None
+        line = min(mark.line, text.rstrip().count("\n")) + 1 if mark else 0
+        raise BadDocument(line, f"not YAML: {error.problem or error.context}") from None
     except (yaml.YAMLError, ValueError, RecursionError) as error:
         if isinstance(error, BadDocument):
             raise

@@ -3,7 +3,7 @@
 from enum import StrEnum
 from typing import Self
 
-from pydantic import Field, model_validator
+from pydantic import Field, field_validator, model_validator
 
 from groundstop.policy.basics import Glob, Section
 from groundstop.policy.globs import matches
@@ -63,12 +63,13 @@ class Routes(Section):
     risky: ByBand = ByBand(high=Route.PROCEED, medium=Route.CONFIRM, low=Route.CLARIFY, very_low=Route.ESCALATE)
     dangerous: ByBand = ByBand(high=Route.APPROVE, medium=Route.APPROVE, low=Route.APPROVE, very_low=Route.ESCALATE)
 
-    @model_validator(mode="after")
-    def _danger_needs_a_person(self) -> Self:
-        for band, route in self.dangerous:
+    @field_validator("dangerous")
+    @classmethod
+    def _danger_needs_a_person(cls, dangerous: ByBand) -> ByBand:
+        for band, route in dangerous:
             if route in (Route.PROCEED, Route.CONFIRM, Route.CLARIFY):
-                raise ValueError(f"routes.dangerous.{band}: {route} lets a dangerous action run without an approval")
-        return self
+                raise ValueError(f"{band}: {route} lets a dangerous action run without an approval")
+        return dangerous
 
     def route(self, risk: Risk, band: Band) -> Route:
         """One cell of the table."""

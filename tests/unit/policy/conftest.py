@@ -19,7 +19,7 @@ REFUND = {
 
 def _tools() -> tuple[Tool, ...]:
     return (
-        Tool(name="orders.get", action_type="order.read", risk="safe", description="Get one order."),
+        Tool(name="weather.get", action_type="weather.read", risk="safe", description="Get the weather."),
         Tool(name="refund", action_type="pay.refund", risk="risky", description="Refund.", parameters=REFUND),
         Tool(name="notes.add", action_type="note.write", risk="risky", description="Add a note to an order."),
         Tool(name="accounts.delete", action_type="account.delete", risk="dangerous", description="Delete an account."),
@@ -33,7 +33,7 @@ def now() -> datetime:
 
 @pytest.fixture(scope="session")
 def an_intent() -> Callable[..., Intent]:
-    def build(tool: str = "orders.get", arguments: dict[str, Any] | None = None, **fields: Any) -> Intent:
+    def build(tool: str = "weather.get", arguments: dict[str, Any] | None = None, **fields: Any) -> Intent:
         who = {"tenant": "acme", "agent": "helper", "intent": "i1", "task": "t1"}
         return Intent(**{**who, **fields}, tool=tool, arguments=arguments or {})
 

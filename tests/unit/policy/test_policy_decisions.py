@@ -15,10 +15,10 @@ SURE, RATHER, UNSURE, LOST = 0.95, 0.6, 0.3, 0.05
 @pytest.mark.parametrize(
     ("tool", "confidence", "route"),
     [
-        ("orders.get", SURE, Route.PROCEED),
-        ("orders.get", RATHER, Route.CONFIRM),
-        ("orders.get", UNSURE, Route.CLARIFY),
-        ("orders.get", LOST, Route.ESCALATE),
+        ("weather.get", SURE, Route.PROCEED),
+        ("weather.get", RATHER, Route.CONFIRM),
+        ("weather.get", UNSURE, Route.CLARIFY),
+        ("weather.get", LOST, Route.ESCALATE),
         ("notes.add", SURE, Route.PROCEED),
         ("notes.add", RATHER, Route.CONFIRM),
         ("notes.add", UNSURE, Route.CLARIFY),
@@ -27,7 +27,7 @@ SURE, RATHER, UNSURE, LOST = 0.95, 0.6, 0.3, 0.05
         ("accounts.delete", RATHER, Route.APPROVE),
         ("accounts.delete", UNSURE, Route.APPROVE),
         ("accounts.delete", LOST, Route.ESCALATE),
-        ("orders.get", None, Route.PROCEED),
+        ("weather.get", None, Route.PROCEED),
         ("accounts.delete", None, Route.APPROVE),
     ],
 )
@@ -121,7 +121,7 @@ def test_rules_see_the_history_of_the_task(judge_of, an_intent, now):
     judge = judge_of("rules: [{id: tired, when: task.failed >= 2, route: approve}]")
     history = EMPTY
     for _ in range(2):
-        history = history.proposed("orders.get", {}).ended("orders.get", {}, "failed")
+        history = history.proposed("weather.get", {}).ended("weather.get", {}, "failed")
     assert judge.decide(an_intent(), now=now).route is Route.PROCEED
     assert judge.decide(an_intent(), history, now=now).route is Route.APPROVE
 
@@ -134,10 +134,10 @@ def test_tenants_and_agents_have_rules_of_their_own(judge_of, an_intent, now):
 
 
 def test_outside_the_scope_is_refused_or_held(judge_of, an_intent, now):
-    listed = "scope: {tools: 'orders.*', otherwise: %s}"
+    listed = "scope: {tools: 'weather.*', otherwise: %s}"
     assert judge_of(listed % "refuse").decide(an_intent("notes.add"), now=now).route is Route.REFUSE
     assert judge_of(listed % "approve").decide(an_intent("notes.add"), now=now).route is Route.APPROVE
-    assert judge_of(listed % "refuse").decide(an_intent("orders.get"), now=now).route is Route.PROCEED
+    assert judge_of(listed % "refuse").decide(an_intent("weather.get"), now=now).route is Route.PROCEED
 
 
 def test_requirements_add_up(judge_of, an_intent, now):
@@ -176,8 +176,8 @@ def test_a_policy_in_shadow_leaves_the_decision_to_the_enforced_one(judge_of, an
         ("notes.add", "prompt_injection", "user_turn", Route.PROCEED),
         ("notes.add", "prompt_injection", "tool_description", Route.REFUSE),
         ("notes.add", "pii", "argument", Route.PROCEED),
-        ("orders.get", "provenance", "argument", Route.PROCEED),
-        ("orders.get", "nobody knows this kind", "argument", Route.PROCEED),
+        ("weather.get", "provenance", "argument", Route.PROCEED),
+        ("weather.get", "nobody knows this kind", "argument", Route.PROCEED),
     ],
 )
 def test_findings_hold_what_they_should(judge_of, an_intent, now, tool, kind, source, route):
@@ -207,7 +207,7 @@ def test_confusion_climbs_the_ladder(judge_of, an_intent, now):
     for _ in range(7):
         decision = judge.decision(an_intent(), history, now=now)
         answers.append((decision.answer, decision.judgement.route))
-        history = history.proposed("orders.get", {}).ended("orders.get", {}, "succeeded", "the same")
+        history = history.proposed("weather.get", {}).ended("weather.get", {}, "succeeded", "the same")
     assert answers[2:] == [
         (Answer.NONE, Route.PROCEED),
         (Answer.WARN, Route.PROCEED),
