@@ -89,7 +89,7 @@ def make_plan(options: Options) -> Plan:
     data.chmod(0o700)
     nats_port, store_port = free_port(), free_port()
     config = data / "nats.conf"
-    config.write_text(_nats_config(nats_port, data / "nats", options.sync_interval), encoding="utf-8")
+    config.write_text(nats_config(nats_port, data / "nats", options.sync_interval), encoding="utf-8")
     passwords = write_passwords(data / "clickhouse.passwords")
     dsn = {user: f"http://{user}:{passwords[user]}@127.0.0.1:{store_port}/default" for user in ("default", "analyst")}
     env = {
@@ -116,7 +116,8 @@ def make_plan(options: Options) -> Plan:
     )
 
 
-def _nats_config(port: int, store: Path, sync_interval: str) -> str:
+def nats_config(port: int, store: Path, sync_interval: str) -> str:
+    """The configuration of one server on the loopback interface."""
     return f"""# written by groundstop up at every start
 listen: "127.0.0.1:{port}"
 server_name: "groundstop"

@@ -1,0 +1,51 @@
+# Groundstop: air-traffic control for AI agents. `make help` says what there is.
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+MEMBERS := $(sort $(dir $(wildcard shared/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml examples/*/pyproject.toml)))
+PROJECTS := $(MEMBERS:%=%pyproject.toml)
+STAMP := $(VENV)/.installed
+
+.DEFAULT_GOAL := help
+.PHONY: help install run test lint bench judgement chaos clean lock docs
+
+help: ## say what there is
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+install: $(STAMP) ## make .venv with everything, groundstop in its bin
+
+$(STAMP): requirements.lock $(PROJECTS)
+	$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "Groundstop needs Python 3.11 or newer")'
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation $(MEMBERS:%/=-e %)
+	@touch $@
+
+run: install ## start the stack with the support example, tell its story, stay up (Ctrl-C stops it)
+	$(BIN)/groundstop up --example support
+
+test: install ## run what CI runs
+	sh tests/browser/install.sh
+	$(BIN)/python -m pytest
+
+lint: install ## ruff, mypy --strict, import-linter
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports
+
+bench: install ## measure throughput, latency, halt and audit; write bench/RESULTS.md
+	$(BIN)/python -m bench
+
+judgement: install ## score risk, screens and confusion on the labelled material
+	$(BIN)/python -m bench.judgement
+
+chaos: install ## the long fault runs: every seed
+	$(BIN)/python -m pytest -m "slow or not slow" tests/chaos
+
+lock: ## pin the dependencies anew (needs uv)
+	sh infra/lock.sh
+
+clean: ## remove what was built; data folders of stacks stay
+	rm -rf $(VENV) .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache site
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

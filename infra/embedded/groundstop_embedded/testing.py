@@ -1,0 +1,91 @@
+"""For tests: a real bus in a folder of its own, and a whole stack, both gone when the block ends."""
+
+import asyncio
+import subprocess
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from groundstop.bootstrap import bootstrap
+from groundstop.clock import Clock
+from groundstop.settings import Settings
+from groundstop_embedded.child import die_with_parent
+from groundstop_embedded.plan import Options, free_port, nats_binary, nats_config
+from groundstop_embedded.readiness import bus_answers, until
+from groundstop_embedded.stack import Stack
+
+READY_S = 10.0
+
+
+@dataclass(slots=True)
+class Bus:
+    """A nats-server. ``kill`` and ``start`` may alternate: it keeps its folder and its port."""
+
+    folder: Path
+    port: int
+    process: "subprocess.Popen[bytes] | None" = None
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return f"nats://127.0.0.1:{self.port}"
+
+    @property
+    def settings(self) -> Settings:
+        """Settings of a service on this bus."""
+        return Settings(nats_url=self.url)
+
+    def start(self) -> None:
+        """Start it, or start it again."""
+        config = self.folder / "nats.conf"
+        config.write_text(nats_config(self.port, self.folder / "nats", "2m"), encoding="utf-8")
+        with (self.folder / "nats.log").open("ab") as log:
+            self.process = subprocess.Popen(
+                [nats_binary(), "-c", str(config)], stdout=log, stderr=log, preexec_fn=die_with_parent
+            )
+
+    def kill(self) -> None:
+        """SIGKILL: what a power cut looks like from outside."""
+        if self.process is not None:
+            self.process.kill()
+            self.process.wait()
+            self.process = None
+
+    async def ready(self) -> None:
+        """Wait until it answers."""
+        await until("nats", lambda: bus_answers(self.url), Clock(), READY_S)
+
+
+@contextmanager
+def bare_bus(folder: Path) -> Iterator[Bus]:
+    """A started nats-server without a stream."""
+    folder.mkdir(parents=True, exist_ok=True)
+    bus = Bus(folder, free_port())
+    bus.start()
+    try:
+        yield bus
+    finally:
+        bus.kill()
+
+
+@asynccontextmanager
+async def running_bus(folder: Path) -> AsyncIterator[Bus]:
+    """A nats-server with the log and its durables declared."""
+    with bare_bus(folder) as bus:
+        await bus.ready()
+        await bootstrap(bus.settings)
+        yield bus
+
+
+@asynccontextmanager
+async def running_stack(options: Options) -> AsyncIterator[Stack]:
+    """A whole stack: every process, ready."""
+    stack = Stack(options, Clock(), structlog.get_logger("stack"))
+    await stack.start()
+    try:
+        yield stack
+    finally:
+        await asyncio.shield(stack.stop())

@@ -1,0 +1,35 @@
+"""Fixtures that start real things: a bus with the log on it, and a connected log."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import nats
+import pytest
+from groundstop.clock import Clock
+from groundstop.log import Log
+from groundstop_embedded.testing import Bus, running_bus
+from nats.aio.client import Client
+
+
+@pytest.fixture
+async def bus(tmp_path: Path) -> AsyncIterator[Bus]:
+    """A nats-server of this test alone, with the stream and the durables declared."""
+    async with running_bus(tmp_path / "bus") as started:
+        yield started
+
+
+@pytest.fixture
+async def nc(bus: Bus) -> AsyncIterator[Client]:
+    """A connection to the bus."""
+    connection = await nats.connect(bus.url, max_reconnect_attempts=-1, reconnect_time_wait=0.1)
+    yield connection
+    await connection.close()
+
+
+@pytest.fixture
+async def log(nc: Client) -> AsyncIterator[Log]:
+    """The log, ready to publish."""
+    started = Log(nc, Clock())
+    await started.start()
+    yield started
+    await started.stop()

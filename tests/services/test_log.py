@@ -1,0 +1,174 @@
+"""The log against a real server: what it promises is decided there, not here."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from groundstop import subjects
+from groundstop.clock import Clock
+from groundstop.events import CaseDecided, CaseDue, CaseOpened, ExecutionStarted
+from groundstop.log import Log
+from groundstop.log.lanes import change_controls, read_controls
+from groundstop.testing import a_classification, a_clearance, a_submission, eventually
+from groundstop.words import CaseKind, Reason, Risk, Route, Verdict
+from groundstop_embedded.testing import Bus
+
+
+async def test_a_fact_is_stored_once(log: Log) -> None:
+    submitted = a_submission()
+    first = await log.publish_once(submitted)
+    second = await log.publish_once(submitted)
+    assert (first.stored, second.stored, second.seq) == (True, False, first.seq)
+
+
+async def test_the_route_does_not_make_room_for_a_second_classification(log: Log) -> None:
+    """The last token varies; the once-check looks at the whole family."""
+    proceed = a_classification()
+    refuse = proceed.model_copy(update={"judgement": proceed.judgement.model_copy(update={"route": Route.REFUSE})})
+    assert (await log.publish_once(proceed)).stored
+    assert not (await log.publish_once(refuse)).stored
+    assert proceed.subject() != refuse.subject()
+
+
+async def test_many_publishes_are_all_acknowledged_in_one_window(log: Log) -> None:
+    facts = [a_submission() for _ in range(2_000)]
+    acks = await asyncio.gather(*(log.publish_once(fact) for fact in facts))
+    assert sorted(ack.seq for ack in acks) == list(range(1, 2_001))
+    assert [stored.seq async for stored in log.until_now()] == list(range(1, 2_001))
+
+
+async def test_what_was_published_while_the_server_was_away_arrives_once(log: Log, bus: Bus) -> None:
+    await log.publish_once(a_submission())
+    bus.kill()
+    waiting = [asyncio.create_task(log.publish_once(a_submission())) for _ in range(50)]
+    bus.start()
+    await asyncio.wait_for(asyncio.gather(*waiting), 30)
+    assert len([stored async for stored in log.until_now()]) == 51
+
+
+def _a_start(**fields: object) -> ExecutionStarted:
+    cleared = a_clearance()
+    ordinary: dict[str, object] = {
+        "attempt": 1, "executor": "x", "lane": 3, "epoch": 0, "call_digest": "d", "tool": "t", "action_type": "a",
+        "risk": Risk.SAFE,
+    }  # fmt: skip
+    return ExecutionStarted.caused_by(cleared, cleared.at, "x", **(ordinary | fields))
+
+
+async def _halt(log: Log, control: str = "c") -> int:
+    from groundstop.controls import with_halt
+    from groundstop.events import Control, Halt
+
+    now = datetime.now(UTC)
+    halt = Halt(control=control, scope="all", reason="r", by="me", at=now)
+
+    def change(halts: tuple[Halt, ...]) -> Control:
+        return Control(
+            id=control, at=now, control=control, action="halt", scope="all", reason="r", by="me",
+            halts=with_halt(halts, halt),
+        )  # fmt: skip
+
+    _, seq = await change_controls(log.nc, change)
+    return seq
+
+
+async def test_a_claim_made_in_ignorance_of_a_halt_is_refused(log: Log) -> None:
+    held = await log.claim(_a_start(epoch=0))
+    await _halt(log)
+    late = await log.claim(_a_start(epoch=0))
+    controls = await read_controls(log.nc, lane=3)
+    informed = await log.claim(_a_start(epoch=controls.epoch))
+    assert (held.held, late.held, late.fenced, informed.held) == (True, False, True, True)
+
+
+async def test_two_executors_cannot_hold_one_attempt(log: Log) -> None:
+    mine = _a_start()
+    theirs = mine.model_copy(update={"executor": "y"})
+    assert (await log.claim(mine)).held
+    other = await log.claim(theirs)
+    assert (other.held, other.fenced) == (False, False)
+    assert (await log.claim(mine)).held, "a claim sent twice is still ours"
+
+
+async def test_a_halt_is_on_every_lane_and_two_operators_lose_none(log: Log) -> None:
+    await asyncio.gather(*(_halt(log, f"c{n}") for n in range(8)))
+    tables = [await read_controls(log.nc, lane) for lane in range(subjects.LANES)]
+    assert {frozenset(halt.control for halt in table.halts) for table in tables} == {
+        frozenset(f"c{n}" for n in range(8))
+    }
+    assert [table.epoch - tables[0].epoch for table in tables] == list(range(subjects.LANES))
+
+
+def _an_open_case(seconds: float) -> CaseOpened:
+    held = a_classification(at=datetime.now(UTC), risk=Risk.DANGEROUS, route=Route.APPROVE)
+    return CaseOpened.caused_by(
+        held, held.at, "approval", case_kind=CaseKind.APPROVAL, question="May it?", call=held.call,
+        judgement=held.judgement, proposal=held.proposal, expires_at=held.at + timedelta(seconds=seconds),
+    )  # fmt: skip
+
+
+def _decided(opened: CaseOpened, verdict: Verdict, by: str) -> CaseDecided:
+    return CaseDecided.caused_by(
+        opened, datetime.now(UTC), by, case_kind=opened.case_kind, verdict=verdict, by=by, call=opened.call,
+        reason_code=Reason.APPROVED, risk=Risk.DANGEROUS,
+    )  # fmt: skip
+
+
+async def _opened(log: Log, seconds: float) -> tuple[CaseOpened, str]:
+    from groundstop.events import CaseTimer
+
+    opened = _an_open_case(seconds)
+    timer = CaseTimer.caused_by(opened, opened.at, "approval", case_kind=opened.case_kind)
+    await log.publish_once(opened)
+    await log.schedule(timer, opened.expires_at)
+    return opened, timer.subject()
+
+
+async def test_a_decision_removes_its_timer_and_the_loser_learns_who_won(log: Log) -> None:
+    opened, timer = await _opened(log, 60)
+    answers = await asyncio.gather(
+        log.decide(_decided(opened, Verdict.APPROVED, "ann"), timer),
+        log.decide(_decided(opened, Verdict.DENIED, "bob"), timer),
+    )
+    assert sorted(answer.won for answer in answers) == [False, True]
+    assert {answer.winner and answer.winner.by for answer in answers} == {answers[0].winner and answers[0].winner.by}
+    assert await log.last(timer) is None
+
+
+async def test_a_fired_timer_leaves_no_room_for_a_late_decision(log: Log) -> None:
+    opened, timer = await _opened(log, 0.3)
+    due = subjects.subject("case.due", opened.tenant, opened.agent, opened.intent, opened.case_kind)
+    await eventually(lambda: log.last_fact(CaseDue, due), "the timer")
+    late = await log.decide(_decided(opened, Verdict.APPROVED, "ann"), timer)
+    assert (late.won, late.winner) == (False, None)
+
+
+async def test_a_reader_goes_on_where_it_was_after_the_server_came_back(log: Log, bus: Bus) -> None:
+    for _ in range(20):
+        await log.publish_once(a_submission())
+    async with log.read(1) as reader:
+        first = [stored.seq for stored in await reader.batch(20, 5)]
+        bus.kill()
+        bus.start()
+        await bus.ready()
+        for _ in range(20):
+            await log.publish_once(a_submission())
+        second: list[int] = []
+
+        async def read_on() -> bool:
+            second.extend(stored.seq for stored in await reader.batch(20, 0.2))
+            return len(second) >= 20
+
+        await eventually(read_on, "the rest")
+    assert first + second == list(range(1, 41))
+
+
+@pytest.mark.parametrize("tenant", ["a.b", "*", ">", "", "a b", "ä", "x" * 65])
+def test_no_name_can_widen_a_subject(tenant: str) -> None:
+    with pytest.raises(ValueError, match="tenant"):
+        a_submission(tenant=tenant)
+
+
+async def test_until_now_ends_on_an_empty_log(nc: object, bus: Bus) -> None:
+    log = Log(nc, Clock())  # type: ignore[arg-type]
+    assert [stored async for stored in log.until_now()] == []
