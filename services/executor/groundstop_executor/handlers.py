@@ -166,7 +166,10 @@ class Executions:
             ended = UNKNOWN if flight.began else CANCELLED_BEFORE_EFFECT
             return await self._halted(flight, cleared, tool)
         except ToolFailed as error:
-            ended = FINISHED
+            # A tool that was stopped and can prove that nothing happened says so by failing, not by being cancelled.
+            ended = CANCELLED_BEFORE_EFFECT if flight.halted_by else FINISHED
+            if flight.halted_by:
+                return await self._not_done(flight, cleared, tool)
             return await self._tool_failed(cleared, tool, attempt, attempts, Reason.TOOL_FAILED, error, error.retryable)
         except TimeoutError:
             ended = UNKNOWN if flight.began else CANCELLED_BEFORE_EFFECT
@@ -229,6 +232,11 @@ class Executions:
         if flight.began and not may_repeat(tool):
             reason = f"cancelled by {control} while running: whether it took effect is not known"
             return self._end(cleared, End(Status.UNKNOWN, Reason.HALTED, reason), flight.attempt)
+        return await self._not_done(flight, cleared, tool)
+
+    async def _not_done(self, flight: Flight, cleared: IntentCleared, tool: Tool) -> Outcome | None:
+        """Record that the attempt ended without harm, and wait for the resume."""
+        control = flight.halted_by or "a halt"
         await self._failed(cleared, tool, flight.attempt, Reason.HALTED, f"stopped by {control}", 0.0)
         raise Wait(HALTED_WAIT_S)
 
