@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from urllib.parse import unquote
 
+from groundstop.screening.findings import contains_any
 from groundstop.screening.text import View, folded, smuggled
 
 DEPTH_MAX = 3  # encodings inside encodings
@@ -70,8 +71,9 @@ def _read(parent: View) -> Iterator[View]:
 
 
 def _decode_once(text: str) -> Iterator[View]:
-    for name, sign, pattern, decode in _SPANS:
-        if sign is not None and not any(s in text for s in sign):
+    possible = _possible(text)
+    for name, pattern, decode in _SPANS:
+        if name not in possible:
             continue
         hits = list(islice(pattern.finditer(text), HITS_MAX))
         for hit in (*hits[: CANDIDATES_MAX // 2], *hits[CANDIDATES_MAX // 2 :][-CANDIDATES_MAX // 2 :]):
@@ -148,11 +150,36 @@ def _unescape(text: str) -> str:
     return _ESCAPE.sub(lambda hit: chr(int(hit.group()[2:], 16)), text)
 
 
-_SPANS: tuple[tuple[str, tuple[str, ...] | None, re.Pattern[str], Callable[[str], str]], ...] = (
-    ("base64", None, _BASE64, _base64),
-    ("base32", None, _BASE32, _base32),
-    ("hex", None, _HEX, _hex),
-    ("binary", ("0100", "0110", "0111"), _BINARY, _binary),
-    ("decimal", ("1",), _DECIMAL, _decimal),
-    ("spaced", None, _SPACED, _spaced),
+_SPANS: tuple[tuple[str, re.Pattern[str], Callable[[str], str]], ...] = (
+    ("base64", _BASE64, _base64),
+    ("base32", _BASE32, _base32),
+    ("hex", _HEX, _hex),
+    ("binary", _BINARY, _binary),
+    ("decimal", _DECIMAL, _decimal),
+    ("spaced", _SPACED, _spaced),
 )
+_SHAPE = str.maketrans(
+    "0123456789abcdefABCDEFghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ", "0" * 10 + "h" * 12 + "a" * 40
+)
+_LETTERS = str.maketrans("h", "a")
+_DIGITS = str.maketrans("0", "h")
+# Substrings of the shape without which an encoding cannot occur; looking for them costs a tenth of the expression.
+_HEX_SIGNS = ("hh hh hh hh", "hh:hh:hh:hh", "hh,hh,hh,hh", "\\xhh", "0xhh")
+_DECIMAL_SIGNS = ("00 00 00", "000 000", "000,000", "00,00,00", "000, 000", "00, 00, 00", "00 000 00", "000 00 ")
+_SPACED_SIGNS = ("a a a a", "a.a.a.a", "a_a_a_a", "a*a*a*a", "a-a-a-a", "a  a  a", "a . a . a", "a - a - a")
+
+
+def _possible(text: str) -> frozenset[str]:
+    """The span encodings that the text's outline leaves possible."""
+    shape = text.translate(_SHAPE)
+    longest = max(map(len, text.split()), default=0)
+    found = {"base64", "base32"} if longest >= 16 else set()
+    if longest >= 20 or contains_any(shape.translate(_DIGITS), _HEX_SIGNS):
+        found.add("hex")
+    if "0100" in text or "0110" in text or "0111" in text:
+        found.add("binary")
+    if contains_any(shape, _DECIMAL_SIGNS):
+        found.add("decimal")
+    if contains_any(shape.translate(_LETTERS), _SPACED_SIGNS):
+        found.add("spaced")
+    return frozenset(found)

@@ -19,10 +19,13 @@ CONCEALED_BAR = 0.6  # an order that somebody took the trouble to encode needs l
 _TURNS = ("user_turn", "agent_turn")
 
 
-def find_injection(text: str, source: Source, views: Iterable[View]) -> list[Finding]:
-    """Orders to the reading assistant, in a text of bounded length and its `views`, hidden and encoded ones included."""
+def find_injection(text: str, source: Source, views: Iterable[View], model: Model | None = None) -> list[Finding]:
+    """Orders to the reading assistant, in a text of bounded length and its `views`, hidden and encoded ones included.
+
+    `model` is the packaged one unless given (a bench gives models trained without the source they are scored on).
+    """
     found: list[Finding] = []
-    model = load_model()
+    model = model or load_model()
     for view in views:
         if view.name == UNREAD:
             found.append(Finding(UNSCANNED, 0, len(text), "medium", 0.6, "encodings_too_many", "more is encoded than is read"))

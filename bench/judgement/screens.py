@@ -1,0 +1,163 @@
+"""Scores the screens on the development data by source, beside a naive baseline: python -m bench.judgement.screens
+
+Two readings of the injection screen are printed. *Left out*: the model that scores a source has not been trained on any
+row of it (for BIPIA neither its contexts nor its attacks); the rules are the shipped ones, whose authors had seen BIPIA.
+*As shipped*: the packaged model, which has seen the rows; an upper bound.
+"""
+
+from __future__ import annotations
+
+import statistics
+import time
+from collections import Counter, defaultdict
+from collections.abc import Callable, Iterable, Mapping
+
+from bench.judgement import injection_samples as material
+from bench.judgement import train_injection as training
+from bench.judgement.data import rows
+from bench.judgement.naive_regexes import naive_flags
+from bench.judgement.secret_cases import HARMLESS, secrets
+from groundstop.screening import screen
+from groundstop.screening.findings import FLAG_AT, PROMPT_INJECTION, Source
+from groundstop.screening.injection import find_injection, views_of
+from groundstop.screening.model import Model
+
+Row = Mapping[str, object]
+FILES: tuple[tuple[str, Source], ...] = (
+    ("inj_tool_output", "tool_output"),
+    ("inj_tool_description", "tool_description"),
+    ("inj_prompt", "user_turn"),
+)
+ATTACK_FOLDS = 5
+SECRET_SEEDS = "abcdefgh"
+
+
+def flags(text: str, source: Source, model: Model | None) -> bool:
+    """Rules and the given model, on a text short enough to be read whole."""
+    found = find_injection(text, source, tuple(views_of(text)), model)
+    return any(f.kind == PROMPT_INJECTION and f.confidence >= FLAG_AT[f.kind] for f in found)
+
+
+def counts(found: Iterable[tuple[str, int, bool]]) -> dict[str, list[int]]:
+    """(benign, flagged benign, attacks, flagged attacks) by source, from (source, label, flagged)."""
+    table: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0, 0])
+    for source, label, flagged in found:
+        table[source][2 * label] += 1
+        table[source][2 * label + 1] += flagged
+    return dict(table)
+
+
+def lines(title: str, found: Iterable[tuple[str, int, bool]]) -> list[str]:
+    """A table as text."""
+    table = counts(found)
+    table["all"] = [sum(row[i] for row in table.values()) for i in range(4)]
+    result = [f"\n{title}", f"  {'source':24s} {'false alarms':>20s} {'recall':>20s}"]
+    for source, (benign, alarms, attacks, hits) in sorted(table.items(), key=lambda item: (item[0] == "all", item[0])):
+        left = f"{alarms}/{benign} {alarms / benign:6.2%}" if benign else "-"
+        right = f"{hits}/{attacks} {hits / attacks:6.2%}" if attacks else "-"
+        result.append(f"  {source:24s} {left:>20s} {right:>20s}")
+    return result
+
+
+def shipped() -> list[str]:
+    """The packaged model and the naive expressions on each file."""
+    result: list[str] = []
+    for name, source in FILES:
+        data = list(rows(name))
+        result += lines(f"{name}: as shipped", ((r["source"], r["label"], flags(r["text"], source, None)) for r in data))
+        result += lines(f"{name}: 20 regexes", ((r["source"], r["label"], naive_flags(r["text"])) for r in data))
+    return result
+
+
+def fitted(keep: Callable[[material.Document], bool], prepared: list[tuple[material.Document, list[material.Sample]]]) -> Model:
+    """A model of the documents that `keep` allows."""
+    head = training.fit_document([s for document, samples in prepared if keep(document) for s in samples])
+    return training.model_of(head, training.Head({}, -30.0))
+
+
+def left_out() -> list[str]:
+    """Tool outputs and descriptions by source left out, BIPIA's attacks also by kind left out."""
+    prepared = [(d, list(material.samples([d]))) for d in training.all_documents()]
+    outputs, described = list(rows("inj_tool_output")), list(rows("inj_tool_description"))
+    found, tools = [], []
+    for source in sorted({r["source"] for r in outputs}):
+        model = fitted(lambda d, s=source: d.source != s and not d.attack.startswith(s), prepared)  # type: ignore[misc]
+        found += [(source, r["label"], flags(r["text"], "tool_output", model)) for r in outputs if r["source"] == source]
+    for source in sorted({r["source"] for r in described}):
+        model = fitted(lambda d, s=source: d.source != s, prepared)  # type: ignore[misc]
+        tools += [(source, 0, flags(r["text"], "tool_description", model)) for r in described if r["source"] == source]
+    result = lines("inj_tool_output: source left out (rules and model)", found)
+    result += lines("inj_tool_description: source left out (rules and model)", tools)
+    return result + _by_attack_kind(prepared)
+
+
+def _by_attack_kind(prepared: list[tuple[material.Document, list[material.Sample]]]) -> list[str]:
+    poisoned = material.poisoned_documents()
+    kinds = sorted({d.attack for d in poisoned})
+    caught: Counter[str] = Counter()
+    total = Counter(d.attack for d in poisoned)
+    for fold in range(ATTACK_FOLDS):
+        held_out = set(kinds[fold::ATTACK_FOLDS])
+        model = fitted(lambda d, h=held_out: d.attack not in h, prepared)  # type: ignore[misc]
+        caught.update(d.attack for d in poisoned if d.attack in held_out and _model_alone(d.text, model))
+    shown = ", ".join(f"{k.removeprefix('bipia:')} {caught[k] / total[k]:.0%}" for k in kinds)
+    return [f"\nBIPIA by kind of attack left out (model alone): {caught.total()}/{total.total()}", f"  {shown}"]
+
+
+def _model_alone(text: str, model: Model) -> bool:
+    found = find_injection(text, "tool_output", tuple(views_of(text)), model)
+    return any(f.rule.startswith("model.") and f.confidence >= FLAG_AT[f.kind] for f in found)
+
+
+def turns_left_out() -> list[str]:
+    """User turns with the source left out of the turn model."""
+    turns = training.turn_rows()
+    found = []
+    for source in sorted({r["source"] for r in rows("inj_prompt")}):
+        model = training.model_of(training.Head({}, -30.0), training.fit_turn([t for t in turns if t[0] != source]))
+        found += [(source, r["label"], flags(r["text"], "user_turn", model)) for r in rows("inj_prompt") if r["source"] == source]
+    return lines("inj_prompt as user turns: source left out (rules and model)", found)
+
+
+def personal() -> list[str]:
+    """PII by kind, and in all."""
+    found = [(r["kind"], r["label"], screen(r["text"], "argument").flagged("pii")) for r in rows("pii")]
+    return lines("pii (Presidio recogniser cases; spacy, stanza, transformers and pattern are names, which no screen seeks)", found)
+
+
+def secret() -> list[str]:
+    """Synthetic secrets by name (eight of each) and harmless look-alikes."""
+    cases = [(name, screen(text, "argument").flagged("secret")) for seed in SECRET_SEEDS for name, text in secrets(seed).items()]
+    missed = Counter(name for name, hit in cases if not hit)
+    alarms = [name for name, text in HARMLESS.items() if screen(text, "argument").flagged("secret")]
+    return [
+        "\nsecrets (synthetic)",
+        f"  found {sum(hit for _, hit in cases)} of {len(cases)}; missed {dict(missed)}",
+        f"  false alarms {len(alarms)} of {len(HARMLESS)}: {alarms}",
+    ]
+
+
+def timing() -> list[str]:
+    """All three screens on about 2 KB of benign material of each kind, wall clock."""
+    result = ["\ntime of one screen (injection, secrets and PII), 2 KB"]
+    for prefix in ("bipia-table", "bipia-email", "bipia-code", "taubench", "llmail"):
+        text = " ".join(r["text"] for r in rows("inj_tool_output") if r["id"].startswith(prefix) and not r["label"])[:2048]
+        screen(text, "tool_output")
+        spent = sorted(_spent_ms(text) for _ in range(100))
+        result.append(f"  {prefix:14s} p50 {statistics.median(spent):5.2f} ms   fastest {spent[0]:5.2f} ms")
+    return result
+
+
+def _spent_ms(text: str) -> float:
+    begun = time.perf_counter()
+    screen(text, "tool_output")
+    return (time.perf_counter() - begun) * 1e3
+
+
+def main() -> None:
+    for part in (left_out, turns_left_out, shipped, secret, personal, timing):
+        print("\n".join(part()))
+
+
+if __name__ == "__main__":
+    main()
