@@ -1,8 +1,8 @@
 """What may stand in a CEL condition: bounds that make every accepted condition end soon.
 
 CEL has no loops but its macros, so the cost of a condition is its size times the items each macro visits. Macros are
-therefore not nested, and patterns of ``matches`` are literal, short and outside macros (the regex engine is linear, but
-compiling a pattern is not free).
+therefore not nested, none builds a list, and patterns of ``matches`` are literal, short and outside macros (the regex
+engine is linear, but compiling a pattern is not free).
 """
 
 import re
@@ -14,6 +14,8 @@ DEPTH_MAX = 24
 MACROS_MAX = 8
 PATTERN_CHARS_MAX = 200
 MACROS = frozenset({"all", "exists", "exists_one", "map", "filter"})
+BUILDERS = frozenset({"map", "filter"})
+"""Their cost grows with the square of the list in the engine used here (4 s for 9,000 items)."""
 VARIABLES = ("intent", "tool", "task", "now")
 
 _TOKEN = re.compile(
@@ -58,6 +60,10 @@ def check_bounds(condition: str) -> None:
         if kind == "name" and _is_call(parts, index):
             if text in MACROS and parts[index - 1].text == ".":
                 macros += 1
+                if text in BUILDERS:
+                    raise BadCondition(
+                        f"{text}() is refused: it builds lists; ask with exists(), all() or exists_one()"
+                    )
                 if open_macros:
                     raise BadCondition(f"{text}() stands inside another all/exists/map/filter; nesting them is refused")
                 open_macros.append(depth)

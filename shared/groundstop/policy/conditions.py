@@ -58,7 +58,7 @@ def compile_condition(source: str) -> Condition | None:
     unknown = next((name for name in program.variables() if not name.startswith("@") and name not in readable), None)
     if unknown is not None:
         raise BadCondition(f"unknown name {unknown!r}: {near(unknown, VARIABLES)}")
-    strange = next((name for name in program.functions() if name[0].isalpha() and name not in _FUNCTIONS), None)
+    strange = next((name for name in program.functions() if name.isidentifier() and name not in _FUNCTIONS), None)
     if strange is not None:
         raise BadCondition(f"unknown function {strange!r}: {near(strange, _FUNCTIONS)}")
     return _condition(source, program)

@@ -13,6 +13,7 @@ import yaml
 CHARS_MAX = 512_000
 DEPTH_MAX = 24
 VALUES_MAX = 60_000
+INTEGER_MAX = 2**53
 
 Path = tuple[str | int, ...]
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -129,9 +130,12 @@ class _Builder:
         kind = node.tag.rpartition(":")[2]
         if node.tag.startswith("tag:yaml.org,2002:") and kind in _SCALARS:
             try:
-                return self._loader.construct_object(node)
+                value = self._loader.construct_object(node)
             except (ValueError, OverflowError) as error:
                 raise BadDocument(line, f"{node.value[:60]!r} cannot be read: {str(error)[:100]}", path) from None
+            if isinstance(value, int) and abs(value) > INTEGER_MAX:
+                raise BadDocument(line, f"the number {node.value[:30]}... is too large", path)
+            return value
         if kind == "timestamp":
             return node.value
         raise BadDocument(line, f"{node.value[:60]!r} has a meaning that policies do not know ({node.tag})", path)

@@ -24,11 +24,11 @@ class Limit(Section):
     name: Identifier
     per: tuple[Dimension, ...] = ("tenant", "agent", "action_type")
     match: Match = ANYTHING
-    count: float = Field(gt=0, le=1_000_000)
-    period_s: float = Field(default=1.0, gt=0, le=31_536_000)
-    burst: int = Field(default=1, ge=1, le=1_000_000)
+    count: float = Field(strict=True, gt=0, le=1_000_000)
+    period_s: float = Field(strict=True, default=1.0, gt=0, le=31_536_000)
+    burst: int = Field(strict=True, default=1, ge=1, le=1_000_000)
     on_limit: OnLimit = OnLimit.REJECT
-    wait_max_s: float = Field(default=30.0, ge=0, le=86_400)
+    wait_max_s: float = Field(strict=True, default=30.0, ge=0, le=86_400)
 
     @property
     def interval_s(self) -> float:
@@ -60,11 +60,11 @@ class Budget(Section):
     per: tuple[Dimension, ...] = ("tenant", "agent")
     match: Match = ANYTHING
     unit: Unit = Unit.COUNT
-    amount: float = Field(gt=0, le=1e15)
-    window_s: float = Field(default=86_400.0, gt=0, le=31_536_000)
+    amount: float = Field(strict=True, gt=0, le=1e15)
+    window_s: float = Field(strict=True, default=86_400.0, gt=0, le=31_536_000)
     argument: str = Field(default="", max_length=200)
     on_limit: OnLimit = OnLimit.REJECT
-    wait_max_s: float = Field(default=30.0, ge=0, le=86_400)
+    wait_max_s: float = Field(strict=True, default=30.0, ge=0, le=86_400)
 
     def charge(self, arguments: dict[str, Any]) -> float:
         """What one call draws: 1 for counts, the named argument for money; 0 when it is reported afterwards.

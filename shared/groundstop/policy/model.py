@@ -21,7 +21,7 @@ VERSION_CHARS = 12
 class Hazards(Section):
     """What the hard-coded dangerous patterns compare with: money in the smallest currency used, names of production."""
 
-    money_max: float = Field(default=1_000.0, ge=0)
+    money_max: float = Field(strict=True, default=1_000.0, ge=0)
     production_names: tuple[Identifier, ...] = ("prod", "production", "prd", "live")
 
 
@@ -44,7 +44,7 @@ class Policy(Section):
     limits: tuple[Limit, ...] = Field(default_factory=default_limits, max_length=500)
     budgets: tuple[Budget, ...] = Field(default=(), max_length=200)
     expiry: Expiry = Expiry()
-    clearance_ttl_s: float = Field(default=300.0, gt=0, le=86_400)
+    clearance_ttl_s: float = Field(strict=True, default=300.0, gt=0, le=86_400)
 
     @model_validator(mode="after")
     def _names_are_unique(self) -> "Policy":

@@ -15,7 +15,7 @@ class Requirement(Section):
     ``two_person`` asks for two different people whatever the quorum says.
     """
 
-    quorum: int = Field(default=1, ge=1, le=20)
+    quorum: int = Field(strict=True, default=1, ge=1, le=20)
     groups: Annotated[
         tuple[Identifier, ...], BeforeValidator(as_tuple, json_schema_input_type=Identifier | tuple[Identifier, ...])
     ] = ()
@@ -50,12 +50,12 @@ class Approval(Section):
 class Expiry(Section):
     """Seconds until an undecided case is a no, per kind; ``risk`` shortens it for some risks."""
 
-    approval: float = Field(default=3_600.0, gt=0, le=31_536_000)
-    confirmation: float = Field(default=900.0, gt=0, le=31_536_000)
-    clarification: float = Field(default=3_600.0, gt=0, le=31_536_000)
-    handoff: float = Field(default=86_400.0, gt=0, le=31_536_000)
-    manual: float = Field(default=86_400.0, gt=0, le=31_536_000)
-    reconciliation: float = Field(default=604_800.0, gt=0, le=31_536_000)
+    approval: float = Field(strict=True, default=3_600.0, gt=0, le=31_536_000)
+    confirmation: float = Field(strict=True, default=900.0, gt=0, le=31_536_000)
+    clarification: float = Field(strict=True, default=3_600.0, gt=0, le=31_536_000)
+    handoff: float = Field(strict=True, default=86_400.0, gt=0, le=31_536_000)
+    manual: float = Field(strict=True, default=86_400.0, gt=0, le=31_536_000)
+    reconciliation: float = Field(strict=True, default=604_800.0, gt=0, le=31_536_000)
     risk: dict[Risk, float] = Field(default_factory=dict)
 
     def seconds(self, kind: CaseKind, risk: Risk) -> float:

@@ -61,7 +61,7 @@ class Screens(Section):
     unscanned: BySource = _UNSCANNED
     provenance: BySource = _PROVENANCE
     hold_safe: bool = False
-    excerpt_chars_max: int = Field(default=160, ge=0, le=1_000)
+    excerpt_chars_max: int = Field(strict=True, default=160, ge=0, le=1_000)
 
     def action(self, kind: str, source: str) -> Action:
         """What a finding of ``kind`` in text from ``source`` leads to; kinds nobody knows are flagged."""

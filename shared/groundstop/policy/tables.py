@@ -47,7 +47,7 @@ class Earlier(Section):
     arguments: dict[str, Any] = Field(default_factory=dict)
     status: Status = Status.SUCCEEDED
     result: Any = None
-    times: int = Field(default=1, ge=1, le=1_000)
+    times: int = Field(strict=True, default=1, ge=1, le=1_000)
 
 
 class SeenText(Section):

@@ -13,9 +13,9 @@ from groundstop.words import Band, Risk, Route
 class Thresholds(Section):
     """The lowest confidence of each band; below ``low`` is very low."""
 
-    high: float = Field(default=0.8, ge=0, le=1)
-    medium: float = Field(default=0.5, ge=0, le=1)
-    low: float = Field(default=0.2, ge=0, le=1)
+    high: float = Field(strict=True, default=0.8, ge=0, le=1)
+    medium: float = Field(strict=True, default=0.5, ge=0, le=1)
+    low: float = Field(strict=True, default=0.2, ge=0, le=1)
 
     @model_validator(mode="after")
     def _in_order(self) -> Self:
@@ -97,12 +97,12 @@ class ConfusionLimits(Section):
     ``ignored`` times that a "no" was not heeded. ``answers`` is the ladder: one rung per step beyond a threshold.
     """
 
-    same_call: int = Field(default=4, ge=2, le=100)
-    same_failure: int = Field(default=5, ge=2, le=100)
-    cycles: int = Field(default=3, ge=2, le=100)
-    cycle_length: int = Field(default=4, ge=2, le=8)
-    contradictions: int = Field(default=2, ge=1, le=100)
-    no_progress: int = Field(default=8, ge=2, le=1_000)
-    restated: int = Field(default=5, ge=2, le=100)
-    ignored: int = Field(default=2, ge=1, le=100)
+    same_call: int = Field(strict=True, default=4, ge=2, le=100)
+    same_failure: int = Field(strict=True, default=5, ge=2, le=100)
+    cycles: int = Field(strict=True, default=3, ge=2, le=100)
+    cycle_length: int = Field(strict=True, default=4, ge=2, le=8)
+    contradictions: int = Field(strict=True, default=2, ge=1, le=100)
+    no_progress: int = Field(strict=True, default=8, ge=2, le=1_000)
+    restated: int = Field(strict=True, default=5, ge=2, le=100)
+    ignored: int = Field(strict=True, default=2, ge=1, le=100)
     answers: tuple[Answer, ...] = (Answer.WARN, Answer.RESET, Answer.CLARIFY, Answer.HANDOFF)

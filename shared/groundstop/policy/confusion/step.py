@@ -56,8 +56,16 @@ def key(value: Any) -> str:
     try:
         data = orjson.dumps(value, option=orjson.OPT_SORT_KEYS | orjson.OPT_NON_STR_KEYS)
     except (TypeError, ValueError, RecursionError):
-        data = repr(value)[:100_000].encode("utf-8", "replace")
+        data = _spelt(value)
     return blake2b(data, digest_size=12).hexdigest()
+
+
+def _spelt(value: Any) -> bytes:
+    """What JSON cannot carry, spelt as well as it can be; such calls are refused, so it need not be told apart well."""
+    try:
+        return repr(value)[:100_000].encode("utf-8", "replace")
+    except (ValueError, RecursionError):
+        return type(value).__name__.encode()
 
 
 def prose(arguments: Any) -> frozenset[str]:
