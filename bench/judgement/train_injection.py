@@ -27,7 +27,7 @@ REGULARISATION = 1.0
 POSITIVE_WEIGHT = 1.0
 WEIGHT_MIN = 0.02  # smaller weights are dropped from the file
 # Bars on the probability, chosen on out-of-fold benign texts (bench.judgement.screens prints what each costs).
-BARS = {"tool_output": 0.8, "argument": 0.95, "tool_description": 0.97, "user_turn": 0.8, "agent_turn": 0.9}
+BARS = {"tool_output": 0.8, "argument": 0.95, "tool_description": 0.97, "user_turn": 0.65, "agent_turn": 0.9}
 
 
 # Techniques whose prompts are ordinary questions in another language, or noise: their words teach nothing.

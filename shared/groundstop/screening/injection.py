@@ -8,7 +8,7 @@ from groundstop.screening.encodings import UNREAD, decoded_views
 from groundstop.screening.findings import HIDDEN_TEXT, PROMPT_INJECTION, UNSCANNED, Finding, Source, contains_any, excerpt
 from groundstop.screening.model import Model, load_model, score_sentences, score_turn
 from groundstop.screening.rules import RULES
-from groundstop.screening.text import View, folded, invisible_count, smuggled
+from groundstop.screening.text import View, folded, invisible_count, smuggled, unseen_markup
 
 HITS_PER_RULE_MAX = 20
 BEFORE_CHARS = 140
@@ -16,6 +16,7 @@ INVISIBLE_MIN = 8  # fewer occur in honest text: emoji joiners, a byte order mar
 
 
 CONCEALED_BAR = 0.6  # an order that somebody took the trouble to encode needs less to convince
+_CONCEALED_BARS = {"unseen_markup": 0.7, "entities": 0.75, "percent": 0.75, "escapes": 0.75}  # used in honest text as well
 _TURNS = ("user_turn", "agent_turn")
 
 
@@ -40,9 +41,8 @@ def views_of(text: str) -> Iterator[View]:
     """The text folded, then everything that is hidden or encoded in it."""
     plain = folded(text)
     yield plain
-    hidden = smuggled(text)
-    yield from hidden
-    yield from decoded_views(plain.text) if plain.origin is None else _placed(decoded_views(plain.text), plain)
+    yield from smuggled(text)
+    yield from _placed((*unseen_markup(plain.text), *decoded_views(plain.text)), plain)
 
 
 def _placed(views: Iterable[View], parent: View) -> Iterator[View]:
@@ -82,7 +82,7 @@ def _by_model(view: View, source: Source, model: Model) -> Iterator[Finding]:
             confidence = _confidence(probability, model.bars[source])
             yield Finding(PROMPT_INJECTION, *view.locate(0, len(view.text)), "medium", confidence, "model.turn", shown)
         return
-    bar = min(CONCEALED_BAR, model.bars[source]) if concealed else model.bars[source]
+    bar = min(_CONCEALED_BARS.get(view.name, CONCEALED_BAR), model.bars[source]) if concealed else model.bars[source]
     for scored in score_sentences(model, view.text):
         if scored.probability >= bar:
             start, end = view.locate(scored.start, scored.end)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 import unicodedata
 from dataclasses import dataclass
+from itertools import islice
 
 # Cyrillic, Greek, Armenian, Cherokee and Latin-extended letters that pass for a Latin letter in print (after Unicode TR39).
 _LOOKALIKES = dict(
@@ -99,6 +100,22 @@ def invisible_count(text: str) -> int:
 
 def _is_smuggler(char: str) -> bool:
     return char in _INVISIBLE or _TAG_FIRST <= ord(char) <= _TAG_LAST or 0xE0100 <= ord(char) <= 0xE01EF
+
+
+_COMMENT = re.compile(r"<!--(.{8,600}?)(?:-->|$)", re.DOTALL)
+_UNSEEN = re.compile(
+    r"(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*[01](?:px|pt|em)?\b|opacity\s*:\s*0\b|color\s*:\s*(?:#fff(?:fff)?|white)"
+    r"|aria-hidden=.true)[^<>]{0,120}>([^<>]{8,600})",
+    re.IGNORECASE,
+)
+UNSEEN_MAX = 8  # comments and invisible elements of one text that are read apart
+
+
+def unseen_markup(text: str) -> tuple[View, ...]:
+    """What a browser does not show: comments, and elements styled away. Readers do not see it, models do."""
+    hits = list(islice(_COMMENT.finditer(text), UNSEEN_MAX)) if "<!--" in text else []
+    hits += list(islice(_UNSEEN.finditer(text), UNSEEN_MAX)) if "<" in text and ":" in text else []
+    return tuple(View("unseen_markup", hit.group(1), None, hit.span(1)) for hit in hits)
 
 
 def smuggled(text: str) -> tuple[View, ...]:
