@@ -14,6 +14,7 @@ CHARS_MAX = 512_000
 DEPTH_MAX = 24
 VALUES_MAX = 60_000
 INTEGER_MAX = 2**53
+NUMBER_CHARS_MAX = 40
 
 Path = tuple[str | int, ...]
 _Loader: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -128,6 +129,8 @@ class _Builder:
     def _scalar(self, node: Any, path: Path) -> Any:
         line = node.start_mark.line + 1
         kind = node.tag.rpartition(":")[2]
+        if kind in ("int", "float") and len(node.value) > NUMBER_CHARS_MAX:
+            raise BadDocument(line, f"the number {node.value[:30]}... is too long", path)
         if node.tag.startswith("tag:yaml.org,2002:") and kind in _SCALARS:
             try:
                 value = self._loader.construct_object(node)

@@ -1,32 +1,44 @@
 """Who speaks about the risk of a tool: the assessor of groundstop.policy.risk, asked in the shape it wants."""
 
 from collections.abc import Callable, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from groundstop.catalogue import Tool
 from groundstop.policy import risk as assessor
-from groundstop.policy.basics import Section
+from groundstop.policy.model import Hazards
 from groundstop.words import Risk
 
-Evidence = tuple[Risk, str]
-Witness = Callable[[Mapping[str, Any]], tuple[Evidence, ...]]
+HEURISTIC = frozenset({"name", "description", "schema"})
+"""Kinds of evidence that guess what a tool does: they count only where nobody declared it."""
 
 
-def witness(tool: Tool | None, name: str, hazards: Any) -> Witness:
+@dataclass(frozen=True, slots=True)
+class Word:
+    """One voice on the risk of a call. What is not ``binding`` is listed and changes nothing."""
+
+    says: Risk
+    detail: str
+    binding: bool = True
+
+
+Witness = Callable[[Mapping[str, Any]], tuple[Word, ...]]
+
+
+def witness(tool: Tool | None, name: str, hazards: Hazards) -> Witness:
     """A function from arguments to what speaks about the risk of that call, the decisive evidence first."""
-    definition = _definition(tool, name)
-    limits = _limits(hazards)
-    prepared = assessor.prepare(definition)
-    unknown: tuple[Evidence, ...] = (
-        () if tool else ((Risk.DANGEROUS, f"Nobody declared a tool called {name[:80]!r}, so it counts as dangerous."),)
+    limits = assessor.Limits(
+        money_max=hazards.money_max, production_names=frozenset(word.lower() for word in hazards.production_names)
     )
+    prepared = assessor.prepare(_definition(tool, name))
+    unknown = () if tool else (Word(Risk.DANGEROUS, f"Nobody declared a tool called {name[:80]!r}: dangerous."),)
 
-    def speak(arguments: Mapping[str, Any]) -> tuple[Evidence, ...]:
+    def speak(arguments: Mapping[str, Any]) -> tuple[Word, ...]:
         try:
             seen = prepared.assess(arguments, limits).evidence
         except Exception as error:  # an assessor that cannot read a call must not let it pass
-            return (*unknown, (Risk.DANGEROUS, f"Its arguments could not be assessed ({type(error).__name__})."))
-        return (*unknown, *((item.says, item.detail) for item in seen))
+            return (*unknown, Word(Risk.DANGEROUS, f"Its arguments could not be assessed ({type(error).__name__})."))
+        return (*unknown, *(Word(e.says, e.detail, tool is None or e.kind not in HEURISTIC) for e in seen))
 
     return speak
 
@@ -41,10 +53,3 @@ def _definition(tool: Tool | None, name: str) -> dict[str, Any]:
         "annotations": tool.annotations,
         "declared_risk": tool.risk.value,
     }
-
-
-def _limits(hazards: Section) -> assessor.Limits:
-    return assessor.Limits(
-        money_max=getattr(hazards, "money_max"),  # noqa: B009 - typed loosely to keep the import one-way
-        production_names=frozenset(getattr(hazards, "production_names")),  # noqa: B009
-    )

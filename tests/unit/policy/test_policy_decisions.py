@@ -55,6 +55,24 @@ def test_arguments_that_do_not_fit_are_refused_whatever_the_confidence(judge_of,
     assert "do not fit" in judgement.reasons[0]
 
 
+def test_what_the_catalogue_declares_counts_over_guesses_from_the_name(judge_of, an_intent, now):
+    """The first that speaks wins: a guess is for tools that nobody declared. Patterns still raise."""
+    tool = Tool(name="orders.update_note", action_type="note.write", risk="safe", description="Update a note.")
+    judge = judge_of("", tool)
+    assert judge.decide(an_intent("orders.update_note"), now=now).risk is Risk.SAFE
+    hostile = an_intent("orders.update_note", {"query": "DROP TABLE orders"})
+    assert judge.decide(hostile, now=now).risk is Risk.DANGEROUS
+
+
+def test_a_hint_may_raise_what_the_catalogue_declares_and_never_lower_it(judge_of, an_intent, now):
+    risks = []
+    for declared, hints in (("safe", {"destructiveHint": True}), ("dangerous", {"readOnlyHint": True})):
+        tool = Tool(name="x.get", action_type="x", risk=declared, annotations=hints, description="Get x.")
+        risks.append(judge_of("", tool).decide(an_intent("x.get"), now=now).risk)
+    assert risks[0].rank > Risk.SAFE.rank
+    assert risks[1] is Risk.DANGEROUS
+
+
 def test_a_schema_that_cannot_be_compiled_makes_the_call_dangerous(judge_of, an_intent, now):
     tool = Tool(name="odd", action_type="x.read", risk="safe", parameters={"type": "no such type"})
     judgement = judge_of("", tool).decide(an_intent("odd"), now=now)

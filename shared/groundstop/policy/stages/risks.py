@@ -13,9 +13,12 @@ from groundstop.words import Reason, Risk
 def risk(call: Call, walk: Walk) -> None:
     """What the tool, its arguments, its declaration and its hints say; the highest counts, and each is listed."""
     spoken = call.tool.witness(call.proposal.arguments)
-    for says, detail in spoken:
-        walk.raise_risk(says)
-        walk.note("risk", detail, applied=says is not Risk.SAFE)
+    for word in spoken:
+        if word.binding:
+            walk.raise_risk(word.says)
+            walk.note("risk", word.detail, applied=word.says is not Risk.SAFE)
+        else:
+            walk.note("risk", f"Not counted, since the tool is declared: {word.detail}", applied=False)
     if not spoken:
         walk.note("risk", "Nothing says that the action changes anything.", applied=False)
 
