@@ -134,6 +134,10 @@ def _smuggled(schema: SchemaReading, arguments: Mapping[str, Any]) -> list[Evide
     unknown = [str(key) for key in list(arguments)[:200] if key not in schema.names]
     if not unknown:
         return []
+    if schema.open:
+        unknown = [key for key in unknown if plain(key) in _SELECTING or plain(key) in SHELL]
+        if not unknown:
+            return []
     acting = [key for key in unknown if plain(key) in _SELECTING or plain(key) in SHELL or plain(key) in SQL_KEYS]
     says = Risk.DANGEROUS if acting else Risk.RISKY
     return [Evidence("argument", says, f"The tool has no parameter “{(acting or unknown)[0][:60]}”.", 0.8)]

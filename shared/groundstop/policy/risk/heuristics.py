@@ -128,6 +128,9 @@ def _weigh(
 
 def _settled(from_name: list[Evidence], from_text: list[Evidence]) -> list[Evidence]:
     """Name against description: a guess on one side gives way to a plain word on the other."""
+    if not from_text and all(e.says is Risk.SAFE and e.weight < 0.5 for e in from_name):
+        # A noun alone ("refuel_balance") may hide a verb that we do not know: somebody must say that it reads.
+        return []
     name_best = max((e.weight for e in from_name), default=0.0)
     text_best = max((e.weight for e in from_text), default=0.0)
     if from_name and from_text:

@@ -4,19 +4,20 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from groundstop.policy.risk.evidence import Evidence
 from groundstop.policy.risk.folding import DIGITS_AS_LETTERS, fold, has_invisible, imitates_latin
 from groundstop.policy.risk.nouns import (
     ACTION_NOUN_FOLLOWERS,
+    CLOSING_VERBS,
     GIT_CHANGES,
     LIGHT_VERBS,
     LOOKING_OBJECTS,
     REPORTING_NOUNS,
     listed,
 )
-from groundstop.policy.risk.vocabulary import COMPOUNDS, VOCABULARY, Word, agent_noun, in_sense, word_of
+from groundstop.policy.risk.vocabulary import COMPOUNDS, VOCABULARY, Word, action_noun, agent_noun, in_sense, word_of
 from groundstop.words import Risk
 
 NAME_CHARS_MAX = 160
@@ -35,6 +36,7 @@ _RUN_TOGETHER = tuple(
     )
 )
 _SURE_RUN_TOGETHER = listed("get list fetch search find read")
+_QUESTIONS = listed("can is has are does should was were whether what who when where which how why")
 _DOCUMENTS = listed("guide guides instructions rules docs documentation tutorial help prompt cheatsheet")
 _COMMAND_WORDS = listed("rm sudo bash sh eval curl wget powershell")
 
@@ -88,6 +90,9 @@ def words_at(tokens: Sequence[str]) -> list[Word | None]:
         compound = COMPOUNDS.get(tuple(tokens[i : i + 2])) or COMPOUNDS.get(tuple(tokens[i : i + 3]))
         if compound:
             found[i] = compound
+    agent = agent_noun(tokens[-1]) if len(tokens) > 1 and found[-1] is None else None
+    if agent is not None:
+        found[-1] = replace(agent, form="agent", noun_too=True)
     return found
 
 
@@ -100,6 +105,11 @@ def read_name(tokens: tuple[str, ...], lead: Word | None = None, spoken: str = "
     """
     tokens = tuple(token for token in tokens if token not in _FILLER and not token.isdigit()) or tokens
     words = words_at(tokens)
+    if tokens[0] in _QUESTIONS and len(tokens) > 1:
+        asked = tuple(
+            Reading(w, 1.0) for i, w in enumerate(words) if w and w.changes and i > 1 and tokens[i - 1] in _JOINERS
+        )
+        return (Reading(VOCABULARY["inspect"], 0.8), *asked)
     head = _head(tokens, words, lead.base if lead else "")
     if head is None:
         return _without_verb(tokens)
@@ -143,21 +153,23 @@ def _head(tokens: Sequence[str], words: Sequence[Word | None], lead: str) -> tup
     if told is not None:
         return told, 0.8
     last = len(tokens) - 1
-    agent = agent_noun(tokens[last]) if last else None
-    if agent is not None and words[last] is None:
-        words[last] = agent  # type: ignore[index]
+    closing = words[last]
+    if closing is not None and closing.form == "agent":
         return last, 0.7
     first = next((i for i in (0, 1) if i <= last and _can_lead(words, i)), None)
-    if first is not None and last > 0 and tokens[last] in REPORTING_NOUNS:
-        word = words[first] if first < last else None
-        return (first, 0.8) if word is not None and not word.changes else None
-    if first is not None:
-        closing = words[last]
-        joined = tokens[last - 1] in _JOINERS
-        if last > first and closing is not None and not joined and closing.changes and not words[first].changes:  # type: ignore[union-attr]
-            return last, 0.45
-        return first, 0.7
-    return _elsewhere(words)
+    return _elsewhere(words) if first is None else _noun_or_verb(tokens, words, first)
+
+
+def _noun_or_verb(tokens: Sequence[str], words: Sequence[Word | None], first: int) -> tuple[int, float] | None:
+    """Which of two words that are nouns as well governs: "order_details" reports, "scenario_run" runs."""
+    last = len(tokens) - 1
+    opening = words[first]
+    looks = opening is not None and not opening.changes
+    if last > 0 and tokens[last] in REPORTING_NOUNS:
+        return (first, 0.8) if looks and first < last else None
+    if looks and last > first and tokens[last] in CLOSING_VERBS and tokens[last - 1] not in _JOINERS:
+        return last, 0.45
+    return first, 0.7
 
 
 def _elsewhere(words: Sequence[Word | None]) -> tuple[int, float] | None:
@@ -211,4 +223,5 @@ def _without_verb(tokens: tuple[str, ...]) -> tuple[Reading, ...]:
             return (Reading(VOCABULARY[prefix], 0.6),)
     if tokens and tokens[-1] in REPORTING_NOUNS:
         return (Reading(VOCABULARY["inspect"], 0.4),)
-    return ()
+    action = action_noun(tokens[-1]) if tokens else None
+    return (Reading(action, 0.6),) if action is not None else ()

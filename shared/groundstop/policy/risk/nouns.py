@@ -39,7 +39,8 @@ NOUNS_TOO = listed(
 
 # Nouns that, at the end of a name with no other verb, say that the tool only reports ("user-info", "zone_details").
 REPORTING_NOUNS = listed(
-    """info information detail details status state stats statistics history list logs log metadata schema
+    """statement statements readings slots notes rate rates number numbers
+    info information detail details status state stats statistics history list logs log metadata schema
     summary overview tree contents content count counts metrics insights results result report reports usage
     version versions definition definitions options properties property profile balance balances price
     prices quote quotes weather forecast time date quota quotas limits limit health whoami me self kernels
@@ -63,12 +64,18 @@ ACTION_NOUN_FOLLOWERS = listed(
     docs documentation guide instructions help"""
 )
 
+# Words that are nouns as well, but close a name as its verb ("scenario_run", "browser_click").
+CLOSING_VERBS = listed(
+    """run update upload import start stop reset trigger deploy build merge copy move sync edit cancel clear restart
+    refresh reload transfer click press install submit scroll drag type fill post"""
+)
+
 # Verbs that say nothing by themselves: their object decides ("perform a search", "run a report").
 LIGHT_VERBS = listed("run execute perform do make conduct carry take engage")
 LOOKING_OBJECTS = listed(
     """query queries search report aggregation lookup scan analysis audit diagnostic diagnostics check checks
     health comparison calculation inspection similarity semantic web find lint assessment explain review
-    benchmark validation research reasoning conversation question input ping traceroute whois dns ocr
+    benchmark validation speed research reasoning conversation question input ping traceroute whois dns ocr
     inference read reads"""
 )
 
@@ -127,7 +134,7 @@ SENSES: Mapping[str, tuple[frozenset[str], str, str]] = MappingProxyType(
             "link",
         ),
         "disconnect": (
-            listed("database db cluster instance mongodb redis mysql postgres postgresql server sqlite connection"),
+            listed("database db cluster instance mongodb redis mysql postgres postgresql server sqlite"),
             "inspect",
             "unlink",
         ),
@@ -137,6 +144,43 @@ SENSES: Mapping[str, tuple[frozenset[str], str, str]] = MappingProxyType(
             "pay",
         ),
         "expand": (listed("url urls query abbreviation link acronym from papers node nodes"), "find", "update"),
+        # The rest look or compute by themselves; with these objects they act.
+        "capture": (listed("payment payments charge authorization funds order lead"), "pay", "capture"),
+        "collect": (listed("payment payments fee fees funds debt"), "pay", "collect"),
+        "generate": (
+            listed("key keys token tokens secret secrets password credential credentials certificate invoice apikey"),
+            "create",
+            "generate",
+        ),
+        "draw": (
+            listed("rectangle shape line circle ellipse polygon text frame arrow element canvas"),
+            "create",
+            "draw",
+        ),
+        "convert": (listed("lead draft order quote node frame account place"), "update", "convert"),
+        "transform": (listed("range cells table node object layer shape component sheet"), "update", "transform"),
+        "group": (listed("objects nodes layers elements shapes components"), "update", "group"),
+        "highlight": (listed("cell cells range paragraph passage"), "update", "highlight"),
+        "test": (listed("webhook email notification alert message sms"), "send", "test"),
+        "report": (listed("abuse issue bug user spam incident conversion"), "send", "report"),
+        "answer": (listed("call poll email message callback"), "send", "answer"),
+        "provide": (listed("feedback input rating review"), "send", "provide"),
+        "track": (listed("event conversion purchase"), "store", "track"),
+        "match": (listed("transaction payment invoice"), "link", "match"),
+        "receive": (listed("payment item items inventory stock purchase goods"), "update", "receive"),
+        "moderate": (listed("user member comment message post"), "update", "moderate"),
+        "extract": (listed("archive zip tar tarball"), "unpack", "extract"),
+        "show": (listed("notification toast dialog alert popup message"), "send", "show"),
+        "display": (listed("notification toast dialog alert popup message"), "send", "display"),
+        "print": (listed("document label receipt page file ticket"), "send", "print"),
+        "watch": (listed("repository repo issue thread ticket"), "subscribe", "watch"),
+        "simulate": (
+            listed(
+                "transaction policy principal trade order portfolio swap scenario model circuit call cost query request"
+            ),
+            "calculate",
+            "update",
+        ),
         "select": (
             listed("element item checkbox option options dropdown checkbox radio value values"),
             "click",

@@ -43,7 +43,7 @@ _PLACE = listed(
     "instance region host server"
 )
 _MONEY = listed(
-    """amount total price sum value cost budget payment refundamount transferamount quantityusd notional usd
+    """amount total price sum cost budget payment refundamount transferamount quantityusd notional usd
     eur amountcents amountusd amountincents totalamount limitprice bid maxprice spend credit debit donation
     tip salary"""
 )
@@ -70,6 +70,7 @@ _DELETE_ALL = re.compile(
     r"(?:all|everything|every|entire|everyone)\b",
     re.I,
 )
+_AMOUNT = re.compile(r"^[^\d-]{0,5}-?(\d[\d,_]{0,20}(?:\.\d{1,10})?(?:e\d{1,2})?)", re.I)
 _ASKING = listed("prompt instruction instructions task goal request command query action input objective")
 
 
@@ -179,6 +180,20 @@ def delete_everything(leaf: Leaf, text: str, call: Call) -> Evidence | None:
     return _danger(leaf, "it asks to remove everything.", says)
 
 
+def amount_in_words(leaf: Leaf, text: str, call: Call) -> Evidence | None:
+    """An amount of money above the limit, written as text ("5000", "$5,000.00", "EUR 5000")."""
+    if not call.changes or leaf.name not in _MONEY:
+        return None
+    match = _AMOUNT.match(text.strip()[:40])
+    if match is None or float(match.group(1).replace(",", "").replace("_", "")) <= call.limits.money_max:
+        return None
+    return _above_limit(leaf, call)
+
+
+def _above_limit(leaf: Leaf, call: Call) -> Evidence:
+    return _danger(leaf, f"the amount is above the limit of {call.limits.money_max:g}.")
+
+
 PATTERNS: tuple[Pattern, ...] = (
     command_in_data,
     sql_in_data,
@@ -189,6 +204,7 @@ PATTERNS: tuple[Pattern, ...] = (
     secret_file,
     whole_tree,
     delete_everything,
+    amount_in_words,
 )
 
 
@@ -227,7 +243,7 @@ def _of_number_or_flag(leaf: Leaf, call: Call) -> Evidence | None:
         return None
     if isinstance(value, (int, float)) and leaf.name in _MONEY and call.changes:
         if value != value or abs(value) > call.limits.money_max:
-            return _danger(leaf, f"the amount is above the limit of {call.limits.money_max:g}.")
+            return _above_limit(leaf, call)
         return None
     if (
         call.changes

@@ -15,6 +15,7 @@ from groundstop.policy.risk.phrases import FILE, SAVED_TO
 from groundstop.policy.risk.vocabulary import VOCABULARY
 from groundstop.words import Risk
 
+_COMBINERS = ("allOf", "anyOf", "oneOf", "$ref", "patternProperties")
 PROPERTIES_MAX = 200
 CHOICES_MAX = 64
 
@@ -70,6 +71,7 @@ class SchemaReading:
     code: tuple[str, ...]
     saving: tuple[str, ...]
     cut: bool
+    open: bool
 
 
 def plain(key: str) -> str:
@@ -104,7 +106,15 @@ def read_schema(tool: Mapping[str, Any]) -> SchemaReading:
         code=tuple(key for key, name in keys if name in CODE and _is_text(properties[key])),
         saving=tuple(str(key) for key, definition in properties.items() if _names_a_file_to_write(definition)),
         cut=len(properties) >= PROPERTIES_MAX,
+        open=_is_open(tool.get("inputSchema")),
     )
+
+
+def _is_open(schema: Any) -> bool:
+    """True where a schema allows parameters that it does not list under ``properties``."""
+    if not isinstance(schema, Mapping):
+        return True
+    return bool(schema.get("additionalProperties")) or any(key in schema for key in _COMBINERS)
 
 
 def _names_a_file_to_write(definition: Any) -> bool:

@@ -18,12 +18,21 @@ from groundstop.policy.risk.phrases import (
     VENDOR,
     WORD,
 )
-from groundstop.policy.risk.vocabulary import COMPOUNDS, VOCABULARY, Word, in_sense, word_of
+from groundstop.policy.risk.vocabulary import COMPOUNDS, VOCABULARY, Word, action_noun, in_sense, word_of
 from groundstop.words import Risk
 
 DESCRIPTION_CHARS_MAX = 2_000
 SENTENCES_MAX = 16
 _JOINING = frozenset({",", "/", "&", ":", "and", "or", "then"})
+# Words that could lead as verbs, but hardly ever do when "of" or a noun of state follows.
+_MOSTLY_NOUNS = listed(
+    "release exchange order profile branch commit tag index stream quote queue credit page score text subject host"
+)
+_ADJECTIVES = REPORTING_NOUNS | listed(
+    """current latest recent available all full basic detailed overall total daily weekly monthly yearly
+    live historical complete comprehensive real-time upcoming past general"""
+)
+_NOUN_LINKS = listed("of for near per about in at from")
 _PREPOSITIONS = listed("by with for using from via in on if when")
 _INSTRUCTIONS = (["when"], ["this"], ["before"], ["after"])
 _TOLD_TO = listed("call run invoke execute trigger start")
@@ -66,9 +75,9 @@ def without_lead_in(sentence: str) -> str:
 def lead_reading(sentence: str) -> tuple[Reading, ...]:
     """The leading verb of a sentence and the changing verbs coordinated with it ("List, create or close a tab")."""
     words = [word.lower() for word in WORD.findall(without_lead_in(sentence)[:400])]
-    lead = _lead_word(words)
-    if lead is None and any(word in REPORTING_NOUNS for word in words[:3]):
+    if _names_a_thing(words):
         return (Reading(VOCABULARY["inspect"], 0.4),)
+    lead = _lead_word(words)
     if lead is None or (lead[1].base in _TOLD_TO and words[lead[0] + 1 : lead[0] + 2] in _INSTRUCTIONS):
         return ()
     position, word = lead
@@ -76,6 +85,20 @@ def lead_reading(sentence: str) -> tuple[Reading, ...]:
         return _light(words, position, word)
     sense = in_sense(word, _object(words[position + 1 : position + 9]))
     return (Reading(sense, 0.9 if sense.family.sure else 0.55), *_coordinated(words, position, sense))
+
+
+def _names_a_thing(words: list[str]) -> bool:
+    """True for a sentence that is only a noun ("Release notes of a version", "Current status"): no action."""
+    if not words or (word_of(words[0]) is not None and words[0] not in _MOSTLY_NOUNS):
+        return False
+    end = next((i for i, word in enumerate(words[:6]) if word in _NOUN_LINKS), 0)
+    reports = any(word in REPORTING_NOUNS for word in words[:3])
+    # "Refuels data for a line" begins with a verb we do not know: only a bare noun may lead, or what describes one.
+    if end != 1 and not (reports and (words[0] in _ADJECTIVES or words[0] in _MOSTLY_NOUNS)):
+        return False
+    named = words[: end or 3]
+    changing = (word_of(word) for word in named[1:])
+    return all(w is None or w.noun_too for w in changing) and all(action_noun(word) is None for word in named)
 
 
 def _object(words: list[str]) -> list[str]:
@@ -114,20 +137,21 @@ def _coordinated(words: list[str], position: int, lead: Word) -> tuple[Reading, 
         word = VOCABULARY.get(words[i])
         if word is None or word.form != lead.form or not _joined(words, i):
             continue
-        if word.base in LIGHT_VERBS and i == position + 2:
-            extra += _light(words, i, word)
-            continue
         close = i <= position + 2
-        objects = _OBJECT_STARTS if lead.changes else _DEFINITE
-        if not word.changes or not (
-            (words[i + 1 : i + 2] and words[i + 1] in objects) or (close and not word.noun_too)
-        ):
-            continue
-        word = in_sense(word, _object(words[i + 1 : i + 7]))
-        if not word.changes:
-            continue
-        extra.append(Reading(word, 0.85 if not word.noun_too else 0.6))
+        if word.base in LIGHT_VERBS and close:
+            extra += _light(words, i, word)
+        elif _acts(words, i, close, lead.changes) and in_sense(word, _object(words[i + 1 : i + 7])).changes:
+            extra.append(Reading(word, 0.6 if word.noun_too else 0.85))
     return tuple(extra)
+
+
+def _acts(words: list[str], i: int, close: bool, among_changes: bool) -> bool:
+    """True where a word joined to the lead is a verb of its own, not one more noun in a list."""
+    after = words[i + 1] if i + 1 < len(words) else ""
+    if close:
+        has_object = bool(after) and after not in _JOINING and after not in _PREPOSITIONS
+        return has_object or not VOCABULARY[words[i]].noun_too
+    return after in (_OBJECT_STARTS if among_changes else _DEFINITE)
 
 
 def _joined(words: list[str], i: int) -> bool:

@@ -42,7 +42,7 @@ FAMILIES: tuple[Family, ...] = (
         analyze analyse generate transform encode decode hash score rank measure predict forecast evaluate
         export download scrape crawl map wait assess simulate test geocode transcribe tokenize embed
         normalize normalise dump screenshot capture take_screenshot select connect disconnect resolve load open
-        plan think research highlight focus solve infer quote benchmark zoom highlight expand enrich
+        plan think research highlight solve infer quote benchmark zoom highlight expand enrich
         reflect brainstorm autocomplete help wait_for watch ocr sort sequential_thinking snapshot
         reverse_geocode interpolate plot draw weigh consult outline proofread paraphrase rewrite_text hydrate
         beautify minify prettify condense categorize categorise segment concat concatenate correlate decompile
@@ -104,7 +104,7 @@ FAMILIES: tuple[Family, ...] = (
         """click doubleclick tap press type hover drag drop_file scroll swipe navigate goto go upload_file
         handle_dialog interact reload refresh keypress keydown keyup mousedown mouseup pinch maximize minimize
         unlock lock arm disarm dim brighten play skip seek rewind dock undock eject cast heat cool
-        teleport visit ring drive fly steer rotate_camera""",
+        teleport visit ring bring focus drive fly steer rotate_camera""",
     ),
     Family(
         "control",

@@ -11,6 +11,14 @@ from groundstop.policy.risk.verbs import FAMILIES, Family
 from groundstop.words import Risk
 
 _PREFIXES = ("un", "re", "bulk", "batch", "mass", "multi", "auto", "force", "hard", "soft", "over")
+_ACTION_SUFFIXES = (
+    ("ification", ("ify",)),
+    ("ation", ("e", "ate", "")),
+    ("tion", ("te", "t")),
+    ("sion", ("d", "de", "t", "se")),
+    ("al", ("e", "")),
+    ("ment", ("",)),
+)
 _STEM_CHARS_MIN = 4
 
 
@@ -80,6 +88,20 @@ def agent_noun(token: str) -> Word | None:
         word = VOCABULARY.get(base)
         if word is not None and word.form == "base":
             return word
+    return None
+
+
+def action_noun(token: str) -> Word | None:
+    """The changing verb inside a noun of action: "deletion" deletes, "removal" removes, "payment" pays."""
+    for suffix, endings in _ACTION_SUFFIXES:
+        if token.endswith(suffix) and len(token) > len(suffix) + 2:
+            stem = token[: -len(suffix)]
+            for ending in endings:
+                word = VOCABULARY.get(stem + ending) or (
+                    VOCABULARY.get(stem[:-1]) if stem[-2:-1] == stem[-1:] else None
+                )
+                if word is not None and word.form == "base" and word.changes:
+                    return word
     return None
 
 

@@ -69,6 +69,8 @@ def test_a_selected_read_lowers_nothing_that_hints_raised() -> None:
         ({"environment": "reproduction"}, Risk.RISKY),
         ({"amount": 10}, Risk.RISKY),
         ({"amount": 10_000}, Risk.DANGEROUS),
+        ({"amount": "$ 9,500.00"}, Risk.DANGEROUS),
+        ({"amount": "9.50"}, Risk.RISKY),
         ({"force": False}, Risk.RISKY),
         ({"force": True}, Risk.DANGEROUS),
         ({"path": "/"}, Risk.DANGEROUS),
