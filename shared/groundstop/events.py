@@ -6,14 +6,18 @@ Fields are only ever added; tests/contracts keeps a golden file of every version
 """
 
 from datetime import datetime
-from typing import Any, ClassVar, Self
+from typing import Annotated, Any, ClassVar, Self
 
-from pydantic import Field
+from pydantic import Field, StringConstraints
 
 from groundstop import subjects
 from groundstop.ids import derived_id, trace_of
 from groundstop.intent import Frozen, Intent, Text, Token
 from groundstop.words import Band, CaseKind, Reason, Risk, Route, Status, Verdict
+
+
+Name = Annotated[str, StringConstraints(pattern=r"^[!-~]{0,256}$")]
+"""Printable ASCII without blanks: what may also stand in a header."""
 
 
 class Fact(Frozen):
@@ -22,11 +26,11 @@ class Fact(Frozen):
     kind: ClassVar[str]
     version: ClassVar[int] = 1
 
-    id: str
+    id: Name
     at: datetime
-    cause: str = ""
-    trace: str = ""
-    actor: str = ""
+    cause: Name = ""
+    trace: Name = ""
+    actor: Name = ""
 
     def subject(self) -> str:
         """Where this fact is stored."""

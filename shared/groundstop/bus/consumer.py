@@ -21,6 +21,7 @@ from groundstop.errors import BadInput
 from groundstop.events import Fact, MessageDead
 from groundstop.ids import derived_id
 from groundstop.log import Log, PubAck
+from groundstop.log.frames import Frames
 from groundstop.log.pull import Pull
 from groundstop.log.stream import Durable
 from groundstop.log.wire import WRONG_LAST_SEQUENCE
@@ -92,6 +93,7 @@ class Consumer:
     ) -> None:
         self.counts = Counts()
         self._log = log
+        self._frames = Frames(log.nc)
         self._durable = durable
         self._routes = routes
         self._clock = clock
@@ -127,16 +129,16 @@ class Consumer:
         while True:
             await self._clock.sleep(period)
             for delivery in list(self._working.values()):
-                await self._renew(delivery, period)
+                self._renew(delivery, period)
 
-    async def _renew(self, delivery: Delivery, period: float) -> None:
+    def _renew(self, delivery: Delivery, period: float) -> None:
         now = self._clock.monotonic()
         if now - delivery.renewed > period and not self._stale(delivery):
-            await delivery.alive()
+            delivery.alive()
             delivery.renewed = now
 
     async def _receive(self, message: Msg) -> None:
-        delivery = delivery_of(message, self._log.nc, self._clock.monotonic())
+        delivery = delivery_of(message, self._frames, self._clock.monotonic())
         if delivery.seq in self._working:
             self._pull.used()  # it came again while we still hold it
             return
@@ -144,7 +146,7 @@ class Consumer:
         try:
             facts = self._handle(delivery)
             if not inspect.iscoroutine(facts):
-                await self._publish(delivery, facts)  # type: ignore[arg-type]  # iscoroutine does not narrow
+                self._publish(delivery, facts)  # type: ignore[arg-type]  # iscoroutine does not narrow
                 return
         except Exception as error:
             await self._went_wrong(delivery, error)
@@ -153,7 +155,7 @@ class Consumer:
 
     async def _finish(self, delivery: Delivery, facts: Awaitable[Facts]) -> None:
         try:
-            await self._publish(delivery, await facts)
+            self._publish(delivery, await facts)
         except Exception as error:
             await self._went_wrong(delivery, error)
 
@@ -176,17 +178,17 @@ class Consumer:
                 raise
             return route.on_bad_input(delivery, error)
 
-    async def _publish(self, delivery: Delivery, facts: Facts) -> None:
+    def _publish(self, delivery: Delivery, facts: Facts) -> None:
         if self._stale(delivery):
             self._release(delivery)  # this process was stopped for so long that somebody else may be at it by now
             return
         out = () if facts is None else (facts,) if isinstance(facts, Fact) else tuple(facts)
         if not out:
-            await self._done(delivery)
+            self._done(delivery)
             return
         outstanding = _Outstanding(len(out))
         for fact in out:
-            await self._log.send_once(fact, self._settler(delivery, outstanding, fact))
+            self._log.send_once(fact, self._settler(delivery, outstanding, fact))
 
     def _settler(
         self, delivery: Delivery, outstanding: _Outstanding, fact: Fact
@@ -199,7 +201,11 @@ class Consumer:
                 outstanding.already_so = fact
             elif not answer.stored:
                 outstanding.failed = RuntimeError(f"the log refused {fact.kind}: {answer.error} ({answer.code})")
-            if outstanding.left == 0:
+            if outstanding.left > 0:
+                return
+            if outstanding.failed is None and outstanding.already_so is None:
+                self._done(delivery)
+            else:
                 self._spawn(self._settle(delivery, outstanding))
 
         return settled
@@ -216,12 +222,12 @@ class Consumer:
         except Exception as error:
             await self._went_wrong(delivery, error)
         else:
-            await self._done(delivery)
+            self._done(delivery)
 
-    async def _done(self, delivery: Delivery) -> None:
+    def _done(self, delivery: Delivery) -> None:
         self.counts.handled += 1
         self._errors.pop(delivery.seq, None)
-        await delivery.ack()
+        delivery.ack()
         self._release(delivery)
 
     def _release(self, delivery: Delivery) -> None:
@@ -231,7 +237,7 @@ class Consumer:
     async def _went_wrong(self, delivery: Delivery, error: Exception) -> None:
         if isinstance(error, Wait):
             self.counts.waited += 1
-            await delivery.retry(error.seconds)
+            delivery.retry(error.seconds)
             self._release(delivery)
             return
         self.counts.failed += 1
@@ -241,7 +247,7 @@ class Consumer:
         if poison or tries >= self._limits.tries_max:
             await self._bury(delivery, error, tries)
         else:
-            await delivery.retry(retry_delay_s(tries))
+            delivery.retry(retry_delay_s(tries))
             self._release(delivery)
 
     async def _bury(self, delivery: Delivery, error: Exception, tries: int) -> None:
@@ -262,8 +268,8 @@ class Consumer:
             await self._log.publish_once(fact)
         except Exception as problem:
             self._logger.error("dead_letter_failed", seq=delivery.seq, error=repr(problem))
-            await delivery.retry(retry_delay_s(tries))
+            delivery.retry(retry_delay_s(tries))
             self._release(delivery)
             return
         self.counts.dead += 1
-        await self._done(delivery)
+        self._done(delivery)

@@ -1,20 +1,18 @@
 """One message in the hands of a service, and how its bytes become a fact."""
 
-import contextlib
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
-import nats.errors
 import orjson
-from nats.aio.client import Client
 from nats.aio.msg import Msg
 from pydantic import ValidationError
 
 from groundstop import subjects
 from groundstop.errors import BadInput
 from groundstop.events import Fact, IntentFact, IntentSubmitted
+from groundstop.log.frames import Frames
 from groundstop.log.wire import place_of
 from groundstop.words import Reason
 
@@ -43,27 +41,26 @@ class Delivery:
     headers: Mapping[str, str]
     renewed: float
     """Monotonic seconds when it came or the server was last told that it is being worked on."""
-    nc: Client
+    frames: Frames
     reply: str
 
-    async def ack(self) -> None:
+    def ack(self) -> None:
         """Dealt with."""
-        await self._answer(b"+ACK")
+        self._answer(b"+ACK")
 
-    async def retry(self, seconds: float) -> None:
+    def retry(self, seconds: float) -> None:
         """Deliver again after ``seconds``."""
-        await self._answer(b"-NAK " + orjson.dumps({"delay": int(seconds * 1e9)}))
+        self._answer(b"-NAK " + orjson.dumps({"delay": int(seconds * 1e9)}))
 
-    async def alive(self) -> None:
+    def alive(self) -> None:
         """Still working on it: start the redelivery clock anew."""
-        await self._answer(b"+WPI")
+        self._answer(b"+WPI")
 
-    async def _answer(self, verb: bytes) -> None:
-        with contextlib.suppress(nats.errors.Error, ConnectionError):
-            await self.nc.publish(self.reply, verb)
+    def _answer(self, verb: bytes) -> None:
+        self.frames.publish(self.reply, verb)
 
 
-def delivery_of(message: Msg, nc: Client, now: float) -> Delivery:
+def delivery_of(message: Msg, frames: Frames, now: float) -> Delivery:
     """The delivery in a JetStream message."""
     place = place_of(message.reply)
     return Delivery(
@@ -74,7 +71,7 @@ def delivery_of(message: Msg, nc: Client, now: float) -> Delivery:
         payload=message.data,
         headers=message.headers or {},
         renewed=now,
-        nc=nc,
+        frames=frames,
         reply=message.reply,
     )
 

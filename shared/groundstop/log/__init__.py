@@ -77,9 +77,9 @@ class Log:
         """Wait a little for outstanding answers, then stop."""
         await self._publisher.stop()
 
-    async def send_once(self, fact: Fact, settled: Settled) -> None:
+    def send_once(self, fact: Fact, settled: Settled) -> None:
         """Publish unless such a fact exists; returns at once, ``settled`` is called with the answer."""
-        await self._publisher.send(
+        self._publisher.send(
             fact.subject(), fact.model_dump_json().encode(), headers_of(fact) | once_check(fact), settled
         )
 
@@ -92,7 +92,7 @@ class Log:
             if not answer.done():
                 answer.set_exception(result) if isinstance(result, Exception) else answer.set_result(result)
 
-        await self._publisher.send(fact.subject(), fact.model_dump_json().encode(), headers_of(fact) | checks, settled)
+        self._publisher.send(fact.subject(), fact.model_dump_json().encode(), headers_of(fact) | checks, settled)
         ack = await answer
         if not ack.stored and ack.code != WRONG_LAST_SEQUENCE:
             raise Refused(ack.code, f"{fact.kind}: {ack.error}")

@@ -15,6 +15,7 @@ from nats.aio.msg import Msg
 
 from groundstop.clock import Clock
 from groundstop.errors import NoAcknowledgement, Refused
+from groundstop.log.frames import Frames
 from groundstop.log.lookup import message_at
 from groundstop.log.wire import CHECK_IN_PROCESS, WRONG_LAST_SEQUENCE, PubAck, parse_ack
 
@@ -49,6 +50,7 @@ class Publisher:
         self._prefix = len(self._inbox) + 1
         self._pending: dict[str, _Pending] = {}
         self._next = 0
+        self._frames = Frames(nc)
         self._room = asyncio.Event()
         self._room.set()
         self._sweeper: asyncio.Task[None] | None = None
@@ -78,22 +80,18 @@ class Publisher:
         """Wait until the window has room."""
         await self._room.wait()
 
-    async def send(self, subject: str, payload: bytes, headers: Mapping[str, str], done: Done) -> None:
-        """Publish and return at once; ``done`` is called with the answer, or with NoAcknowledgement."""
+    def send(self, subject: str, payload: bytes, headers: Mapping[str, str], done: Done) -> None:
+        """Publish soon; ``done`` is called with the answer, or with NoAcknowledgement."""
         self._next += 1
         token = str(self._next)
         now = self._clock.monotonic()
-        self._pending[token] = _Pending(subject, payload, headers, done, now, now)
+        self._pending[token] = waiting = _Pending(subject, payload, headers, done, now, now)
         if len(self._pending) >= self._window:
             self._room.clear()
-        await self._write(token, self._pending[token])
+        self._write(token, waiting)
 
-    async def _write(self, token: str, waiting: _Pending) -> None:
-        # Real world: while the connection is away its buffer may be full; the sweep tries again.
-        with contextlib.suppress(nats.errors.Error, ConnectionError):
-            await self._nc.publish(
-                waiting.subject, waiting.payload, reply=f"{self._inbox}.{token}", headers=dict(waiting.headers)
-            )
+    def _write(self, token: str, waiting: _Pending) -> None:
+        self._frames.publish(waiting.subject, waiting.payload, f"{self._inbox}.{token}", waiting.headers)
 
     async def _on_answer(self, message: Msg) -> None:
         token = message.subject[self._prefix :]
@@ -125,7 +123,7 @@ class Publisher:
         async def later() -> None:
             await self._clock.sleep(self._clock.jitter(COLLISION_JITTER_S))
             if token in self._pending:
-                await self._write(token, waiting)
+                self._write(token, waiting)
 
         self._spawn(later())
 
@@ -147,4 +145,4 @@ class Publisher:
                     self._settle(token, NoAcknowledgement(f"no answer for {waiting.subject} in {GIVE_UP_AFTER_S:g} s"))
                 elif now - waiting.sent > RESEND_AFTER_S and self._nc.is_connected:
                     waiting.sent, waiting.sends = now, waiting.sends + 1
-                    await self._write(token, waiting)
+                    self._write(token, waiting)

@@ -1,0 +1,1 @@
+"""The measured stack: its tools, its policy, its load."""
