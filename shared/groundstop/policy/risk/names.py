@@ -31,7 +31,7 @@ _RUN_TOGETHER = tuple(
     sorted(
         listed(
             """delete remove create update insert destroy execute transfer purge truncate terminate upload publish send
-            write drop wipe erase revoke cancel refund get list fetch search find read"""
+            write wipe erase revoke cancel refund get list fetch search find read"""
         )
     )
 )
@@ -154,7 +154,8 @@ def _head(tokens: Sequence[str], words: Sequence[Word | None], lead: str) -> tup
         return told, 0.8
     last = len(tokens) - 1
     closing = words[last]
-    if closing is not None and closing.form == "agent":
+    opens = _can_lead(words, 0) and words[0] is not None and words[0].changes
+    if closing is not None and closing.form == "agent" and not opens:
         return last, 0.7
     first = next((i for i in (0, 1) if i <= last and _can_lead(words, i)), None)
     return _elsewhere(words) if first is None else _noun_or_verb(tokens, words, first)

@@ -17,7 +17,7 @@ NOUNS_TOO = listed(
     log release fork
     star charge trade transfer book form search query record plan watch review test build deploy run import
     export download upload update change access archive backup block call clone copy cut drop edit filter
-    follow format host index invite link lock map mark match merge note notice pin place play press print
+    follow format host index invite link lock map match merge note notice pin place play press print
     process project quote rate reply return route sample scale score sign snapshot sort source split stage
     store stream subject summary support sync target text trace track trigger type use view visit vote alert
     page profile power contact credit debit bill tip bid stake swap flag patch fix group rank survey audit

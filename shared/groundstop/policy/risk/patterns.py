@@ -8,70 +8,30 @@ from dataclasses import dataclass
 
 from groundstop.policy.risk.evidence import Evidence, Limits
 from groundstop.policy.risk.folding import fold
+from groundstop.policy.risk.hazards import (
+    ALL_CHARS_MAX,
+    AMOUNT,
+    ASKING,
+    DELETE_ALL,
+    EVERYTHING,
+    FLAGS,
+    MONEY,
+    PATH_NAMES,
+    PLACE,
+    PROSE,
+    QUERYING,
+    ROOT_PATH,
+    SCANNED_CHARS_MAX,
+    SCOPE,
+    SECRET_PATH,
+    TRAVERSAL,
+)
 from groundstop.policy.risk.http import METHOD_NAMES, OVERRIDES, forbidden_address, method_risk, overridden_method
-from groundstop.policy.risk.nouns import listed
 from groundstop.policy.risk.schema import SQL_KEYS
 from groundstop.policy.risk.shell import SUSPECT_CHARACTERS, hides_command
 from groundstop.policy.risk.sql import has_changing_clause, looks_like_sql, read_sql
 from groundstop.policy.risk.walk import Leaf
 from groundstop.words import Risk
-
-SCANNED_CHARS_MAX = 4_096
-ALL_CHARS_MAX = 65_536
-
-# Prose may say anything ("rm -rf", "DROP TABLE") without doing it; these parameters are prose or file content.
-PROSE = listed(
-    """body content contents text message messages description comment note notes title subject html markdown
-    md summary caption answer reasoning prompt instructions instruction observation observations blocks
-    richtext newcontent oldtext newtext oldstring newstring diff patch commitmessage documentation readme
-    bio feedback review question filecontent filetext data value"""
-)
-_QUERYING = listed(
-    "query q search sql statement stmt filter where expression condition keyword keywords term searchterm"
-)
-_SCOPE = listed(
-    """target targets scope ids id filter where selector resource resources path paths pattern table tables
-    user users recipients recipient to collection database bucket namespace name names files file query
-    match tag keys key host hosts index indices branch group account accounts container instance instances
-    pod pods label labels"""
-)
-_EVERYTHING = listed(
-    "* all everything everyone any .* % ** *.* @all @everyone @channel @here 0.0.0.0/0 ::/0 //* --all -a"
-)
-_PLACE = listed(
-    "env environment stage namespace cluster target deployment profile context workspace database db "
-    "instance region host server"
-)
-_MONEY = listed(
-    """amount total price sum cost budget payment refundamount transferamount quantityusd notional usd
-    eur amountcents amountusd amountincents totalamount limitprice bid maxprice spend credit debit donation
-    tip salary"""
-)
-_FLAGS = listed(
-    """force recursive cascade purge permanent permanently hard harddelete deleteall all skipconfirmation
-    noverify skipchecks override overwrite autoapprove yes destroy wipe skipdrain dropexisting truncate
-    resetall bypass ignoreerrors allowdestructive nobackup skipbackup forcedelete deleteeverything"""
-)
-_SECRET_PATH = re.compile(
-    r"/etc/(?:shadow|passwd|sudoers|ssl/private)|\.ssh(?:/|\\|$)|\bid_(?:rsa|ed25519|ecdsa|dsa)\b|\.aws/credentials|\.kube/config|"
-    r"(?:^|[/\\])\.env(?:\.\w{1,20})?$|\.(?:pem|pfx|p12|keystore|jks)$|\.netrc|\.npmrc|\.pypirc|\.git-credentials|"
-    r"/proc/(?:self|\d+)/(?:environ|mem)|\bNTDS\.dit|\\SAM$|wallet\.dat|\.gnupg|\.docker/config",
-    re.I,
-)
-_ROOT_PATH = re.compile(
-    r"^\s*(?:/|~/?|\.\.?/?|[A-Za-z]:[\\/]?|\$HOME/?|/\*|~/\*|/(?:etc|bin|usr|var|boot|home|lib|sys|dev|root|opt)(?:/\*?)?)\s*$"
-)
-_PATH_NAMES = listed(
-    "path paths file files dir directory folder destination source target root filepath filename src dst dest"
-)
-_TRAVERSAL = re.compile(r"(?:^|[/\\])\.\.(?:[/\\]|$)|%2e%2e|%252e|\x00|\.\.%2f|\.\.;/", re.I)
-_DELETE_ALL = re.compile(
-    r"\b(?:delete|remove|wipe|erase|destroy|purge|drop|clear|reset|empty|cancel|revoke|terminate|kill)\s+(?:\w+\s+){0,2}?"
-    r"(?:all|everything|every|entire|everyone)\b",
-    re.I,
-)
-_AMOUNT = re.compile(r"^[^\d-]{0,5}-?(\d[\d,_]{0,20}(?:\.\d{1,10})?(?:e\d{1,2})?)", re.I)
-_ASKING = listed("prompt instruction instructions task goal request command query action input objective")
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +62,7 @@ def sql_in_data(leaf: Leaf, text: str, call: Call) -> Evidence | None:
     """A changing SQL statement in a search or filter, or appended to any other value."""
     if leaf.name in PROSE or _judged_as_sql(leaf, call) or len(text) < 10:
         return None
-    if leaf.name in _QUERYING and looks_like_sql(text):
+    if leaf.name in QUERYING and looks_like_sql(text):
         reading = read_sql(text)
         if reading.risk is not Risk.SAFE and (has_changing_clause(text) or "cannot" not in reading.detail):
             return _danger(leaf, reading.detail, reading.risk)
@@ -137,14 +97,14 @@ def address(leaf: Leaf, text: str, call: Call) -> Evidence | None:
 
 def wildcard(leaf: Leaf, text: str, call: Call) -> Evidence | None:
     """A change whose scope is everything."""
-    if call.changes and leaf.name in _SCOPE and text.strip().lower() in _EVERYTHING:
+    if call.changes and leaf.name in SCOPE and text.strip().lower() in EVERYTHING:
         return _danger(leaf, f"“{text.strip()[:20]}” means everything there is.")
     return None
 
 
 def production(leaf: Leaf, text: str, call: Call) -> Evidence | None:
     """A change that aims at what customers use."""
-    if not call.changes or leaf.name not in _PLACE or len(text) > 200:
+    if not call.changes or leaf.name not in PLACE or len(text) > 200:
         return None
     parts = re.split(r"[^a-z0-9]+", text.lower())
     if call.limits.production_names.isdisjoint(parts):
@@ -154,7 +114,7 @@ def production(leaf: Leaf, text: str, call: Call) -> Evidence | None:
 
 def secret_file(leaf: Leaf, text: str, call: Call) -> Evidence | None:
     """A file that holds passwords or keys: reading it is already harm."""
-    if leaf.name in PROSE or len(text) > 1_000 or not _SECRET_PATH.search(text.strip()):
+    if leaf.name in PROSE or len(text) > 1_000 or not SECRET_PATH.search(text.strip()):
         return None
     return _danger(
         leaf, "it names a file that holds passwords or keys.", Risk.DANGEROUS if call.changes else Risk.RISKY
@@ -163,28 +123,28 @@ def secret_file(leaf: Leaf, text: str, call: Call) -> Evidence | None:
 
 def whole_tree(leaf: Leaf, text: str, call: Call) -> Evidence | None:
     """A change to the root of a file system, or a path that climbs out of its folder."""
-    if leaf.name not in _PATH_NAMES or len(text) > 1_000:
+    if leaf.name not in PATH_NAMES or len(text) > 1_000:
         return None
-    if call.changes and _ROOT_PATH.match(text):
+    if call.changes and ROOT_PATH.match(text):
         return _danger(leaf, "it names a whole tree of files.")
-    if _TRAVERSAL.search(text):
+    if TRAVERSAL.search(text):
         return _danger(leaf, "the path climbs out of its folder.", Risk.DANGEROUS if call.changes else Risk.RISKY)
     return None
 
 
 def delete_everything(leaf: Leaf, text: str, call: Call) -> Evidence | None:
     """An instruction in words to remove everything, given to a tool that follows instructions."""
-    if leaf.name not in _ASKING or not _DELETE_ALL.search(text):
+    if leaf.name not in ASKING or not DELETE_ALL.search(text):
         return None
-    says = Risk.DANGEROUS if call.changes or leaf.name not in _QUERYING else Risk.RISKY
+    says = Risk.DANGEROUS if call.changes or leaf.name not in QUERYING else Risk.RISKY
     return _danger(leaf, "it asks to remove everything.", says)
 
 
 def amount_in_words(leaf: Leaf, text: str, call: Call) -> Evidence | None:
     """An amount of money above the limit, written as text ("5000", "$5,000.00", "EUR 5000")."""
-    if not call.changes or leaf.name not in _MONEY:
+    if not call.changes or leaf.name not in MONEY:
         return None
-    match = _AMOUNT.match(text.strip()[:40])
+    match = AMOUNT.match(text.strip()[:40])
     if match is None or float(match.group(1).replace(",", "").replace("_", "")) <= call.limits.money_max:
         return None
     return _above_limit(leaf, call)
@@ -214,7 +174,7 @@ def scan(leaves: Iterable[Leaf], call: Call) -> list[Evidence]:
     budget = ALL_CHARS_MAX
     for leaf in leaves:
         if isinstance(leaf.value, str):
-            if leaf.name in PROSE and leaf.name not in _ASKING:
+            if leaf.name in PROSE and leaf.name not in ASKING:
                 continue
             text = fold(_ends(leaf.value))
             budget -= len(text)
@@ -238,10 +198,10 @@ def _ends(text: str) -> str:
 def _of_number_or_flag(leaf: Leaf, call: Call) -> Evidence | None:
     value = leaf.value
     if value is True:
-        if call.changes and leaf.name in _FLAGS:
+        if call.changes and leaf.name in FLAGS:
             return _danger(leaf, "this switch removes a safeguard.")
         return None
-    if isinstance(value, (int, float)) and leaf.name in _MONEY and call.changes:
+    if isinstance(value, (int, float)) and leaf.name in MONEY and call.changes:
         if value != value or abs(value) > call.limits.money_max:
             return _above_limit(leaf, call)
         return None
