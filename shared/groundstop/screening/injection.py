@@ -15,6 +15,8 @@ BEFORE_CHARS = 140
 INVISIBLE_MIN = 8  # fewer occur in honest text: emoji joiners, a byte order mark
 
 
+QUOTED_MAX = 0.45  # a user who quotes a wording talks about it
+_QUOTES = frozenset("\"'`\u2018\u201c")
 CONCEALED_BAR = 0.6  # an order that somebody took the trouble to encode needs less to convince
 _CONCEALED_BARS = {"unseen_markup": 0.7, "entities": 0.75, "percent": 0.75, "escapes": 0.75}  # used in honest text as well
 _TURNS = ("user_turn", "agent_turn")
@@ -65,6 +67,8 @@ def _by_rules(view: View, source: Source) -> Iterator[Finding]:
             name = f"{rule.name}:{view.name}" if concealed else rule.name
             shown = excerpt(view.text, *_sentence(view.text, hit.start(), hit.end()))
             confidence = min(0.99, rule.confidence + 0.15) if concealed else rule.confidence
+            if source == "user_turn" and view.text[max(0, hit.start() - 1) : hit.start()] in _QUOTES:
+                confidence = min(confidence, QUOTED_MAX)
             yield Finding(PROMPT_INJECTION, start, end, rule.severity, confidence, name, shown)
 
 

@@ -101,7 +101,7 @@ RULES: tuple[PiiRule, ...] = (
     _rule("bitcoin_address", "", r"(?<![A-Za-z0-9])(?:[13][1-9A-HJ-NP-Za-km-z]{25,34}|bc1[02-9ac-hj-np-z]{11,71})(?![A-Za-z0-9])", check.bitcoin, alone=0.97, severity="high"),
     _rule("ethereum_address", "0a", r"(?<![A-Za-z0-9])0x[0-9a-fA-F]{40}(?![0-9a-fA-F])", None, alone=0.8, severity="high"),
     _rule("us_ssn", "000-00-0000|000 00 0000|000.00.0000", rf"{_D}\d{{3}}([- .])\d{{2}}\1\d{{4}}{_E}", check.ssn, alone=0.75, context="ssn|social security|social sec|ss#|soc sec", severity="critical"),
-    _rule("us_ssn_plain", "000000000|00000-0000|000-000000", rf"{_D}(?:\d{{9}}|\d{{5}}-\d{{4}}|\d{{3}}-\d{{6}}){_E}", check.ssn, alone=0.2, whole=0.5, context="ssns?|social security|social sec|ss#|soc sec", severity="critical"),
+    _rule("us_ssn_plain", "000000000|00000-0000|000-000000", rf"{_D}(?:\d{{9}}|\d{{5}}-\d{{4}}|\d{{3}}-\d{{6}}){_E}", check.ssn, alone=0.2, whole=0.45, context="ssns?|social security|social sec|ss#|soc sec", severity="critical"),
     _rule("us_itin", "00-0000|000000000|00 0000|00000-0000|000-000000", rf"{_D}9\d{{2}}[- ]?\d{{2}}[- ]?\d{{4}}{_E}", check.itin, alone=0.4, whole=0.55, context="itin|tax ?id|taxpayer", severity="high"),
     _rule("aba_routing", "000000000|0000-0000-0|00000000-0|0000-00000", rf"{_D}\d{{4}}-?\d{{4}}-?\d{_E}", check.aba, alone=0.35, whole=0.6, context="aba|routing|rtn|bank|wire|transit", severity="high"),
     _rule("uk_nhs", "000 000 0000|000-000-0000|0000000000|000000 0000|000 0000000", rf"{_D}\d{{3}}[- ]?\d{{3}}[- ]?\d{{4}}{_E}", check.nhs, alone=0.4, whole=0.6, context="nhs|national health|patient|hospital", severity="high"),
@@ -151,6 +151,6 @@ RULES: tuple[PiiRule, ...] = (
     _rule("phone_mobile_plain", "00000000000", rf"{_D}(?:09\d{{9}}|05\d{{9}}|07\d{{9}}){_E}", _phone, alone=0.5),
     _rule("mac_address", "hh:hh:hh:hh:hh:hh|hh-hh-hh-hh-hh-hh|hhhh.hhhh.hhhh", r"(?<![\w:-])[0-9A-Fa-f]{2}([:-])(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![\w:-])|(?<!\w)[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}\.[0-9A-Fa-f]{4}(?!\w)", _mac, alone=0.7, severity="low"),
     _rule("ipv4", ".0.|.00.|.000.", r"(?<![\w.])(?:\d{1,3}\.){3}\d{1,3}(?:/\d{1,2})?(?![\w]|\.\d)", _address, alone=0.6, severity="low"),
-    _rule("ipv6", "::|:hhhh:|:hhh:|:h:h:", r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4})(?:%\w{1,15})?(?:/\d{1,3})?(?![\w:])", lambda v: len(v) > 3 and _address(v), alone=0.6, severity="low"),
+    _rule("ipv6", "::|:hhhh:|:hhh:|:h:h:", r"(?<![\w:.])(?:[0-9A-Fa-f]{0,4}:){2,7}(?:\d{1,3}(?:\.\d{1,3}){3}|[0-9A-Fa-f]{0,4})(?:%\w{1,15})?(?:/\d{1,3})?(?![\w:]|\.\d)", lambda v: len(v) > 3 and _address(v), alone=0.6, severity="low"),
     _rule("date_of_birth", "", r"(?<![\w/-])(?:\d{4}-\d\d-\d\d|\d{1,2}[./-](?:\d{1,2}|[A-Za-z]{3,9})[./-]\d{2,4}|[A-Z][a-z]{2,8} \d{1,2},? \d{4}|\d{1,2} [A-Z][a-z]{2,8} \d{4})(?![\w/-])", None, alone=0.0, named=0.85, context="dob|born|birth(?:day|date)?|date of birth|geburtsdatum|geboren|geb\\.|née? le|fecha de nacimiento"),
 )  # fmt: skip
