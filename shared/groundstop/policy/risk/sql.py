@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-import sqlglot
 from sqlglot import exp
+from sqlglot.dialects.dialect import Dialect
 from sqlglot.errors import SqlglotError
+from sqlglot.parser import Parser
 
 from groundstop.policy.risk.folding import fold
 from groundstop.policy.risk.names import read_name, tokens_of
@@ -57,6 +58,13 @@ _CHANGES = re.compile(
 )
 
 
+class _SilentParser(Parser):
+    """The parser without its warning, which would print the statement, and with it what a user typed, into a log."""
+
+    def _warn_unsupported(self) -> None:
+        return
+
+
 @dataclass(frozen=True, slots=True)
 class SqlReading:
     """The risk of running a text and the reason in words."""
@@ -91,7 +99,7 @@ def read_sql(text: str) -> SqlReading:
     if ";" not in explained.rstrip(" ;\n\t") and _SHOW.match(folded.rstrip(" ;\n\t")):
         return SqlReading(Risk.SAFE, "The SQL only shows what is there.")
     try:
-        statements = [s for s in sqlglot.parse(explained) if s is not None]
+        statements = [s for s in _SilentParser().parse(Dialect().tokenize(explained), explained) if s is not None]
     except (SqlglotError, RecursionError, ValueError, IndexError, AttributeError, TypeError, KeyError):
         return SqlReading(Risk.DANGEROUS, "The SQL cannot be understood.")
     if not statements or len(statements) > STATEMENTS_MAX:

@@ -131,3 +131,9 @@ def test_a_declared_tool_is_still_raised_by_its_arguments() -> None:
     tool = {**UPDATE, "declared_risk": "risky"}
     assert assess_tool(tool, {"filter": "id = 7"}).risk is Risk.RISKY
     assert assess_tool(tool, {"filter": "*"}).risk is Risk.DANGEROUS
+
+
+def test_a_statement_is_never_printed(caplog: pytest.LogCaptureFixture, capfd: pytest.CaptureFixture[str]) -> None:
+    """Statements carry what users typed; the parser's own warning would have put them into a log."""
+    assess_tool(RUN_SQL, {"sql": "VACUUM FULL secret_name"})
+    assert "secret_name" not in caplog.text + "".join(capfd.readouterr())
