@@ -103,11 +103,11 @@ def by_server(data: list[dict[str, Any]], judge: Judge) -> dict[str, dict[str, A
     report = {}
     for server, members in sorted(groups.items()):
         report[server] = confusion(((row, tool_of(row, annotations=False)) for row in members), judge)
-        report[server]["missed"] = [
-            f"{row['tool']} ({row['label2']})"
-            for row in members
-            if (judge(tool_of(row, annotations=False)) == "safe") != (row["label2"] == "read")
+        missed = [
+            row for row in members if (judge(tool_of(row, annotations=False)) == "safe") != (row["label2"] == "read")
         ]
+        report[server]["missed"] = [f"{row['tool']} ({row['label2']})" for row in missed]
+        report[server]["why"] = [assess_tool(tool_of(row, annotations=False)).sentence for row in missed]
     return report
 
 
@@ -173,6 +173,10 @@ def lines(result: dict[str, Any], every_server: bool = False) -> list[str]:
                 + ", ".join(part["missed"][:6])
                 + (" ..." if len(part["missed"]) > 6 else "")
             )
+    if every_server:
+        out += ["", "why:"]
+        for server, part in result["servers"].items():
+            out += [f"  {server}: {name}: {why}" for name, why in zip(part["missed"], part["why"], strict=True)]
     three = result["without annotations"]["three_class"]
     out += ["", "three classes, label called answer: " + ", ".join(f"{key} {count}" for key, count in three.items())]
     out += [f"intents: {result['intents']}", f"goals met: {result['goals_met']}"]

@@ -42,4 +42,10 @@ def imitates_latin(text: str) -> bool:
     folded = fold(text)
     if not any("a" <= c.lower() <= "z" for c in folded):
         return False
-    return any(c.isalpha() and not c.isascii() and fold(c).isascii() for c in text)
+    return any(c.isalpha() and not c.isascii() and fold(c).isascii() and not _accented(c) for c in text)
+
+
+def _accented(letter: str) -> bool:
+    """An honest Latin letter with an accent decomposes into a plain one; a look-alike does not."""
+    parts = unicodedata.normalize("NFD", letter)
+    return len(parts) > 1 and parts[0].isascii()

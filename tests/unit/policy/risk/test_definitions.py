@@ -103,6 +103,18 @@ def test_a_reassuring_hint_lowers_nothing(hint: Any) -> None:
     assert assess_tool(a_tool("delete_user", "Delete a user.", annotations=hint)).risk is Risk.DANGEROUS
 
 
+@pytest.mark.parametrize("read_only", [True, False, None, "yes"])
+@pytest.mark.parametrize("destructive", [True, False, None])
+def test_no_hint_lowers_any_tool(read_only: Any, destructive: Any) -> None:
+    hints = {"readOnlyHint": read_only, "destructiveHint": destructive, "title": "Get it", "idempotentHint": True}
+    for _, tool in unseen():
+        assert assess_tool({**tool, "annotations": hints}).risk.rank >= assess_tool(tool).risk.rank
+
+
+def test_an_accent_is_not_a_disguise() -> None:
+    assert assess_tool(a_tool("get_café", "Get a café.")).risk is Risk.SAFE
+
+
 def test_an_alarming_hint_raises() -> None:
     assert assess_tool(a_tool("get_user", "Get a user.", annotations={"readOnlyHint": False})).risk is Risk.RISKY
     assert assess_tool(a_tool("get_user", "Get a user.", annotations={"destructiveHint": True})).risk is Risk.DANGEROUS
