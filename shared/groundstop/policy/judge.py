@@ -83,6 +83,10 @@ class Judge:
             for source, value in (("argument", proposal.arguments), ("agent_turn", spoken)):
                 yield from ((source, finding) for finding in self._screen(value, source))
 
+    def prepared(self, name: str) -> PreparedTool:
+        """What the policy has to say about a tool; one that nobody declared is prepared anew for each call."""
+        return self._tools.get(name) or self._preparer.unknown(name)
+
     def walk(
         self,
         proposal: Intent,
@@ -93,8 +97,7 @@ class Judge:
         thorough: bool = False,
     ) -> Walk:
         """The way to the decision: the one code path behind judgements and explanations."""
-        tool = self._tools.get(proposal.tool) or self._preparer.unknown(proposal.tool)
-        call = Call(self.policy, proposal, tool, history, now, tuple(findings))
+        call = Call(self.policy, proposal, self.prepared(proposal.tool), history, now, tuple(findings))
         walk = Walk(thorough=thorough)
         for stage in STAGES:
             stage(call, walk)

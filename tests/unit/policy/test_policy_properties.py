@@ -3,6 +3,7 @@
 import json
 
 from groundstop.policy import load_policy, prepare
+from groundstop.policy.cel_quick import ruled_out
 from groundstop.policy.conditions import compile_condition, context_of, evaluate
 from groundstop.policy.walk import STRICTNESS
 from hypothesis import given, settings
@@ -23,6 +24,9 @@ CONDITIONS = st.sampled_from(
         "intent.arguments.amount / 0 > 1",
         "tool.risk == 'risky' && !tool.known",
         "intent['tool'] == 'refund'",
+        "intent.arguments.amount >= 10 && intent.arguments.order != 'x'",
+        "intent.arguments.order == 'long order' && intent.arguments.amount <= 20.5",
+        "intent.arguments.order > 3",
         "1 < 1.5e-3 || intent.arguments.amount > .5",
     ]
 )
@@ -122,3 +126,18 @@ def test_a_condition_that_lacks_what_it_needs_could_not_have_held(condition, arg
         facts = {"arguments": arguments, "tool": "refund", "confidence": 1.0}
         tool = {"action_type": "pay.refund", "risk": "risky", "known": True}
         assert not evaluate(compiled, context_of({"intent": facts, "tool": tool})).holds
+
+
+@settings(max_examples=500, deadline=None)
+@given(
+    operator=st.sampled_from(["<", "<=", ">", ">=", "==", "!="]),
+    literal=st.sampled_from(["10", "10.0", "0.5", "1e2", "9007199254740993", "'x'", '"10"', "'a\\\\n'", "''"]),
+    value=st.one_of(st.integers(), st.floats(), st.booleans(), st.none(), st.sampled_from(["x", "10", "", "a\n"])),
+)
+def test_what_is_ruled_out_without_the_engine_the_engine_denies(operator, literal, value):
+    condition = compile_condition(f"intent.arguments.v {operator} {literal}")
+    assert condition is not None
+    arguments = {"v": value}
+    if ruled_out(condition.quick, arguments):
+        held = evaluate(condition, context_of({"intent": {"arguments": arguments}}))
+        assert not held.holds

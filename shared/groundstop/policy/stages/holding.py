@@ -1,13 +1,18 @@
 """Which entries of a section hold for a call."""
 
+from collections.abc import Sequence
 from typing import Any
 
-from groundstop.policy.candidates import Candidates, Entry
+from groundstop.policy.candidates import Batch, Candidates, Entry
+from groundstop.policy.cel_quick import ruled_out
 from groundstop.policy.conditions import FALSE, TRUE, Condition, Held, evaluate, none_holds
 from groundstop.policy.rules import Conditioned
 from groundstop.policy.stages.call import Call
 from groundstop.policy.walk import Walk
 from groundstop.words import Risk
+
+JOINED_MIN = 8
+"""From so many entries on, asking all at once costs less than asking each."""
 
 
 def holding(call: Call, walk: Walk, stage: str, section: Candidates[Entry]) -> list[tuple[Entry, Held]]:
@@ -16,12 +21,9 @@ def holding(call: Call, walk: Walk, stage: str, section: Candidates[Entry]) -> l
     A batch of which none can hold is passed over, unless every answer is to be noted. Entries that name risks look at
     the risk as it was before any of this section, so that their order in the file does not matter.
     """
-    given = call.proposal.arguments.keys()
     found: list[tuple[int, Entry, Held]] = []
     for batch in section.batches:
-        if not walk.thorough and not (batch.needs <= given and _may_hold(call, batch.program)):
-            continue
-        for index, entry, condition in batch.entries:
+        for index, entry, condition in batch.entries if walk.thorough else _worth_asking(call, batch):
             held, why_not = _entry_holds(call, walk.risk, entry, condition)
             if held.holds:
                 found.append((index, entry, held))
@@ -33,6 +35,17 @@ def holding(call: Call, walk: Walk, stage: str, section: Candidates[Entry]) -> l
     if len(found) > 1:
         found.sort(key=lambda item: item[0])
     return [(entry, held) for _, entry, held in found]
+
+
+def _worth_asking(call: Call, batch: Batch[Entry]) -> Sequence[tuple[int, Entry, Condition | None]]:
+    """The entries of a batch that may hold: those left by the quick comparisons, unless the engine rules all out."""
+    arguments = call.proposal.arguments
+    if not batch.needs <= arguments.keys():
+        return ()
+    left = [item for item in batch.entries if item[2] is None or not ruled_out(item[2].quick, arguments)]
+    if len(left) >= JOINED_MIN and batch.program is not None and not _may_hold(call, batch.program):
+        return ()
+    return left
 
 
 def _entry_holds(call: Call, risk: Risk, entry: Conditioned, condition: Condition | None) -> tuple[Held, str]:
@@ -47,7 +60,8 @@ def _entry_holds(call: Call, risk: Risk, entry: Conditioned, condition: Conditio
 def _ask(call: Call, condition: Condition | None) -> Held:
     if condition is None:
         return TRUE
-    if not condition.needs <= call.proposal.arguments.keys():
+    arguments = call.proposal.arguments
+    if not condition.needs <= arguments.keys() or ruled_out(condition.quick, arguments):
         return FALSE
     try:
         context = call.context()
@@ -57,8 +71,6 @@ def _ask(call: Call, condition: Condition | None) -> Held:
 
 
 def _may_hold(call: Call, program: Any) -> bool:
-    if program is None:
-        return True
     try:
         context = call.context()
     except Exception:  # asking each entry then says so in words
