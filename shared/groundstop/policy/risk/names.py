@@ -14,6 +14,7 @@ from groundstop.policy.risk.nouns import (
     GIT_CHANGES,
     LIGHT_VERBS,
     LOOKING_OBJECTS,
+    QUESTIONS,
     REPORTING_NOUNS,
     listed,
 )
@@ -36,7 +37,6 @@ _RUN_TOGETHER = tuple(
     )
 )
 _SURE_RUN_TOGETHER = listed("get list fetch search find read")
-_QUESTIONS = listed("can is has are does should was were whether what who when where which how why")
 _DOCUMENTS = listed("guide guides instructions rules docs documentation tutorial help prompt cheatsheet")
 _COMMAND_WORDS = listed("rm sudo bash sh eval curl wget powershell")
 
@@ -105,7 +105,7 @@ def read_name(tokens: tuple[str, ...], lead: Word | None = None, spoken: str = "
     """
     tokens = tuple(token for token in tokens if token not in _FILLER and not token.isdigit()) or tokens
     words = words_at(tokens)
-    if tokens[0] in _QUESTIONS and len(tokens) > 1:
+    if tokens[0] in QUESTIONS and len(tokens) > 1:
         asked = tuple(
             Reading(w, 1.0) for i, w in enumerate(words) if w and w.changes and i > 1 and tokens[i - 1] in _JOINERS
         )

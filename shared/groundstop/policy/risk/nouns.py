@@ -70,6 +70,9 @@ CLOSING_VERBS = listed(
     refresh reload transfer click press install submit scroll drag type fill post"""
 )
 
+# A name or sentence that opens like this asks, and a question changes nothing ("can_send_mms").
+QUESTIONS = listed("can is has are does should was were whether what who when where which how why")
+
 # Verbs that say nothing by themselves: their object decides ("perform a search", "run a report").
 LIGHT_VERBS = listed("run execute perform do make conduct carry take engage")
 LOOKING_OBJECTS = listed(
@@ -161,7 +164,7 @@ SENSES: Mapping[str, tuple[frozenset[str], str, str]] = MappingProxyType(
         "transform": (listed("range cells table node object layer shape component sheet"), "update", "transform"),
         "group": (listed("objects nodes layers elements shapes components"), "update", "group"),
         "highlight": (listed("cell cells range paragraph passage"), "update", "highlight"),
-        "test": (listed("webhook email notification alert message sms"), "send", "test"),
+        "test": (listed("webhook notification alert"), "send", "test"),
         "report": (listed("abuse issue bug user spam incident conversion"), "send", "report"),
         "answer": (listed("call poll email message callback"), "send", "answer"),
         "provide": (listed("feedback input rating review"), "send", "provide"),

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from groundstop.policy.risk.folding import fold
 from groundstop.policy.risk.names import Reading
-from groundstop.policy.risk.nouns import LIGHT_VERBS, LOOKING_OBJECTS, REPORTING_NOUNS, listed
+from groundstop.policy.risk.nouns import LIGHT_VERBS, LOOKING_OBJECTS, QUESTIONS, REPORTING_NOUNS, listed
 from groundstop.policy.risk.phrases import (
     FOR_GOOD,
     LEAD_IN,
@@ -75,7 +75,7 @@ def without_lead_in(sentence: str) -> str:
 def lead_reading(sentence: str) -> tuple[Reading, ...]:
     """The leading verb of a sentence and the changing verbs coordinated with it ("List, create or close a tab")."""
     words = [word.lower() for word in WORD.findall(without_lead_in(sentence)[:400])]
-    if _names_a_thing(words):
+    if _names_a_thing(words) or (words and words[0] in QUESTIONS):
         return (Reading(VOCABULARY["inspect"], 0.4),)
     lead = _lead_word(words)
     if lead is None or (lead[1].base in _TOLD_TO and words[lead[0] + 1 : lead[0] + 2] in _INSTRUCTIONS):
