@@ -11,7 +11,6 @@ from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from nats.aio.msg import Msg
 from structlog.typing import FilteringBoundLogger
 
 from groundstop.bus.delivery import retry_delay_s
@@ -137,8 +136,8 @@ class Consumer:
             delivery.alive()
             delivery.renewed = now
 
-    async def _receive(self, message: Msg) -> None:
-        delivery = delivery_of(message, self._frames, self._clock.monotonic())
+    def _receive(self, subject: str, reply: str, payload: bytes) -> None:
+        delivery = delivery_of(subject, reply, payload, self._frames, self._clock.monotonic())
         if delivery.seq in self._working:
             self._pull.used()  # it came again while we still hold it
             return
@@ -149,7 +148,7 @@ class Consumer:
                 self._publish(delivery, facts)  # type: ignore[arg-type]  # iscoroutine does not narrow
                 return
         except Exception as error:
-            await self._went_wrong(delivery, error)
+            self._spawn(self._went_wrong(delivery, error))
             return
         self._spawn(self._finish(delivery, facts))
 

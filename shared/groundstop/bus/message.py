@@ -1,12 +1,10 @@
 """One message in the hands of a service, and how its bytes become a fact."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any, TypeVar
 
 import orjson
-from nats.aio.msg import Msg
 from pydantic import ValidationError
 
 from groundstop import subjects
@@ -38,7 +36,6 @@ class Delivery:
     """How often the server has delivered it, this time included."""
     time_ns: int
     payload: bytes
-    headers: Mapping[str, str]
     renewed: float
     """Monotonic seconds when it came or the server was last told that it is being worked on."""
     frames: Frames
@@ -60,19 +57,18 @@ class Delivery:
         self.frames.publish(self.reply, verb)
 
 
-def delivery_of(message: Msg, frames: Frames, now: float) -> Delivery:
+def delivery_of(subject: str, reply: str, payload: bytes, frames: Frames, now: float) -> Delivery:
     """The delivery in a JetStream message."""
-    place = place_of(message.reply)
+    place = place_of(reply)
     return Delivery(
-        subject=message.subject,
+        subject=subject,
         seq=place.stream_seq,
         tries=place.delivered,
         time_ns=place.time_ns,
-        payload=message.data,
-        headers=message.headers or {},
+        payload=payload,
         renewed=now,
         frames=frames,
-        reply=message.reply,
+        reply=reply,
     )
 
 

@@ -11,11 +11,11 @@ from dataclasses import dataclass
 
 import nats.errors
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 
 from groundstop.clock import Clock
 from groundstop.errors import NoAcknowledgement, Refused
 from groundstop.log.frames import Frames
+from groundstop.log.inbound import subscribe_direct
 from groundstop.log.lookup import message_at
 from groundstop.log.wire import CHECK_IN_PROCESS, WRONG_LAST_SEQUENCE, PubAck, parse_ack
 
@@ -58,7 +58,7 @@ class Publisher:
 
     async def start(self) -> None:
         """Subscribe to the answers and begin to sweep."""
-        self._answers = await self._nc.subscribe(self._inbox + ".*", cb=self._on_answer)
+        await subscribe_direct(self._nc, self._inbox + ".*", self._on_answer)
         self._sweeper = asyncio.create_task(self._sweep(), name="publisher-sweep")
 
     async def stop(self, drain_s: float = 5.0) -> None:
@@ -93,12 +93,12 @@ class Publisher:
     def _write(self, token: str, waiting: _Pending) -> None:
         self._frames.publish(waiting.subject, waiting.payload, f"{self._inbox}.{token}", waiting.headers)
 
-    async def _on_answer(self, message: Msg) -> None:
-        token = message.subject[self._prefix :]
+    def _on_answer(self, subject: str, _reply: str, payload: bytes, _headers: bytes) -> None:
+        token = subject[self._prefix :]
         waiting = self._pending.get(token)
-        if waiting is None or not message.data:
+        if waiting is None or not payload:
             return  # an answer to a copy already settled, or "no responders" while the stream has no leader: swept
-        ack = parse_ack(message.data)
+        ack = parse_ack(payload)
         if ack.code == CHECK_IN_PROCESS:
             self._retry_soon(token, waiting)
             return

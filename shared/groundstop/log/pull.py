@@ -6,20 +6,24 @@ has been used, so the server never waits for us; docs/decisions/0003 has the mea
 
 import asyncio
 import contextlib
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable, Coroutine
+from typing import Any
 
 import nats.errors
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 
 from groundstop.clock import Clock
+from groundstop.log.frames import Frames
+from groundstop.log.inbound import header, status_of, subscribe_direct, unsubscribe_direct
 from groundstop.log.wire import as_json
 from groundstop.subjects import STREAM
 
 HEARTBEAT_S = 1.0
 EXPIRES_S = 30.0
+AWAY_S = 0.1
 
-OnMessage = Callable[[Msg], Awaitable[None]]
+OnMessage = Callable[[str, str, bytes], None]
+"""Subject, reply subject, payload."""
 
 
 class Pull:
@@ -29,6 +33,7 @@ class Pull:
         self, nc: Client, consumer: str, on_message: OnMessage, clock: Clock, *, window: int, stream: str = STREAM
     ) -> None:
         self._nc = nc
+        self._frames = Frames(nc)
         self._next = f"$JS.API.CONSUMER.MSG.NEXT.{stream}.{consumer}"
         self._on_message = on_message
         self._clock = clock
@@ -37,61 +42,69 @@ class Pull:
         self._ordered = 0  # still to come from the server
         self._held = 0  # here, not yet dealt with
         self._heard = 0.0
-        self._watch: asyncio.Task[None] | None = None
+        self._tasks: set[asyncio.Task[None]] = set()
         self.lost: Callable[[], None] | None = None
 
     async def start(self) -> None:
         """Subscribe, place the first order and watch that the server keeps answering."""
-        self._subscription = await self._nc.subscribe(self._inbox, cb=self._receive)
+        self._subscription = await subscribe_direct(self._nc, self._inbox, self._receive)
         self._heard = self._clock.monotonic()
-        await self._order()
-        self._watch = asyncio.create_task(self._watchdog(), name=f"pull-watch {self._next}")
+        self._order()
+        self._spawn(self._watchdog())
 
     async def stop(self) -> None:
-        """Order no more. Messages already here are still handed over by the connection's drain."""
-        if self._watch is not None:
-            self._watch.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._watch
+        """Order no more. What is on order and still comes is not handed over."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
         with contextlib.suppress(nats.errors.Error):
-            await self._subscription.unsubscribe()
+            await unsubscribe_direct(self._nc, self._subscription)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     def used(self) -> None:
         """One message less here: room for one more."""
         self._held -= 1
         if self._ordered + self._held <= self._window // 2:
-            self._order_task = asyncio.ensure_future(self._order())
+            self._order()
 
-    async def _order(self) -> None:
+    def _order(self) -> None:
         batch = self._window - self._ordered - self._held
         if batch <= 0:
             return
         self._ordered += batch
         order = {"batch": batch, "expires": int(EXPIRES_S * 1e9), "idle_heartbeat": int(HEARTBEAT_S * 1e9)}
-        with contextlib.suppress(nats.errors.Error, ConnectionError):
-            await self._nc.publish(self._next, as_json(order), reply=self._inbox)
+        self._frames.publish(self._next, as_json(order), reply=self._inbox)
 
-    async def _receive(self, message: Msg) -> None:
+    def _receive(self, subject: str, reply: str, payload: bytes, headers: bytes) -> None:
         self._heard = self._clock.monotonic()
-        headers = message.headers
-        if headers and not message.reply and "Status" in headers:
-            await self._status(headers)
+        if status := status_of(headers):
+            self._status(status, headers)
             return
         self._ordered = max(0, self._ordered - 1)
         self._held += 1
-        await self._on_message(message)
+        self._on_message(subject, reply, payload)
 
-    async def _status(self, headers: dict[str, str]) -> None:
+    def _status(self, status: str, headers: bytes) -> None:
         """100 is a heartbeat. Anything else ends an order: forget what is on order and place a new one."""
-        if headers["Status"] == "100":
+        if status == "100":
             return
-        unfilled = headers.get("Nats-Pending-Messages")
-        self._ordered = max(0, self._ordered - int(unfilled)) if unfilled else 0
-        if headers["Status"] not in ("404", "408"):
-            if self.lost is not None:
-                self.lost()
-            await self._clock.sleep(0.1)  # the consumer or its leader is away: do not spin
-        await self._order()
+        unfilled = header(headers, "Nats-Pending-Messages")
+        self._ordered = max(0, self._ordered - int(unfilled)) if unfilled.isdigit() else 0
+        if status in ("404", "408"):
+            self._order()
+            return
+        if self.lost is not None:
+            self.lost()
+        self._spawn(self._order_later())
+
+    async def _order_later(self) -> None:
+        """The consumer or its leader is away: do not spin."""
+        await self._clock.sleep(AWAY_S)
+        self._order()
 
     async def _watchdog(self) -> None:
         """Orders die with the server and with the connection: order anew when nothing was heard for two heartbeats."""
@@ -102,4 +115,4 @@ class Pull:
                 self._ordered = 0
                 if self.lost is not None:
                     self.lost()
-                await self._order()
+                self._order()

@@ -12,7 +12,6 @@ from datetime import UTC, datetime
 from typing import Any
 
 from nats.aio.client import Client
-from nats.aio.msg import Msg
 
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
@@ -111,15 +110,15 @@ class Reader:
             await self._clock.sleep(0.2)
             self._again.set()
 
-    async def _receive(self, message: Msg) -> None:
-        place = place_of(message.reply)
+    def _receive(self, subject: str, reply: str, payload: bytes) -> None:
+        place = place_of(reply)
         if self._again.is_set() or place.consumer_seq != self._expected:
             self._again.set()
             return
         self._expected += 1
         self._next_seq = place.stream_seq + 1
         self.pending = place.pending
-        self._buffer.append(Stored(message.subject, place.stream_seq, place.time_ns, message.data, message.headers))
+        self._buffer.append(Stored(subject, place.stream_seq, place.time_ns, payload))
         self._arrived.set()
 
     async def batch(self, at_most: int, wait_s: float) -> list[Stored]:
