@@ -64,7 +64,7 @@ class IntentFact(Fact):
     def caused_by(cls, cause: "IntentFact", at: datetime, actor: str, **fields: Any) -> Self:
         """The fact of this kind that ``cause`` brings about; who, task and trace are carried over."""
         return cls(
-            id=derived_id(cause.id, f"{cls.kind}:{fields.get('attempt', '')}"),
+            id=derived_id(cause.id, f"{cls.kind}:{fields.get('attempt', fields.get('number', ''))}"),
             at=at,
             cause=cause.id,
             trace=cause.trace or trace_of(cause.intent),
@@ -193,8 +193,18 @@ class CaseFact(IntentFact):
         return (self.case_kind.value,)
 
 
+class Need(Frozen):
+    """Who has to agree: ``people`` different ones, each in one of ``groups`` (none named: any approver)."""
+
+    people: int = Field(default=1, ge=1)
+    groups: tuple[str, ...] = ()
+
+
 class CaseOpened(CaseFact):
-    """A piece of human work is waiting. ``question`` says in a sentence what is asked."""
+    """A piece of human work is waiting. ``question`` says in a sentence what is asked.
+
+    ``drill`` marks a known-bad case that tests the reviewers: nothing ever follows from its decision.
+    """
 
     kind = "case.opened"
 
@@ -203,6 +213,8 @@ class CaseOpened(CaseFact):
     judgement: Judgement
     proposal: Intent
     expires_at: datetime
+    need: Need = Need()
+    drill: bool = False
 
     def once(self) -> str:
         return self.subject()
@@ -231,23 +243,134 @@ class CaseDue(CaseFact):
 
 
 class CaseVoted(CaseFact):
-    """One approver's voice where several are needed."""
+    """One approver's yes where several are needed, to the call of one revision. The last one needed is the decision."""
 
     kind = "case.voted"
 
     approver: Token
     verdict: Verdict
     note: Text = ""
+    revision: int = Field(default=0, ge=0)
+    digest: str = ""
 
     def detail(self) -> tuple[str, ...]:
-        return (self.case_kind.value, self.approver)
+        return (self.case_kind.value, str(self.revision), self.approver)
 
     def once(self) -> str:
         return self.subject()
 
 
+class Change(Frozen):
+    """One difference between two calls: the JSON path of a value, before and after (None: not there)."""
+
+    path: str
+    before: Any = None
+    after: Any = None
+
+
+class CaseEdited(CaseFact):
+    """Revision 1, 2, ... of a case: another call, judged anew. Its editor said yes to it; earlier votes are void."""
+
+    kind = "case.edited"
+
+    revision: int = Field(ge=1)
+    by: Token
+    note: Text = ""
+    call: Call
+    judgement: Judgement
+    need: Need
+    diff: tuple[Change, ...] = ()
+
+    def detail(self) -> tuple[str, ...]:
+        return (self.case_kind.value, str(self.revision))
+
+    def once(self) -> str:
+        return self.subject()
+
+
+class CaseClaimed(CaseFact):
+    """Somebody works on the case until ``until``, or until the claim is released or taken. Claims are numbered."""
+
+    kind = "case.claimed"
+
+    number: int = Field(ge=1)
+    by: Token
+    until: datetime
+    taken_from: str = ""
+
+    def detail(self) -> tuple[str, ...]:
+        return (self.case_kind.value, str(self.number))
+
+    def once(self) -> str:
+        return self.subject()
+
+
+class CaseReleased(CaseFact):
+    """The end of a numbered claim before its time."""
+
+    kind = "case.released"
+
+    number: int = Field(ge=1)
+    by: Token
+
+    def detail(self) -> tuple[str, ...]:
+        return (self.case_kind.value, str(self.number))
+
+    def once(self) -> str:
+        return self.subject()
+
+
+class NumberedCaseFact(CaseFact):
+    """Base of what may happen to a case several times, each under a number."""
+
+    number: int = Field(ge=1)
+
+    def detail(self) -> tuple[str, ...]:
+        return (self.case_kind.value, str(self.number))
+
+    def once(self) -> str:
+        return self.subject()
+
+
+class NudgeTimer(NumberedCaseFact):
+    """Pending: becomes ``case.nudge`` when it fires."""
+
+    kind = "timer.nudge"
+
+    def target(self) -> str:
+        """Where the fired timer is stored."""
+        return subjects.subject("case.nudge", self.tenant, self.agent, self.intent, *self.detail())
+
+
+class CaseNudge(NumberedCaseFact):
+    """It is time to remind people, or to ask the next group."""
+
+    kind = "case.nudge"
+
+
+class CaseReminded(NumberedCaseFact):
+    """People were reminded of an undecided case."""
+
+    kind = "case.reminded"
+
+    expires_at: datetime
+
+
+class CaseEscalated(NumberedCaseFact):
+    """An undecided case went to the next group of the chain."""
+
+    kind = "case.escalated"
+
+    group: str
+    expires_at: datetime
+
+
 class CaseDecided(CaseFact):
-    """The one decision of a case."""
+    """The one decision of a case: ``call`` is exactly what was decided upon, the newest revision's.
+
+    ``approvers`` are all whose yes it rests on, in the order of their votes. ``decided_in_s`` counts from the opening,
+    ``read_s`` from the moment when the one who decided asked for the briefing (None: not known).
+    """
 
     kind = "case.decided"
 
@@ -261,9 +384,116 @@ class CaseDecided(CaseFact):
     user: str = ""
     policy_version: str = ""
     deadline: datetime | None = None
+    approvers: tuple[str, ...] = ()
+    revision: int = Field(default=0, ge=0)
+    asked_digest: str = ""
+    band: Band | None = None
+    decided_in_s: float | None = None
+    read_s: float | None = None
+    drill: bool = False
 
     def detail(self) -> tuple[str, ...]:
         return (self.case_kind.value, self.verdict.value)
+
+
+class IntentEdited(IntentFact):
+    """People said yes to another call than was proposed: it is metered anew before it is cleared.
+
+    ``approvers`` are whose yes it rests on.
+    """
+
+    kind = "intent.edited"
+
+    proposal: Intent
+    call: Call
+    judgement: Judgement
+    asked_digest: str
+    approvers: tuple[str, ...] = ()
+
+
+class GrantFact(IntentFact):
+    """A fact about a standing grant. It is kept like an intent, under the grant's id.
+
+    Grants change one fact at a time: each is stored only if it follows the newest one that its writer knew.
+    """
+
+    @property
+    def grant(self) -> str:
+        """The id people and commands use."""
+        return self.intent
+
+    def changes(self) -> str:
+        """The pattern of every fact about this grant."""
+        return f"gs.grant.*.{self.tenant}.{self.agent}.{self.intent}.*"
+
+
+class GrantGiven(GrantFact):
+    """``by`` allows ``agent`` to run ``tool`` up to ``uses`` times until ``until``, while ``condition`` (CEL) holds."""
+
+    kind = "grant.given"
+
+    tool: str
+    condition: str = ""
+    uses: int = Field(ge=1)
+    until: datetime
+    by: Token
+    note: Text = ""
+
+    def detail(self) -> tuple[str, ...]:
+        return ("0",)
+
+
+class GrantUsed(GrantFact):
+    """One use of a grant: the clearance of ``cleared_intent`` follows from it."""
+
+    kind = "grant.used"
+
+    number: int = Field(ge=1)
+    by: str
+    cleared_intent: Token
+    cleared_task: Token
+    call: Call
+    risk: Risk
+    user: str = ""
+    policy_version: str = ""
+    deadline: datetime | None = None
+
+    def detail(self) -> tuple[str, ...]:
+        return (str(self.number),)
+
+    def once(self) -> str:
+        return self.subject()
+
+
+class GrantRevoked(GrantFact):
+    """The end of a grant before its time."""
+
+    kind = "grant.revoked"
+
+    by: Token
+    note: Text = ""
+
+    def detail(self) -> tuple[str, ...]:
+        return ("end",)
+
+
+class TaskHandoff(IntentFact):
+    """Somebody asks for a person: the task is paused. ``intent`` is the hand-off's id."""
+
+    kind = "task.handoff"
+
+    reason: Text
+    by: Token
+    user: str = ""
+
+
+class TaskResumed(IntentFact):
+    """The pause of a handed-off task ends."""
+
+    kind = "task.resumed"
+
+    by: Token
+    note: Text = ""
 
 
 class ExecutionStarted(IntentFact):
@@ -380,6 +610,40 @@ class ExecutorHalted(Fact):
         return subjects.halted(self.control, self.executor)
 
 
+class NotificationSent(Fact):
+    """One target was told of one event, or could not be after ``tries``. ``key`` is derived from event and target."""
+
+    kind = "notification.sent"
+
+    key: Token
+    event: str
+    event_id: str
+    target: str
+    channel: str
+    about: str = ""
+    ok: bool = True
+    tries: int = Field(default=1, ge=1)
+    error: Text = ""
+
+    def subject(self) -> str:
+        return subjects.notification(self.key)
+
+
+class ReviewerAlarmed(Fact):
+    """One reviewer approved so many cases so fast that nobody can have read them; once per ``window`` of time."""
+
+    kind = "reviewer.alarmed"
+
+    reviewer: Token
+    window: int
+    approvals: int
+    seconds: float
+    sentence: str
+
+    def subject(self) -> str:
+        return subjects.reviewer_alarm(self.reviewer, self.window)
+
+
 class MessageDead(Fact):
     """A message that could not be handled after all tries: where it is, why, and its first bytes for a person to see."""
 
@@ -405,16 +669,31 @@ KINDS: dict[str, type[Fact]] = {
         IntentAdmitted,
         IntentCleared,
         IntentDeferred,
+        IntentEdited,
         CaseOpened,
         CaseTimer,
         CaseDue,
         CaseVoted,
+        CaseEdited,
+        CaseClaimed,
+        CaseReleased,
+        NudgeTimer,
+        CaseNudge,
+        CaseReminded,
+        CaseEscalated,
         CaseDecided,
+        GrantGiven,
+        GrantUsed,
+        GrantRevoked,
+        TaskHandoff,
+        TaskResumed,
         ExecutionStarted,
         ExecutionFailed,
         Outcome,
         Control,
         ExecutorHalted,
+        NotificationSent,
+        ReviewerAlarmed,
         MessageDead,
     )
 }

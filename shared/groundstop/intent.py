@@ -50,6 +50,8 @@ class State(StrEnum):
     STARTED = "started"
     RETRYING = "retrying"
     ENDED = "ended"
+    GRANTED = "granted"
+    """A standing grant in force: grants are kept like intents, under an id of their own."""
 
 
 S = State
@@ -67,11 +69,42 @@ TABLE: dict[tuple[State, str], State] = {
     (S.DEFERRED, "intent.admitted"): S.ADMITTED,
     (S.DEFERRED, "outcome"): S.ENDED,
     (S.ADMITTED, "case.opened"): S.WAITING,
+    # Real world: somebody takes the task over, and what it has under way is cancelled wherever it is.
+    (S.ADMITTED, "outcome"): S.ENDED,
+    (S.WAITING, "outcome"): S.ENDED,
+    # A standing grant stands in for the people.
+    (S.ADMITTED, "intent.cleared"): S.CLEARED,
     (S.WAITING, "case.voted"): S.WAITING,
+    (S.WAITING, "case.edited"): S.WAITING,
+    (S.WAITING, "case.claimed"): S.WAITING,
+    (S.WAITING, "case.released"): S.WAITING,
+    (S.WAITING, "case.nudge"): S.WAITING,
+    (S.WAITING, "case.reminded"): S.WAITING,
+    (S.WAITING, "case.escalated"): S.WAITING,
     # Real world: the timer fires while a decision is on its way; the server lets one of the two be the decision.
     (S.WAITING, "case.due"): S.WAITING,
     (S.WAITING, "case.decided"): S.DECIDED,
     (S.DECIDED, "case.due"): S.DECIDED,
+    # Real world: a reminder's timer is not removed by the decision; it fires and is ignored.
+    (S.DECIDED, "case.nudge"): S.DECIDED,
+    (S.CLEARED, "case.nudge"): S.CLEARED,
+    (S.STARTED, "case.nudge"): S.STARTED,
+    (S.RETRYING, "case.nudge"): S.RETRYING,
+    # Real world: the reminder was being recorded when the decision came.
+    (S.DECIDED, "case.reminded"): S.DECIDED,
+    (S.CLEARED, "case.reminded"): S.CLEARED,
+    (S.STARTED, "case.reminded"): S.STARTED,
+    (S.RETRYING, "case.reminded"): S.RETRYING,
+    (S.DECIDED, "case.escalated"): S.DECIDED,
+    (S.CLEARED, "case.escalated"): S.CLEARED,
+    (S.STARTED, "case.escalated"): S.STARTED,
+    (S.RETRYING, "case.escalated"): S.RETRYING,
+    # What was edited is metered anew before it is cleared.
+    (S.DECIDED, "intent.edited"): S.DECIDED,
+    # Real world: the expiry fired in the moment of the decision and is stored after what followed from it.
+    (S.CLEARED, "case.due"): S.CLEARED,
+    (S.STARTED, "case.due"): S.STARTED,
+    (S.RETRYING, "case.due"): S.RETRYING,
     (S.DECIDED, "intent.cleared"): S.CLEARED,
     (S.DECIDED, "outcome"): S.ENDED,
     (S.CLEARED, "execution.started"): S.STARTED,
@@ -89,6 +122,18 @@ TABLE: dict[tuple[State, str], State] = {
     (S.ENDED, "case.opened"): S.ENDED,
     (S.ENDED, "case.decided"): S.ENDED,
     (S.ENDED, "case.due"): S.ENDED,
+    (S.ENDED, "case.voted"): S.ENDED,
+    (S.ENDED, "case.claimed"): S.ENDED,
+    (S.ENDED, "case.released"): S.ENDED,
+    (S.ENDED, "case.nudge"): S.ENDED,
+    (S.ENDED, "case.reminded"): S.ENDED,
+    (S.ENDED, "case.escalated"): S.ENDED,
+    # A hand-off is a piece of human work without a proposal before it.
+    (S.NONE, "task.handoff"): S.ADMITTED,
+    (S.ENDED, "task.resumed"): S.ENDED,
+    (S.NONE, "grant.given"): S.GRANTED,
+    (S.GRANTED, "grant.used"): S.GRANTED,
+    (S.GRANTED, "grant.revoked"): S.ENDED,
     (S.ENDED, "feedback"): S.ENDED,
 }
 

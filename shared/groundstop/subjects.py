@@ -23,8 +23,15 @@ DETAILS = {
     "intent.admitted": 0,
     "intent.cleared": 0,
     "intent.deferred": 0,
+    "intent.edited": 0,
     "case.opened": 1,  # case kind
-    "case.voted": 2,  # case kind, approver
+    "case.voted": 3,  # case kind, revision, approver
+    "case.edited": 2,  # case kind, revision
+    "case.claimed": 2,  # case kind, number
+    "case.released": 2,  # case kind, number of the claim
+    "case.nudge": 2,  # case kind, number: the fired timer of a reminder
+    "case.reminded": 2,  # case kind, number
+    "case.escalated": 2,  # case kind, number
     "case.decided": 2,  # case kind, verdict
     "case.due": 1,  # case kind: the fired timer
     "execution.started": 1,  # attempt
@@ -34,6 +41,14 @@ DETAILS = {
     "turn.agent": 0,
     "feedback": 1,  # user
     "timer.case": 1,  # case kind: the pending timer
+    "timer.nudge": 2,  # case kind, number: the pending reminder
+    # The intent's place is taken by the grant's id.
+    "grant.given": 1,  # always 0
+    "grant.used": 1,  # which use, from 1
+    "grant.revoked": 1,  # always end
+    # The intent's place is taken by the hand-off's id.
+    "task.handoff": 0,
+    "task.resumed": 0,
 }
 
 # What the stream stores. Commands (gs.cmd.>) and beats (gs.alive.>) are core messages and pass it by.
@@ -49,6 +64,10 @@ STORED = (
     "gs.message.>",
     "gs.timer.>",
     "gs.policy.>",
+    "gs.grant.>",
+    "gs.task.>",
+    "gs.notification.>",
+    "gs.reviewer.>",
 )
 
 CONTROLS = "gs.control.*"
@@ -120,6 +139,16 @@ def halted(control_id: str, executor: str) -> str:
 def dead(service: str, seq: int) -> str:
     """Where a service records that it could not handle the message at ``seq``."""
     return f"gs.message.dead.{service}.{seq}"
+
+
+def notification(key: str) -> str:
+    """Where it is recorded that one target was told of one event; ``key`` is derived from both."""
+    return f"gs.notification.sent.{key}"
+
+
+def reviewer_alarm(reviewer: str, window: int) -> str:
+    """Where an alarm about one reviewer is stored, once per numbered window of time."""
+    return f"gs.reviewer.alarmed.{reviewer}.{window}"
 
 
 def command(actor: str, verb: str) -> str:

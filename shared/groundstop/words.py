@@ -58,6 +58,13 @@ class Verdict(StrEnum):
     EXPIRED = "expired"
     ANSWERED = "answered"
     WITHDRAWN = "withdrawn"
+    # of a hand-off
+    GIVEN_BACK = "given_back"
+    TAKEN_OVER = "taken_over"
+    # of a reconciliation
+    HAPPENED = "happened"
+    DID_NOT_HAPPEN = "did_not_happen"
+    CANNOT_TELL = "cannot_tell"
 
 
 class Status(StrEnum):
@@ -105,6 +112,12 @@ class Reason(StrEnum):
     APPROVED = "approved"
     DENIED = "denied"
     CASE_EXPIRED = "case_expired"
+    WITHDRAWN = "withdrawn"
+    ANSWERED = "answered_by_person"
+    DONE_BY_HAND = "done_by_hand"
+    GIVEN_BACK = "given_back"
+    TAKEN_OVER = "taken_over"
+    RECONCILED = "reconciled"
     # execution
     DONE = "done"
     CLEARANCE_EXPIRED = "clearance_expired"

@@ -1,8 +1,8 @@
 """The delivery policy, stated once: who reads what, how long until a redelivery, how many tries, which delays."""
 
 from groundstop.log.stream import Durable
-from groundstop.subjects import pattern
-from groundstop.words import CaseKind, Route
+from groundstop.subjects import control, pattern
+from groundstop.words import CaseKind, Route, Status
 
 CLASSIFIER = Durable(
     "classifier", (pattern("intent.submitted"), pattern("intent.classified", Route.REFUSE)), ack_wait_s=15
@@ -20,12 +20,31 @@ APPROVAL = Durable(
         pattern("intent.admitted"),
         pattern("case.decided"),
         *(pattern("case.due", kind) for kind in CaseKind),
+        pattern("case.nudge"),
+        pattern("grant.used"),
+        pattern("task.handoff"),
+        pattern("task.resumed"),
+        pattern("outcome", Status.UNKNOWN),
     ),
     ack_wait_s=15,
 )
+NOTIFIER = Durable(
+    "notifier",
+    (
+        *(pattern("case.opened", kind) for kind in CaseKind),
+        pattern("case.reminded"),
+        pattern("case.escalated"),
+        pattern("case.decided"),
+        pattern("outcome", Status.FAILED),
+        pattern("outcome", Status.UNKNOWN),
+        "gs.reviewer.alarmed.*.*",
+        control(0),  # every control is on every lane
+    ),
+    ack_wait_s=60,
+)
 EXECUTOR = Durable("executor", (pattern("intent.cleared"),), ack_wait_s=10)
 
-DURABLES = (CLASSIFIER, RATE_LIMITER, APPROVAL, EXECUTOR)
+DURABLES = (CLASSIFIER, RATE_LIMITER, APPROVAL, NOTIFIER, EXECUTOR)
 
 RETRY_DELAYS_S = (0.2, 1.0, 3.0, 10.0)
 """Before the second, third … try of a message whose handling failed; the last one repeats."""
