@@ -1,4 +1,4 @@
-"""The guard process of an executor's host: ``python -m groundstop_executor.guard``, started by ``GuardHandle``.
+"""The guard process of an executor's host: ``python -m groundstop_executor.guard``, started by ``guard_client``.
 
 It alone listens for the kill switch, so nothing the executor computes can delay it. Three sources:
 - the broadcast: heard at once, but not yet known to be stored. It can only add halts, for as long as a store may take;
@@ -12,10 +12,11 @@ import asyncio
 import base64
 import gc
 import json
+import math
 import os
 import signal
 import sys
-from collections.abc import Sequence
+from collections.abc import Coroutine, Sequence
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
@@ -31,17 +32,16 @@ from groundstop.events import Control, Halt
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from groundstop_executor.guard_client import GuardHandle
 from groundstop_executor.guard_memory import GuardMemory
 from groundstop_executor.worker_main import die_with_parent
-
-__all__ = ["Guard", "GuardHandle", "Known"]
 
 LEASE_S = 0.5
 HEARD_S = 2.0
 _ASK_S = 0.1
 _BEAT_S = 0.25
 _ASKED_MAX = 64
+SILENT_S_MAX = 3.0
+_HANG_UP_S_MAX = 1.0
 _NICE = -10
 _NO_MESSAGE_FOUND = 10037
 _GET = f"$JS.API.STREAM.MSG.GET.{subjects.STREAM}"
@@ -126,6 +126,8 @@ class Guard:
         self._halt_file: Path | None = wanted.halt_file
         self._connection = Client()
         self._inbox = ""
+        self._news_at = -math.inf
+        self._tasks: set[asyncio.Task[None]] = set()
         self._questions = count()
         self._asked: dict[str, float] = {}
         self._said = ""
@@ -133,28 +135,45 @@ class Guard:
             self._halt_host()
 
     async def run(self, options: dict[str, Any]) -> None:
-        """Until the executor or the connection has ended for good."""
+        """Until the executor has ended."""
         loop = asyncio.get_running_loop()
         loop.add_signal_handler(signal.SIGUSR1, self._halt_host)
         loop.add_signal_handler(signal.SIGUSR2, self._free_host)
-        connecting = loop.create_task(self._connect(options))
         next_beat = 0.0
-        while os.getppid() == self._parent and not self._connection.is_closed:
+        while os.getppid() == self._parent:
             now = self._clock.monotonic()
             self._memory.tick(now)
             self._look()
-            if connecting.done():
-                connecting.result()
-            if self._connection.is_connected:
+            if now - self._news_at > SILENT_S_MAX:
+                self._dial(options)
+            if self._inbox and self._connection.is_connected:
                 await self._ask()
-            if self._connection.is_connected and now >= next_beat:
-                next_beat = now + _BEAT_S
-                await self._beat()
+                if now >= next_beat:
+                    next_beat = now + _BEAT_S
+                    await self._beat()
             await self._clock.sleep(_ASK_S)
 
-    async def _connect(self, options: dict[str, Any]) -> None:
-        """Tries for ever: until then, and whenever it is cut off, the lease ends on its own."""
-        await self._connection.connect(
+    def _dial(self, options: dict[str, Any]) -> None:
+        """Begin with a fresh connection: a reconnecting client can get stuck, as nats-py 2.16 did on a thawed bus."""
+        self._news_at = self._clock.monotonic()
+        self._inbox = ""
+        old, self._connection = self._connection, Client()
+        self._begin(self._connect(self._connection, options))
+        self._begin(_hang_up(old))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        self._tasks.discard(task)
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._say("guard_connection", f"{type(error).__name__}: {error}")
+
+    async def _connect(self, connection: Client, options: dict[str, Any]) -> None:
+        """Until it is there, and whenever it is cut off, the lease ends on its own."""
+        await connection.connect(
             **options,
             name=f"guard of {self._executor}",
             connect_timeout=1,
@@ -167,15 +186,16 @@ class Guard:
             error_cb=self._on_error,
             reconnected_cb=self._ask,
         )
-        self._inbox = self._connection.new_inbox()
-        await self._connection.subscribe(f"{self._inbox}.*", cb=self._on_answer)
-        await self._connection.subscribe(subjects.control(self._lane), cb=self._on_control)
+        if connection is not self._connection:
+            return
+        inbox = connection.new_inbox()
+        await connection.subscribe(f"{inbox}.*", cb=self._on_answer)
+        await connection.subscribe(subjects.control(self._lane), cb=self._on_control)
+        self._inbox = inbox
         await self._ask()
 
     async def _ask(self) -> None:
         """Ask the leader for the newest control. Does not wait: a late answer counts from when it was asked for."""
-        if not self._inbox:
-            return
         now = self._clock.monotonic()
         while len(self._asked) >= _ASKED_MAX:
             del self._asked[next(iter(self._asked))]
@@ -192,6 +212,7 @@ class Guard:
         asked_at = self._asked.pop(message.subject.rpartition(".")[2], None)
         if asked_at is None:
             return
+        self._news_at = self._clock.monotonic()
         try:
             epoch, halts = read_answer(message.data)
         except (ValueError, KeyError, TypeError) as error:
@@ -259,6 +280,12 @@ class Guard:
         if text != self._said:
             self._said = text
             _log.warning(event, executor=self._executor, error=text)
+
+
+async def _hang_up(connection: Client) -> None:
+    with suppress(Exception):
+        async with asyncio.timeout(_HANG_UP_S_MAX):
+            await connection.close()
 
 
 def _arguments(argv: Sequence[str]) -> argparse.Namespace:

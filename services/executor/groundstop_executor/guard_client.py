@@ -7,16 +7,13 @@ import sys
 import zlib
 from collections.abc import Callable, Sequence
 from contextlib import suppress
-from typing import TYPE_CHECKING
 
 import structlog
 from groundstop import subjects
 from groundstop.clock import Clock
+from groundstop.settings import Settings
 
 from groundstop_executor.guard_memory import GuardMemory, View
-
-if TYPE_CHECKING:
-    from groundstop.settings import Settings  # far more than the guard process, which imports this too, should load
 
 _log = structlog.get_logger("executor.guard")
 _RESTART_S = 0.25
@@ -31,7 +28,7 @@ def lane_of(executor: str) -> int:
     return zlib.crc32(executor.encode()) % subjects.LANES
 
 
-def _command_line(settings: "Settings", executor: str, lane: int) -> list[str]:
+def _command_line(settings: Settings, executor: str, lane: int) -> list[str]:
     """What the guard process is told of the bus and of whom it guards."""
     given = {
         "--nats-url": settings.nats_url,
@@ -67,7 +64,7 @@ class GuardHandle:
     @classmethod
     async def start(
         cls,
-        settings: "Settings",
+        settings: Settings,
         executor: str,
         clock: Clock,
         *,

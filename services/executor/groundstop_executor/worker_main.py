@@ -146,7 +146,8 @@ def _end_all() -> dict[int, int]:
         for pid in _stop_all(os.getpid()):
             _send(pid, signal.SIGKILL)
         try:
-            codes |= _reaped()
+            while ended := _reaped():
+                codes |= ended
         except ChildProcessError:
             return codes
         signal.sigtimedwait({signal.SIGCHLD}, 0.005)

@@ -28,7 +28,8 @@ _CHUNK_BYTES = 65_536
 _SIGNALLED = 128  # The keeper exits with 128 + the number of the signal that ended its worker.
 _END_S_MAX = 5.0
 _READY_S_MAX = 60.0
-_RESPAWN_S = 0.1
+# A halt ends many workers at once: their replacements wait until that is done, and then start one after the other.
+_RESPAWN_S = 0.05
 _RESPAWN_S_MAX = 5.0
 
 
@@ -215,6 +216,7 @@ class Workers:
         self._stopping = False
         self._free: asyncio.Queue[Worker] = asyncio.Queue()
         self._all: set[Worker] = set()
+        self._starting = asyncio.Lock()
         self._replacing: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -311,12 +313,13 @@ class Workers:
         """Add a worker, however long it takes to get one."""
         delay_s = _RESPAWN_S
         while True:
-            try:
-                return await self._add()
-            except (GroundstopError, OSError) as error:
-                _log.error("worker_not_started", error=str(error), retry_in_s=delay_s)
             await self._clock.sleep(delay_s)
             delay_s = min(2 * delay_s, _RESPAWN_S_MAX)
+            try:
+                async with self._starting:
+                    return await self._add()
+            except (GroundstopError, OSError) as error:
+                _log.error("worker_not_started", error=str(error), retry_in_s=delay_s)
 
     async def _add(self) -> None:
         worker = await Worker.spawn(self._limits, self._preload)
