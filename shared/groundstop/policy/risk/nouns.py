@@ -61,7 +61,7 @@ ACTION_NOUN_FOLLOWERS = listed(
     code codes at by marker protection rule hook hooks target targets queue test tests mode method methods type
     command commands operation operations error errors event events count counts date time info details result results
     window pending response responses settings config configuration policy policies limit limits cost price metrics
-    docs documentation guide instructions help"""
+    docs documentation guide instructions help field fields metadata screen"""
 )
 
 # Words that are nouns as well, but close a name as its verb ("scenario_run", "browser_click").

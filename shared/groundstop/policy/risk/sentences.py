@@ -32,6 +32,11 @@ _ADJECTIVES = REPORTING_NOUNS | listed(
     """current latest recent available all full basic detailed overall total daily weekly monthly yearly
     live historical complete comprehensive real-time upcoming past general"""
 )
+# In "a log query" or "an order search" these only say what is looked through.
+_LOOKED_THROUGH = listed(
+    """log logs trace traces record records order orders message messages email emails event events note notes comment
+    comments post posts branch commit tag tags label labels index stream profile contact range batch issue issues"""
+)
 _NOUN_LINKS = listed("of for near per about in at from")
 _PREPOSITIONS = listed("by with for using from via in on if when")
 _INSTRUCTIONS = (["when"], ["this"], ["before"], ["after"])
@@ -43,7 +48,7 @@ _OBJECT_STARTS = listed(
 # Side effects worth believing when a later sentence mentions them; other verbs there are mostly about parameters.
 _ADMITTED = listed(
     "delete remove overwrite replace create send update modify write erase drop purge charge transfer notify email "
-    "publish insert reset wipe cancel post pay refund buy sell execute deploy install revoke terminate truncate destroy"
+    "publish insert reset wipe cancel post pay refund buy sell deploy install revoke terminate truncate destroy"
 )
 
 
@@ -118,10 +123,12 @@ def _lead_word(words: list[str]) -> tuple[int, Word] | None:
 
 def _light(words: list[str], position: int, word: Word) -> tuple[Reading, ...]:
     """ "Run a query" looks; "Perform write operations" and "Run a script" take the meaning of their object."""
-    for i, other in enumerate(words[position + 1 : position + 7], start=position + 2):
+    near = words[position + 1 : position + 7]
+    searching = not LOOKING_OBJECTS.isdisjoint(_object(near))
+    for i, other in enumerate(near, start=position + 2):
         found = VOCABULARY.get(other)
         found = in_sense(found, words[i : i + 6]) if found else None
-        if other == "following":
+        if other == "following" or (searching and other in _LOOKED_THROUGH):
             continue
         if other in LOOKING_OBJECTS or (found is not None and not found.changes):
             return (Reading(VOCABULARY["inspect"], 0.5), *_coordinated(words, position, word))
