@@ -20,7 +20,8 @@ _MANY_ACTIONS = listed(
 )
 _SQL_RUNNERS = listed("run execute exec query inspect do perform")
 _DATABASES = listed(
-    "database db d1 postgres postgresql mysql sqlite duckdb bigquery snowflake redshift clickhouse mssql"
+    """database db d1 postgres postgresql mysql mariadb sqlite duckdb bigquery snowflake redshift clickhouse mssql
+    sqlserver oracle athena trino presto databricks influxdb"""
 )
 _STATEMENT_KEYS = listed("sql query statement q stmt")
 
