@@ -6,6 +6,7 @@ engine is linear, but compiling a pattern is not free).
 """
 
 import re
+from itertools import accumulate, takewhile
 from typing import NamedTuple
 
 CONDITION_CHARS_MAX = 2_000
@@ -55,30 +56,51 @@ def tokens(condition: str) -> list[Token]:
 def check_bounds(condition: str) -> None:
     """Raises BadCondition, saying which bound is broken, unless the condition is sure to end soon."""
     parts = tokens(condition)
-    depth, macros, open_macros = 0, 0, list[int]()
-    for index, (kind, text, _) in enumerate(parts):
-        if kind == "name" and _is_call(parts, index):
-            if text in MACROS and parts[index - 1].text == ".":
-                macros += 1
-                if text in BUILDERS:
-                    raise BadCondition(
-                        f"{text}() is refused: it builds lists; ask with exists(), all() or exists_one()"
-                    )
-                if open_macros:
-                    raise BadCondition(f"{text}() stands inside another all/exists/map/filter; nesting them is refused")
-                open_macros.append(depth)
-            elif text == "matches":
-                _check_pattern(parts, index, inside_macro=bool(open_macros))
-        elif kind == "mark" and text in "([{":
-            depth += 1
-        elif kind == "mark" and text in ")]}":
-            depth -= 1
-            if open_macros and depth <= open_macros[-1]:
-                open_macros.pop()
-        if depth > DEPTH_MAX:
-            raise BadCondition(f"condition is nested deeper than {DEPTH_MAX} brackets")
-    if macros > MACROS_MAX:
-        raise BadCondition(f"condition has {macros} all/exists/map/filter, at most {MACROS_MAX} are allowed")
+    if max(_depths(parts), default=0) > DEPTH_MAX:
+        raise BadCondition(f"condition is nested deeper than {DEPTH_MAX} brackets")
+    macros = [index for index in range(1, len(parts)) if _is_macro(parts, index)]
+    if len(macros) > MACROS_MAX:
+        raise BadCondition(f"condition has {len(macros)} all/exists/exists_one, at most {MACROS_MAX} are allowed")
+    inside = _inside_macros(parts, macros)
+    for index in macros:
+        if parts[index].text in BUILDERS:
+            raise BadCondition(
+                f"{parts[index].text}() is refused: it builds lists; use exists(), all() or exists_one()"
+            )
+        if index in inside:
+            raise BadCondition(f"{parts[index].text}() stands inside another; nesting all/exists/exists_one is refused")
+    for index, part in enumerate(parts):
+        if part.kind == "name" and _is_call(parts, index):
+            _check_call(parts, index, inside_macro=index in inside)
+
+
+def _depths(parts: list[Token]) -> list[int]:
+    """How many brackets are open after each token."""
+    steps = ((p.text in "([{") - (p.text in ")]}") if p.kind == "mark" else 0 for p in parts)
+    return list(accumulate(steps))
+
+
+def _is_macro(parts: list[Token], index: int) -> bool:
+    return parts[index].text in MACROS and parts[index - 1].text == "." and _is_call(parts, index)
+
+
+def _inside_macros(parts: list[Token], macros: list[int]) -> set[int]:
+    """The places between the brackets of any macro."""
+    depths = _depths(parts)
+    inside: set[int] = set()
+    for macro in macros:
+        body = takewhile(lambda place, outer=depths[macro]: depths[place] > outer, range(macro + 1, len(parts)))  # type: ignore[misc]
+        inside.update(body)
+    return inside
+
+
+def _check_call(parts: list[Token], index: int, *, inside_macro: bool) -> None:
+    """The functions that the engine takes in one form only."""
+    name, first = parts[index].text, parts[index + 2 : index + 3]
+    if name == "matches":
+        _check_pattern(parts, index, inside_macro=inside_macro)
+    elif name.startswith("get") and first and first[0].text != ")":
+        raise BadCondition(f"{name}() takes no time zone here: now is in UTC, add a duration() to it")
 
 
 def _is_call(parts: list[Token], index: int) -> bool:
@@ -92,6 +114,8 @@ def _check_pattern(parts: list[Token], index: int, *, inside_macro: bool) -> Non
         raise BadCondition(
             "matches() inside all/exists/map/filter is refused: it would build the pattern for each item"
         )
+    if parts[index - 1].text != ".":
+        raise BadCondition("matches() is written behind a value: intent.tool.matches('...')")
     if len(argument) < 2 or argument[0].kind != "string" or argument[1].text != ")":
         raise BadCondition("the pattern of matches() must be one literal string")
     pattern = argument[0].text

@@ -8,6 +8,8 @@ ever raise.
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, datetime
+from types import MappingProxyType
 from typing import Any
 
 import cel
@@ -21,9 +23,9 @@ WHOLE_INTENT = "intent as a whole"
 """Among the names of a condition: it reads ``intent`` other than by ``intent.<field>``."""
 
 _FUNCTIONS = MACROS | frozenset(
-    """size has contains startsWith endsWith matches int uint double string bytes bool timestamp duration type dyn
+    """size has contains startsWith endsWith matches int uint double string bytes timestamp duration type dyn
     getFullYear getMonth getDate getDayOfMonth getDayOfWeek getDayOfYear getHours getMinutes getSeconds
-    getMilliseconds min max""".split()  # noqa: SIM905 - a list of words reads better without quotes
+    getMilliseconds""".split()  # noqa: SIM905 - a list of words reads better without quotes
 )
 
 
@@ -64,6 +66,7 @@ def compile_condition(source: str) -> Condition | None:
     strange = next((name for name in program.functions() if name.isidentifier() and name not in _FUNCTIONS), None)
     if strange is not None:
         raise BadCondition(f"unknown function {strange!r}: {near(strange, _FUNCTIONS)}")
+    _try(program)
     return _condition(source, program)
 
 
@@ -126,6 +129,18 @@ def none_holds(program: Any, context: Any) -> bool:
         return False
 
 
+_SAMPLE: Mapping[str, Any] = MappingProxyType(
+    {
+        "intent": {"arguments": {}, "tool": "", "tenant": "", "agent": "", "task": "", "user": "", "tool_version": ""}
+        | {"confidence": 1.0, "step": 0, "reasoning": "", "assumptions": []},
+        "tool": {"name": "", "version": "", "action_type": "", "risk": "safe", "idempotency": "none", "known": True},
+        "task": {"calls": 0, "succeeded": 0, "failed": 0, "refused": 0, "denied": 0, "spent": 0.0, "tools": []}
+        | {"age_s": 0.0},
+        "now": datetime(2026, 1, 1, tzinfo=UTC),
+    }
+)
+
+
 def _condition(source: str, program: Any) -> Condition:
     parts = tokens(source)
     names = {token.text for token in parts if token.kind == "name"}
@@ -147,6 +162,17 @@ def _compile(source: str) -> Any:
     except Exception as error:  # ValueError as documented; a parser's own failures are the author's to hear, too
         lines = [line for line in str(error).splitlines() if line.strip()]
         raise BadCondition(f"not a CEL condition: {' '.join(lines[:2])[:300]}") from None
+
+
+def _try(program: Any) -> None:
+    """Ask it once about nothing in particular: what the engine does not know at all would count as true for ever."""
+    try:
+        program.execute(context_of(_SAMPLE))
+    except RuntimeError as error:
+        if "Undefined" in str(error):
+            raise BadCondition(f"not usable like this: {str(error)[:120]}") from None
+    except Exception:  # a field that the sample lacks, or one of another kind: the call to come may have it
+        return
 
 
 def _bound_by_macros(source: str) -> set[str]:

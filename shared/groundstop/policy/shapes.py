@@ -7,7 +7,7 @@ from typing import Any
 import jsonschema_rs
 
 ARGUMENT_DEPTH_MAX = 32
-ARGUMENT_VALUES_MAX = 20_000
+ARGUMENT_VALUES_MAX = 10_000
 ERRORS_SHOWN = 5
 
 

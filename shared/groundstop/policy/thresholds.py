@@ -103,6 +103,6 @@ class ConfusionLimits(Section):
     cycle_length: int = Field(strict=True, default=4, ge=2, le=8)
     contradictions: int = Field(strict=True, default=2, ge=1, le=100)
     no_progress: int = Field(strict=True, default=8, ge=2, le=1_000)
-    restated: int = Field(strict=True, default=5, ge=2, le=100)
+    restated: int = Field(strict=True, default=6, ge=2, le=100)
     ignored: int = Field(strict=True, default=2, ge=1, le=100)
     answers: tuple[Answer, ...] = (Answer.WARN, Answer.RESET, Answer.CLARIFY, Answer.HANDOFF)

@@ -15,6 +15,7 @@ def a_step(tool="get", args=None, result=None, error=None):
 
 SAME = [a_step(args={"id": 1}, result="x")] * 4
 CYCLE = [a_step("a", result="1"), a_step("b", result="2")] * 3
+SPREAD = [step for n in range(4) for step in (a_step(args={"id": 1}, result="x"), *[a_step("think", {"n": n}, "")] * n)]
 LONG_CYCLE = [a_step(tool, result=tool) for tool in "abc"] * 3
 FAILING = [a_step("book", {"n": n}, error="no seats") for n in range(5)]
 FLIPPING = [
@@ -30,7 +31,7 @@ TO_AND_FRO = [
 ]
 RESTATED = [
     a_step("browser", {"request": f"Please look for the price list of the small hotel by the lake {extra}"}, str(n))
-    for n, extra in enumerate(["now", "again", "once more", "on the web", "anywhere"])
+    for n, extra in enumerate(["now", "again", "once more", "on the web", "anywhere", "elsewhere"])
 ]
 IDLE = [a_step("look", {"n": 0}, "nothing here"), *(a_step("look", {"n": n}, "nothing here") for n in range(1, 9))]
 
@@ -39,12 +40,13 @@ IDLE = [a_step("look", {"n": 0}, "nothing here"), *(a_step("look", {"n": n}, "no
     ("steps", "kind", "at"),
     [
         (SAME, Kind.SAME_CALL, 3),
+        (SPREAD, Kind.SAME_CALL, 6),
         (CYCLE, Kind.CYCLE, 5),
         (LONG_CYCLE, Kind.CYCLE, 8),
         (FAILING, Kind.SAME_FAILURE, 4),
         (FLIPPING, Kind.CONTRADICTION, 4),
         (TO_AND_FRO, Kind.CONTRADICTION, 3),
-        (RESTATED, Kind.RESTATED, 4),
+        (RESTATED, Kind.RESTATED, 5),
         (IDLE, Kind.NO_PROGRESS, 8),
     ],
 )

@@ -1,10 +1,12 @@
 """Policies are tested by tables and compared on what was recorded."""
 
 import json
+import re
 from pathlib import Path
+from textwrap import dedent
 
 import pytest
-from groundstop.policy import PolicyError, Recorded, compare, explain, run_table, schema_text
+from groundstop.policy import PolicyError, Recorded, compare, explain, load_policy, run_table, schema_text
 
 TABLE = """
 cases:
@@ -112,3 +114,18 @@ def test_the_published_schema_accepts_the_presets():
     texts = [*map(preset_text, PRESETS), POLICY, "extends: specialist\nscope: {tools: weather.get}"]
     assert all(validator.is_valid(read(text).value) for text in texts)
     assert not validator.is_valid({"ruels": []})
+
+
+def test_the_examples_in_the_manual_are_policies():
+    manual = (Path(__file__).parents[3] / "docs" / "policy.md").read_text(encoding="utf-8")
+    blocks = [dedent(block) for block in re.findall(r"(?:^    .*\n|^\n)+", manual, re.MULTILINE)]
+    policies = [block for block in blocks if block.lstrip().startswith(("extends:", "scope:"))]
+    assert len(policies) == 2
+    for text in policies:
+        load_policy(text)
+
+
+def test_the_table_in_the_manual_is_a_table(judge_of, now):
+    manual = (Path(__file__).parents[3] / "docs" / "policy.md").read_text(encoding="utf-8")
+    table = dedent(next(b for b in re.findall(r"(?:^    .*\n|^\n)+", manual, re.MULTILINE) if "cases:" in b))
+    assert len(run_table(table, judge_of(), now=now)) == 2

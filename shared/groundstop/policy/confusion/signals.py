@@ -60,20 +60,19 @@ def look(memory: Memory, limits: ConfusionLimits) -> Confusion:
 
 
 def same_call(steps: Steps, limits: ConfusionLimits) -> Seen:
-    """Identical calls, in a row or, with the same result every time, spread over the steps that are remembered."""
+    """Identical calls in a row; or spread, always with the same result, and with nothing new in between."""
     if len(steps) < limits.same_call:
         return None
     last = steps[-1]
     run = _run(steps)
-    results = {s.result for s in steps[len(steps) - run :] if s.result}
     if run >= limits.same_call:
+        results = {s.result for s in steps[len(steps) - run :] if s.result}
         moving = len(results) > 1 and len(results) >= run - 1
         return run - limits.same_call, f"{last.tool} was called {run} times in a row with the same arguments", moving
-    same = [s for s in steps if s.call == last.call]
-    known = [s.result for s in same if s.result]
-    count = len(same)
-    if count >= limits.same_call and len(set(known)) == 1:
-        return count - limits.same_call, f"{last.tool} was called {count} times, each with the same result", False
+    places = [place for place, step in enumerate(steps) if step.call == last.call]
+    idle = _idle_since(steps, places, limits.same_call)
+    if idle >= limits.same_call:
+        return idle - limits.same_call, f"{last.tool} was called {idle} times, each with the same result", False
     return None
 
 
@@ -179,6 +178,28 @@ def _run(steps: Steps) -> int:
             break
         run += 1
     return run
+
+
+def _idle_since(steps: Steps, places: list[int], wanted: int) -> int:
+    """How many of the newest calls at ``places`` had one result, with no other step bringing anything new between."""
+    if len(places) < wanted:
+        return 0
+    results = {steps[place].result for place in places if steps[place].result}
+    if len(results) > 1:
+        return 0
+    news = [place for place in _news(steps) if place not in places]
+    return sum(place > max(news, default=-1) for place in places)
+
+
+def _news(steps: Steps) -> list[int]:
+    """The places of steps whose result says something, is no error and was not seen before."""
+    seen: set[str] = set(NOTHING)
+    places = []
+    for place, step in enumerate(steps):
+        if step.result and not step.error and step.result not in seen:
+            places.append(place)
+        seen.add(step.result)
+    return places
 
 
 def _rounds(steps: Steps, length: int) -> int:
