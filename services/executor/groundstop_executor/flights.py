@@ -70,7 +70,7 @@ class Flights:
         return flight
 
     def close(self, flight: Flight, ended: str) -> None:
-        """Take a flight off, with its end."""
+        """Take a flight off the moment it is over, with its end."""
         flight.close(ended)
         self._flights.discard(flight)
         self._counted(len(self._flights))

@@ -1,12 +1,12 @@
 """From a clearance to an outcome: plan, claim, check, run, record."""
 
 import asyncio
-from typing import Protocol
+from typing import Any, Protocol
 
 from groundstop import subjects
 from groundstop.bus.consumer import Route
 from groundstop.bus.message import Delivery, Wait
-from groundstop.catalogue import Catalogue, EffectUnknown, Tool, ToolContext, ToolFailed
+from groundstop.catalogue import Catalogue, Tool, ToolContext, ToolFailed
 from groundstop.clock import Clock
 from groundstop.controls import halted_by
 from groundstop.digest import digest
@@ -146,41 +146,54 @@ class Executions:
         flight = Flight(cleared.intent, attempt, tool.name, target_of(cleared))
         await self._claim(flight, cleared, tool, delivery)
         self._flights.open(flight)
-        ended = NEVER_STARTED
         began_at = self._clock.monotonic()
         try:
-            if flight.halted_by or self._stopped(flight):
-                return await self._halted(flight, cleared, tool)
-            result = await flight.run(
-                self._runner.run(tool, cleared.call.arguments, self._context(cleared, attempt), flight.begin)
-            )
-            ended = FINISHED
-            took_ms = (self._clock.monotonic() - began_at) * 1e3
-            return outcome(
-                cleared, self._clock(), self._name, Status.SUCCEEDED, Reason.DONE,
-                attempts=attempt, result=result, duration_ms=round(took_ms, 3),
-            )  # fmt: skip
+            result = await self._fly(flight, cleared, tool)
         except asyncio.CancelledError:
             if not flight.halted_by:
                 raise  # this process is ending; the attempt is found open by whoever is next
-            ended = UNKNOWN if flight.began else CANCELLED_BEFORE_EFFECT
             return await self._halted(flight, cleared, tool)
         except ToolFailed as error:
             # A tool that was stopped and can prove that nothing happened says so by failing, not by being cancelled.
-            ended = CANCELLED_BEFORE_EFFECT if flight.halted_by else FINISHED
             if flight.halted_by:
                 return await self._not_done(flight, cleared, tool)
             return await self._tool_failed(cleared, tool, attempt, attempts, Reason.TOOL_FAILED, error, error.retryable)
         except TimeoutError:
-            ended = UNKNOWN if flight.began else CANCELLED_BEFORE_EFFECT
             late = ToolFailed(f"{tool.name} took longer than {tool.timeout_s:g} s")
             return await self._uncertain(flight, cleared, tool, attempts, Reason.TOOL_TIMED_OUT, late)
-        except EffectUnknown as error:
-            ended = UNKNOWN
-            return await self._uncertain(flight, cleared, tool, attempts, Reason.TOOL_FAILED, error)
         except Exception as error:
-            ended = UNKNOWN
             return await self._uncertain(flight, cleared, tool, attempts, Reason.TOOL_FAILED, error)
+        return outcome(
+            cleared,
+            self._clock(),
+            self._name,
+            Status.SUCCEEDED,
+            Reason.DONE,
+            attempts=attempt,
+            result=result,
+            duration_ms=round((self._clock.monotonic() - began_at) * 1e3, 3),
+        )
+
+    async def _fly(self, flight: Flight, cleared: IntentCleared, tool: Tool) -> Any:
+        """Run the tool under a last check; the flight is over, and the ledger knows how, the moment it stops."""
+        ended = NEVER_STARTED
+        try:
+            if flight.halted_by or self._stopped(flight):
+                flight.stop(flight.halted_by or "a halt")
+                raise asyncio.CancelledError
+            work = self._runner.run(tool, cleared.call.arguments, self._context(cleared, flight.attempt), flight.begin)
+            result = await flight.run(work)
+        except BaseException as error:
+            if flight.began and not isinstance(error, ToolFailed):
+                ended = UNKNOWN
+            elif flight.halted_by:
+                ended = CANCELLED_BEFORE_EFFECT
+            else:
+                ended = FINISHED
+            raise
+        else:
+            ended = FINISHED
+            return result
         finally:
             self._flights.close(flight, ended)
 

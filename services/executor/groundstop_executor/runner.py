@@ -6,7 +6,8 @@ from collections.abc import Callable, Coroutine
 from dataclasses import dataclass
 from typing import Any, Protocol, get_type_hints
 
-from groundstop.catalogue import Catalogue, Isolation, Tool, ToolContext, resolve
+from groundstop.catalogue import Catalogue, Isolation, Tool, ToolContext, ToolFailed, resolve
+from pydantic import TypeAdapter, ValidationError
 
 
 class ProcessPool(Protocol):
@@ -17,10 +18,23 @@ class ProcessPool(Protocol):
     ) -> Any: ...
 
 
+_PLAIN = (str, int, float, bool, dict, list, Any)
+
+
 @dataclass(frozen=True, slots=True)
 class _Loaded:
     function: Callable[..., Coroutine[Any, Any, Any]]
     context_name: str | None
+    adapters: dict[str, TypeAdapter[Any]]
+    """For parameters whose type JSON does not have, such as Decimal or datetime."""
+
+    def keywords(self, arguments: dict[str, Any], context: ToolContext) -> dict[str, Any]:
+        """What the function is called with. Raises ToolFailed, without the value, for one that does not fit its type."""
+        given = dict(arguments)
+        for name, adapter in self.adapters.items():
+            if name in given:
+                given[name] = _typed(name, adapter, given[name])
+        return given if self.context_name is None else given | {self.context_name: context}
 
 
 class Runner:
@@ -44,9 +58,9 @@ class Runner:
             loaded = self._coroutines.get(tool.name)
             if loaded is None:
                 return await self._workers.run(tool, arguments, context, begin)
+            given = loaded.keywords(arguments, context)
             begin()
-            extra = {loaded.context_name: context} if loaded.context_name else {}
-            return await loaded.function(**arguments, **extra)
+            return await loaded.function(**given)
 
 
 def _is_async(tool: Tool) -> bool:
@@ -55,5 +69,18 @@ def _is_async(tool: Tool) -> bool:
 
 def _load(tool: Tool) -> _Loaded:
     function = resolve(tool)
-    hints = get_type_hints(function)
-    return _Loaded(function, next((name for name, hint in hints.items() if hint is ToolContext), None))
+    hints = get_type_hints(function, include_extras=True)
+    hints.pop("return", None)
+    return _Loaded(
+        function,
+        next((name for name, hint in hints.items() if hint is ToolContext), None),
+        {name: TypeAdapter(hint) for name, hint in hints.items() if hint is not ToolContext and hint not in _PLAIN},
+    )
+
+
+def _typed(name: str, adapter: TypeAdapter[Any], value: Any) -> Any:
+    try:
+        return adapter.validate_python(value)
+    except ValidationError as error:
+        faults = "; ".join(problem["msg"] for problem in error.errors())
+        raise ToolFailed(f"argument {name!r}: {faults}", retryable=False) from None
