@@ -538,6 +538,23 @@ class ExecutionFailed(IntentFact):
         return self.subject()
 
 
+class ExecutionExhausted(IntentFact):
+    """Attempts and fallbacks are used up and nothing happened: a person is asked to do it by hand, or to drop it.
+
+    Whoever writes it does not write the outcome: that follows from the manual case.
+    """
+
+    kind = "execution.exhausted"
+
+    call: Call
+    risk: Risk
+    user: str = ""
+    policy_version: str = ""
+    reason_code: Reason
+    error: Text = ""
+    attempts: int = 0
+
+
 class Outcome(IntentFact):
     """The one terminal fact of an intent."""
 
@@ -644,6 +661,63 @@ class ReviewerAlarmed(Fact):
         return subjects.reviewer_alarm(self.reviewer, self.window)
 
 
+class Feedback(IntentFact):
+    """What a user thinks of an intent's outcome: ``rating`` is 1 or -1. Once per intent and user; late is fine."""
+
+    kind = "feedback"
+
+    user: Token
+    rating: int = Field(ge=-1, le=1)
+    comment: Text = ""
+
+    def detail(self) -> tuple[str, ...]:
+        return (self.user,)
+
+    def once(self) -> str:
+        return self.subject()
+
+
+class CostRecorded(IntentFact):
+    """What something done for an intent has cost. ``entry`` makes recording it twice harmless.
+
+    Money in millionths of the deployment's one currency, model tokens, seconds of a person's time.
+    """
+
+    kind = "cost.recorded"
+
+    entry: Token
+    source: str = ""
+    cost_micros: int = Field(default=0, ge=0, lt=2**62)
+    tokens_in: int = Field(default=0, ge=0, lt=2**62)
+    tokens_out: int = Field(default=0, ge=0, lt=2**62)
+    human_s: float = Field(default=0.0, ge=0)
+
+    def detail(self) -> tuple[str, ...]:
+        return (self.entry,)
+
+    def once(self) -> str:
+        return self.subject()
+
+
+class ChainHead(Fact):
+    """Audit's signature over the record's chain: every row of ``stream`` up to ``seq`` is covered by ``hash``.
+
+    ``hash``, ``public_key`` and ``signature`` are lower-case hex; see groundstop.record.heads for what is signed.
+    """
+
+    kind = "chain.head"
+
+    stream: str
+    seq: int = Field(ge=0)
+    hash: str
+    hash_version: int = 1
+    public_key: str
+    signature: str
+
+    def subject(self) -> str:
+        return subjects.chain_head(self.seq)
+
+
 class MessageDead(Fact):
     """A message that could not be handled after all tries: where it is, why, and its first bytes for a person to see."""
 
@@ -689,6 +763,7 @@ KINDS: dict[str, type[Fact]] = {
         TaskResumed,
         ExecutionStarted,
         ExecutionFailed,
+        ExecutionExhausted,
         Outcome,
         Control,
         ExecutorHalted,

@@ -115,6 +115,12 @@ TABLE: dict[tuple[State, str], State] = {
     # Real world: the executor died during the attempt; for an idempotent tool another one starts the next.
     (S.STARTED, "execution.started"): S.STARTED,
     (S.RETRYING, "execution.started"): S.STARTED,
+    # Out of tries and of fallbacks: a person does it by hand, or drops it.
+    (S.RETRYING, "execution.exhausted"): S.WAITING,
+    (S.STARTED, "execution.exhausted"): S.WAITING,
+    (S.WAITING, "case.opened"): S.WAITING,
+    # A drill for reviewers is a case without an intent before it.
+    (S.NONE, "case.opened"): S.WAITING,
     (S.RETRYING, "outcome"): S.ENDED,
     # Real world: an attempt that was given up for lost reports its failure after the outcome was recorded.
     (S.ENDED, "execution.failed"): S.ENDED,
@@ -135,6 +141,8 @@ TABLE: dict[tuple[State, str], State] = {
     (S.GRANTED, "grant.used"): S.GRANTED,
     (S.GRANTED, "grant.revoked"): S.ENDED,
     (S.ENDED, "feedback"): S.ENDED,
+    # Costs come at any time, also before and long after the end: they change nothing.
+    **{(state, "cost.recorded"): state for state in State},
 }
 
 

@@ -36,10 +36,12 @@ DETAILS = {
     "case.due": 1,  # case kind: the fired timer
     "execution.started": 1,  # attempt
     "execution.failed": 1,  # attempt
+    "execution.exhausted": 0,
     "outcome": 1,  # status
     "turn.user": 0,
     "turn.agent": 0,
     "feedback": 1,  # user
+    "cost.recorded": 1,  # entry
     "timer.case": 1,  # case kind: the pending timer
     "timer.nudge": 2,  # case kind, number: the pending reminder
     # The intent's place is taken by the grant's id.
@@ -59,6 +61,8 @@ STORED = (
     "gs.outcome.>",
     "gs.turn.>",
     "gs.feedback.>",
+    "gs.cost.>",
+    "gs.chain.>",
     "gs.control.*",
     "gs.executor.>",
     "gs.message.>",
@@ -149,6 +153,11 @@ def notification(key: str) -> str:
 def reviewer_alarm(reviewer: str, window: int) -> str:
     """Where an alarm about one reviewer is stored, once per numbered window of time."""
     return f"gs.reviewer.alarmed.{reviewer}.{window}"
+
+
+def chain_head(seq: int) -> str:
+    """Where audit publishes the signed head of the record's chain at ``seq``."""
+    return f"gs.chain.head.{seq}"
 
 
 def command(actor: str, verb: str) -> str:
