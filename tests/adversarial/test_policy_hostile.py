@@ -14,7 +14,8 @@ import pytest
 from groundstop.catalogue import Tool
 from groundstop.intent import Intent
 from groundstop.policy import EMPTY, PolicyError, assess_sequence, load_policy, prepare, run_table
-from groundstop.policy.conditions import compile_condition, context_of, evaluate
+from groundstop.policy.compiling import compile_condition
+from groundstop.policy.conditions import context_of, evaluate
 from groundstop.policy.globs import matches
 from groundstop.words import Reason, Risk, Route
 

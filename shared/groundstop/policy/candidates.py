@@ -4,7 +4,8 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
-from groundstop.policy.conditions import Condition, joined, settle
+from groundstop.policy.compiling import settle
+from groundstop.policy.conditions import Condition, joined
 from groundstop.policy.rules import Conditioned
 
 BATCH = 25

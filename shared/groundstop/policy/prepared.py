@@ -6,7 +6,7 @@ from typing import Any
 
 from groundstop.catalogue import Tool
 from groundstop.policy.candidates import Candidates, candidates
-from groundstop.policy.conditions import compile_condition
+from groundstop.policy.compiling import compile_condition
 from groundstop.policy.globs import compile_globs, matches
 from groundstop.policy.model import Policy
 from groundstop.policy.people import Approval

@@ -6,7 +6,7 @@ from typing import Annotated, Self
 from pydantic import Field, StringConstraints, field_validator, model_validator
 
 from groundstop.policy.basics import ANYTHING, Globs, Identifier, Match, Mode, Section, Sentence
-from groundstop.policy.conditions import check
+from groundstop.policy.compiling import check
 from groundstop.policy.people import Requirement
 from groundstop.words import Risk, Route
 

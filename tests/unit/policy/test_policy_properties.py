@@ -4,7 +4,8 @@ import json
 
 from groundstop.policy import load_policy, prepare
 from groundstop.policy.cel_quick import ruled_out
-from groundstop.policy.conditions import compile_condition, context_of, evaluate
+from groundstop.policy.compiling import compile_condition
+from groundstop.policy.conditions import context_of, evaluate
 from groundstop.policy.walk import STRICTNESS
 from hypothesis import given, settings
 from hypothesis import strategies as st

@@ -8,11 +8,9 @@ from types import MappingProxyType
 
 from groundstop.policy.confusion.memory import NOTHING, Memory
 from groundstop.policy.confusion.opposites import SETTERS, oppose
+from groundstop.policy.confusion.patterns import Steps, alike, idle_since, returns, rounds, run
 from groundstop.policy.confusion.step import Step
 from groundstop.policy.thresholds import ConfusionLimits
-
-RESTATED_SHARE = 0.6
-"""Two requests are the same in other words when the shorter shares this much with the longer (docs/policy.md)."""
 
 
 class Kind(StrEnum):
@@ -44,7 +42,6 @@ class Confusion:
 
 
 CLEAR = Confusion()
-Steps = tuple[Step, ...]
 Seen = tuple[int, str, bool] | None
 """(how far beyond the threshold, in words, whether results still change)"""
 
@@ -64,13 +61,17 @@ def same_call(steps: Steps, limits: ConfusionLimits) -> Seen:
     if len(steps) < limits.same_call:
         return None
     last = steps[-1]
-    run = _run(steps)
-    if run >= limits.same_call:
-        results = {s.result for s in steps[len(steps) - run :] if s.result}
-        moving = len(results) > 1 and len(results) >= run - 1
-        return run - limits.same_call, f"{last.tool} was called {run} times in a row with the same arguments", moving
+    length = run(steps)
+    if length >= limits.same_call:
+        results = {s.result for s in steps[len(steps) - length :] if s.result}
+        moving = len(results) > 1 and len(results) >= length - 1
+        return (
+            length - limits.same_call,
+            f"{last.tool} was called {length} times in a row with the same arguments",
+            moving,
+        )
     places = [place for place, step in enumerate(steps) if step.call == last.call]
-    idle = _idle_since(steps, places, limits.same_call)
+    idle = idle_since(steps, places, limits.same_call)
     if idle >= limits.same_call:
         return idle - limits.same_call, f"{last.tool} was called {idle} times, each with the same result", False
     return None
@@ -79,12 +80,12 @@ def same_call(steps: Steps, limits: ConfusionLimits) -> Seen:
 def cycle(steps: Steps, limits: ConfusionLimits) -> Seen:
     """A pattern of two or more calls, repeated: A-B-A-B."""
     for length in range(2, limits.cycle_length + 1):
-        rounds = _rounds(steps, length)
-        if rounds >= limits.cycles:
-            whole = steps[len(steps) - rounds * length :]
+        times = rounds(steps, length)
+        if times >= limits.cycles:
+            whole = steps[len(steps) - times * length :]
             moving = len({s.result for s in whole if s.result}) >= sum(bool(s.result) for s in whole) > length
             names = ", ".join(s.tool for s in whole[:length])
-            return rounds - limits.cycles, f"the same {length} calls ({names}) were repeated {rounds} times", moving
+            return times - limits.cycles, f"the same {length} calls ({names}) were repeated {times} times", moving
     return None
 
 
@@ -114,9 +115,9 @@ def contradiction(steps: Steps, limits: ConfusionLimits) -> Seen:
     if flips >= limits.contradictions:
         acts = " and ".join(sorted({s.tool for s in about}))
         return flips - limits.contradictions, f"{acts} undo one another on the same thing ({flips} times)", False
-    returns = _returns([s for s in about if s.act in SETTERS and s.tool == last.tool])
-    if returns >= limits.contradictions:
-        return returns - limits.contradictions, f"{last.tool} sets the same thing to and fro ({returns} times)", False
+    back = returns([s for s in about if s.act in SETTERS and s.tool == last.tool])
+    if back >= limits.contradictions:
+        return back - limits.contradictions, f"{last.tool} sets the same thing to and fro ({back} times)", False
     return None
 
 
@@ -138,14 +139,14 @@ def no_progress(steps: Steps, limits: ConfusionLimits) -> Seen:
 
 def restated(steps: Steps, limits: ConfusionLimits) -> Seen:
     """The same request to the same tool, put into other words again and again."""
-    run = 1
+    times = 1
     for newer, older in zip(reversed(steps), reversed(steps[:-1]), strict=False):
-        if newer.tool != older.tool or not _alike(newer.words, older.words):
+        if newer.tool != older.tool or not alike(newer.words, older.words):
             break
-        run += 1
-    if run < limits.restated:
+        times += 1
+    if times < limits.restated:
         return None
-    return run - limits.restated, f"{steps[-1].tool} got the same request {run} times in other words", True
+    return times - limits.restated, f"{steps[-1].tool} got the same request {times} times in other words", True
 
 
 def ignored(steps: Steps, limits: ConfusionLimits) -> Seen:
@@ -169,61 +170,3 @@ SIGNALS: Mapping[Kind, Callable[[Steps, ConfusionLimits], Seen]] = MappingProxyT
         Kind.RESTATED: restated,
     }
 )
-
-
-def _run(steps: Steps) -> int:
-    run = 0
-    for step in reversed(steps):
-        if step.call != steps[-1].call:
-            break
-        run += 1
-    return run
-
-
-def _idle_since(steps: Steps, places: list[int], wanted: int) -> int:
-    """How many of the newest calls at ``places`` had one result, with no other step bringing anything new between."""
-    if len(places) < wanted:
-        return 0
-    results = {steps[place].result for place in places if steps[place].result}
-    if len(results) > 1:
-        return 0
-    news = [place for place in _news(steps) if place not in places]
-    return sum(place > max(news, default=-1) for place in places)
-
-
-def _news(steps: Steps) -> list[int]:
-    """The places of steps whose result says something, is no error and was not seen before."""
-    seen: set[str] = set(NOTHING)
-    places = []
-    for place, step in enumerate(steps):
-        if step.result and not step.error and step.result not in seen:
-            places.append(place)
-        seen.add(step.result)
-    return places
-
-
-def _rounds(steps: Steps, length: int) -> int:
-    """How many times the last ``length`` calls stand at the end; 0 when they are all one call."""
-    calls = [step.call for step in steps]
-    pattern = calls[-length:]
-    if len(calls) < 2 * length or len(set(pattern)) < 2:
-        return 0
-    rounds = 1
-    while calls[-length * (rounds + 1) : -length * rounds] == pattern:
-        rounds += 1
-    return rounds
-
-
-def _returns(steps: list[Step]) -> int:
-    """How many times a value came back that another one had replaced."""
-    given_up: set[str] = set()
-    count = 0
-    for before, after in pairwise(steps):
-        if before.call != after.call:
-            given_up.add(before.call)
-            count += after.call in given_up
-    return count
-
-
-def _alike(one: frozenset[str], other: frozenset[str]) -> bool:
-    return bool(one and other) and len(one & other) >= RESTATED_SHARE * min(len(one), len(other))

@@ -7,7 +7,8 @@ from typing import Any
 
 from groundstop.events import Finding
 from groundstop.intent import Intent
-from groundstop.policy.conditions import WHOLE_INTENT, context_of
+from groundstop.policy.compiling import WHOLE_INTENT
+from groundstop.policy.conditions import context_of
 from groundstop.policy.history import TaskHistory
 from groundstop.policy.model import Policy
 from groundstop.policy.prepared import PreparedTool
