@@ -249,6 +249,15 @@ class Consumer:
             delivery.retry(retry_delay_s(tries))
             self._release(delivery)
 
+    def _last_words(self, delivery: Delivery, error: Exception) -> Sequence[Fact]:
+        """What ends a message's intent when its handling failed for good, where the route knows how."""
+        on_bad_input = self._route(delivery.subject).on_bad_input if not isinstance(error, BadInput) else None
+        if on_bad_input is None:
+            return ()
+        reason = f"could not be handled: {type(error).__name__}: {error}"[:2000]
+        facts = on_bad_input(delivery, BadInput(Reason.HANDLER_FAILED, reason))
+        return () if facts is None else (facts,) if isinstance(facts, Fact) else tuple(facts)
+
     async def _bury(self, delivery: Delivery, error: Exception, tries: int) -> None:
         """Record the message as dead; only when that is stored is it acknowledged."""
         fact = MessageDead(
@@ -264,6 +273,8 @@ class Consumer:
             head=delivery.payload[:HEAD_BYTES].decode("utf-8", "replace"),
         )
         try:
+            for last_word in self._last_words(delivery, error):
+                await self._log.publish_once(last_word)
             await self._log.publish_once(fact)
         except Exception as problem:
             self._logger.error("dead_letter_failed", seq=delivery.seq, error=repr(problem))

@@ -16,6 +16,8 @@ from groundstop.words import Reason
 
 F = TypeVar("F", bound=Fact)
 PROBLEMS_SHOWN = 5
+DEPTH_MAX = 64
+"""Levels of nesting in a submission. Facts that carry it must be written again, and the serializer stops at 255."""
 
 
 class Wait(Exception):
@@ -74,15 +76,50 @@ def delivery_of(subject: str, reply: str, payload: bytes, frames: Frames, now: f
 
 def decode(model: type[F], delivery: Delivery, payload_bytes_max: int) -> F:
     """The fact in a delivery. Raises BadInput naming what is wrong, in the sender's terms."""
-    size = len(delivery.payload)
-    if size > payload_bytes_max:
-        raise BadInput(Reason.PAYLOAD_TOO_LARGE, f"{size} bytes, at most {payload_bytes_max} are judged")
+    at_the_door = issubclass(model, IntentSubmitted)
+    if at_the_door:
+        _check_bounds(delivery.payload, payload_bytes_max)
     fact = _validate(model, delivery)
+    if at_the_door:
+        _check_times(fact)
     if isinstance(fact, IntentFact) and fact.subject() != delivery.subject:
         raise BadInput(
             Reason.IDENTITY_MISMATCH, f"the message says {fact.subject()[:200]!r}, it came on {delivery.subject!r}"
         )
     return fact
+
+
+def _check_bounds(payload: bytes, bytes_max: int) -> None:
+    """Only for submissions: what follows from one carries its call twice and is bounded by the stream."""
+    if len(payload) > bytes_max:
+        raise BadInput(Reason.PAYLOAD_TOO_LARGE, f"{len(payload)} bytes, at most {bytes_max} are judged")
+    if payload.count(b"[") + payload.count(b"{") > DEPTH_MAX and _depth(payload) > DEPTH_MAX:
+        raise BadInput(Reason.INVALID_FIELDS, f"nested deeper than {DEPTH_MAX} levels")
+
+
+def _depth(payload: bytes) -> int:
+    """Levels of nesting; 0 for what is no JSON, which is somebody else's complaint."""
+    try:
+        level = [orjson.loads(payload)]
+    except orjson.JSONDecodeError:
+        return 0
+    depth = -1
+    while level:
+        depth += 1
+        level = [
+            inner
+            for value in level
+            if isinstance(value, dict | list)
+            for inner in (value.values() if isinstance(value, dict) else value)
+        ]
+    return depth
+
+
+def _check_times(fact: Fact) -> None:
+    for name in ("at", "deadline"):
+        time = getattr(fact, name, None)
+        if time is not None and time.tzinfo is None:
+            raise BadInput(Reason.INVALID_FIELDS, f"{name}: a time needs its zone, got {time.isoformat()!r}")
 
 
 def _validate(model: type[F], delivery: Delivery) -> F:
