@@ -32,7 +32,7 @@ def make_routes(
         """An id used twice: harmless when it says the same, recorded when it does not."""
         assert isinstance(second, IntentClassified)
         first = await log.last_fact(IntentClassified, second.once())
-        if delivery.tries > 1 or first is None or first.cause == second.cause or same_submission(first, second):
+        if first is None or same_submission(first, second):
             return
         await log.publish_once(
             MessageDead(
