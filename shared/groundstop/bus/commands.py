@@ -49,11 +49,19 @@ class CommandServer:
         async def handle(_: Any) -> bytes:
             message: Msg = self._broker.context.get_local("message").raw_message
             actor = message.subject.split(".")[2]
-            answer = await _answer(command, actor, message.data)
+            answer = await self._answered(verb, command, actor, message.data)
             self._logger.info("command", verb=verb, actor=actor, error=answer.get("error", {}).get("code"))
             return orjson.dumps(answer)
 
         return handle
+
+
+    async def _answered(self, verb: str, command: Command, actor: str, data: bytes) -> dict[str, Any]:
+        try:
+            return await _answer(command, actor, data)
+        except Exception as error:
+            self._logger.error("command_failed", verb=verb, actor=actor, error=repr(error), exc_info=True)
+            return _error("failed", f"{verb} failed here: {type(error).__name__}")
 
 
 async def _undecoded(message: Any) -> Any:
@@ -74,6 +82,8 @@ async def _answer(command: Command, actor: str, data: bytes) -> dict[str, Any]:
         return _error(error.reason.value, str(error))
     except GroundstopError as error:
         return _error("failed", str(error))
+    except (ValueError, TypeError) as error:
+        return _error("invalid_request", str(error)[:1000])
 
 
 def _error(code: str, message: str, **more: Any) -> dict[str, Any]:
