@@ -8,13 +8,6 @@ from pathlib import Path
 from pydantic import Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
 
-from groundstop.policy import Policy, default_policy, load_policy
-
-
-def read_policy(path: Path | None) -> Policy:
-    """The policy in a file, or the built-in one. Raises PolicyError naming the line, OSError when it cannot be read."""
-    return default_policy() if path is None else load_policy(path.read_text(encoding="utf-8"))
-
 
 class Settings(BaseSettings):
     """Times in seconds, sizes in bytes unless the name says otherwise."""

@@ -10,7 +10,8 @@ from groundstop.bus.consumer import Consumer
 from groundstop.bus.delivery import APPROVAL
 from groundstop.clock import Clock
 from groundstop.log import Log
-from groundstop.settings import Settings, read_policy
+from groundstop.policy_file import read_policy
+from groundstop.settings import Settings
 from nats.aio.client import Client
 
 from groundstop_approval.cases import Cases

@@ -11,7 +11,8 @@ from groundstop.catalogue import load_catalogue
 from groundstop.clock import Clock
 from groundstop.log import Log
 from groundstop.policy import prepare
-from groundstop.settings import Settings, read_policy
+from groundstop.policy_file import read_policy
+from groundstop.settings import Settings
 from nats.aio.client import Client
 
 from groundstop_classifier.handlers import make_routes

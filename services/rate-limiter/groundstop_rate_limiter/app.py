@@ -9,7 +9,8 @@ from groundstop.bus.consumer import Consumer
 from groundstop.bus.delivery import RATE_LIMITER
 from groundstop.clock import Clock
 from groundstop.log import Log
-from groundstop.settings import Settings, read_policy
+from groundstop.policy_file import read_policy
+from groundstop.settings import Settings
 from nats.aio.client import Client
 
 from groundstop_rate_limiter.buckets import Buckets
