@@ -11,6 +11,7 @@ from groundstop.policy.history import EMPTY, TaskHistory
 from groundstop.policy.judge import Judge, Seen
 from groundstop.policy.stages.routing import MEANING
 from groundstop.policy.walk import Note, Walk
+from groundstop.words import Route
 
 QUESTIONS = {
     "size": "Can the call be read at all?",
@@ -57,7 +58,7 @@ class Explanation:
             lines.append(branch.question)
             lines += [f"  - {answer}" for answer in branch.answers or ("No.",)]
             if branch.passed and branch.stage in ("rules", "refusals"):
-                lines.append(f"  ({len(branch.passed)} more {branch.stage} were looked at and do not apply)")
+                lines.append(f"  ({_others(len(branch.passed))})")
         lines += [f"Not enforced, only recorded: {says}" for says in self.shadow]
         return "\n".join([*lines, f"Decided by policy {self.policy}."])
 
@@ -90,7 +91,7 @@ def explain(
     arguments = ", ".join(f"{name}={_short(value)}" for name, value in list(proposal.arguments.items())[:8])
     return Explanation(
         call=f"{proposal.agent} wants {proposal.tool}({arguments})",
-        conclusion=f"{walk.risk.value.capitalize()}: {MEANING[walk.route]}.",
+        conclusion=_conclusion(walk),
         policy=f"{judge.policy.name} {judge.version}",
         branches=tuple(_branches(walk.notes)),
         shadow=tuple(note.says for note in walk.notes if note.shadow),
@@ -107,6 +108,19 @@ def _branches(notes: Iterable[Note]) -> Iterator[Branch]:
         else:
             answers, passed = tuple(note.says for note in some), ()
         yield Branch(stage, QUESTIONS.get(stage, stage), answers, passed)
+
+
+def _conclusion(walk: Walk) -> str:
+    reason = walk.decided_by.rstrip(".")
+    if walk.route is Route.PROCEED or not reason or reason.startswith("By the table"):
+        return f"{walk.risk.value.capitalize()}: {MEANING[walk.route]}."
+    return f"{walk.risk.value.capitalize()}: {MEANING[walk.route]} ({reason})."
+
+
+def _others(count: int) -> str:
+    return (
+        "1 other was looked at and does not apply" if count == 1 else f"{count} others were looked at and do not apply"
+    )
 
 
 def _short(value: Any) -> str:

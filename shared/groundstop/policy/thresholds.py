@@ -94,7 +94,9 @@ class ConfusionLimits(Section):
     ``same_call`` identical calls that brought nothing new; ``same_failure`` failures of one tool in a row;
     ``cycles`` rounds of a repeated pattern of up to ``cycle_length`` calls; ``contradictions`` on one target;
     ``no_progress`` steps in a row without a new result; ``restated`` times that one request was put into other words;
-    ``ignored`` times that a "no" was not heeded. ``answers`` is the ladder: one rung per step beyond a threshold.
+    ``ignored`` times that a "no" was not heeded. Across tasks: ``fleet_failures`` of one tool in a row, and
+    ``agent_tasks`` of one agent confused within ``agent_window_s``. ``answers`` is the ladder: one rung
+    per step beyond a threshold.
     """
 
     same_call: int = Field(strict=True, default=4, ge=2, le=100)
@@ -105,4 +107,7 @@ class ConfusionLimits(Section):
     no_progress: int = Field(strict=True, default=8, ge=2, le=1_000)
     restated: int = Field(strict=True, default=6, ge=2, le=100)
     ignored: int = Field(strict=True, default=2, ge=1, le=100)
+    fleet_failures: int = Field(strict=True, default=10, ge=2, le=10_000)
+    agent_tasks: int = Field(strict=True, default=3, ge=1, le=10_000)
+    agent_window_s: float = Field(strict=True, default=3_600.0, gt=0, le=31_536_000)
     answers: tuple[Answer, ...] = (Answer.WARN, Answer.RESET, Answer.CLARIFY, Answer.HANDOFF)

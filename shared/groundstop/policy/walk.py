@@ -41,6 +41,9 @@ class Walk:
     need: Requirement = field(default_factory=Requirement)
     notes: list[Note] = field(default_factory=list)
     answer: Answer = Answer.NONE
+    decided_by: str = ""
+    """The sentence, or the entry, that the route goes back to."""
+    raised: bool = False
     findings: list[Finding] = field(default_factory=list)
     ended: bool = False
 
@@ -57,6 +60,7 @@ class Walk:
         if higher:
             self.route = route
             self.code = code or self.code
+            self.raised = True
         return higher
 
     def refuse(self, code: Reason) -> None:
@@ -65,5 +69,7 @@ class Walk:
 
     def note(self, stage: str, says: str, *, applied: bool = True, entry: str = "", shadow: bool = False) -> None:
         """Remember an answer. What did not apply is kept only by a thorough walk."""
+        if self.raised and applied and not shadow:
+            self.decided_by, self.raised = says, False
         if applied or self.thorough:
             self.notes.append(Note(stage, says, applied, entry, shadow))

@@ -31,7 +31,7 @@ def witness(tool: Tool | None, name: str, hazards: Hazards) -> Witness:
         money_max=hazards.money_max, production_names=frozenset(word.lower() for word in hazards.production_names)
     )
     prepared = assessor.prepare(_definition(tool, name))
-    unknown = () if tool else (Word(Risk.DANGEROUS, f"Nobody declared a tool called {name[:80]!r}: dangerous."),)
+    unknown = () if tool else (Word(Risk.DANGEROUS, "A tool that nobody declared counts as dangerous."),)
 
     def speak(arguments: Mapping[str, Any]) -> tuple[Word, ...]:
         try:

@@ -89,8 +89,16 @@ def test_an_explanation_reads_like_a_conversation(judge_of, an_intent, now):
         "helper wants refund(order='1', amount=500)",
         "=> Dangerous: a person must approve it.",
     ]
-    for part in ("What could the action break?", "Rule big", "90% sure", "two", "1 more rules were looked at"):
+    for part in ("What could the action break?", "Rule big", "90% sure", "two", "1 other was looked at"):
         assert part in text.replace("2 different people", "two different people")
+
+
+def test_a_conclusion_names_what_held_the_call_back(judge_of, an_intent, now):
+    judge = judge_of("refusals: [{id: frozen, match: {tools: notes.add}, because: notes are frozen}]")
+    conclusion = explain(judge, an_intent("notes.add"), now=now).conclusion
+    assert conclusion == "Risky: it is refused (Refused by frozen: notes are frozen)."
+    ruled = explain(judge_of("rules: [{id: all, route: approve}]"), an_intent("notes.add"), now=now).conclusion
+    assert ruled == "Risky: a person must approve it (by rule all)."
 
 
 def test_an_explanation_is_json_too(judge_of, an_intent, now):

@@ -24,6 +24,15 @@ _SEEN = {
 }
 
 
+_PLACES = {
+    "argument": "the arguments",
+    "user_turn": "what the user said",
+    "agent_turn": "what the agent said",
+    "tool_description": "the tool's description",
+    "tool_output": "what a tool answered",
+}
+
+
 def confusion(call: Call, walk: Walk) -> None:
     """Whether this call would be one more turn of a circle, and the answer of the ladder."""
     memory = call.history.memory
@@ -68,7 +77,8 @@ def _act(call: Call, walk: Walk, action: Action, says: str) -> None:
 
 
 def _says(call: Call, source: str, finding: Finding) -> str:
-    where = f" at {finding.path}" if finding.path else ""
+    place = _PLACES.get(source, source.replace("_", " "))
+    where = f"the argument {finding.path}" if source == "argument" and finding.path else place
     excerpt = finding.detail[: call.policy.screens.excerpt_chars_max]
     what = _SEEN.get(finding.kind, finding.kind.replace("_", " "))
-    return f"{what} in {source.replace('_', ' ')}{where}{f' ({excerpt})' if excerpt else ''}"
+    return f"in {where}, {what}{f': “{excerpt}”' if excerpt else ''}"

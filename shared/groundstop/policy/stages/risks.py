@@ -18,7 +18,8 @@ def risk(call: Call, walk: Walk) -> None:
             walk.raise_risk(word.says)
             walk.note("risk", word.detail, applied=word.says is not Risk.SAFE)
         else:
-            walk.note("risk", f"Not counted, since the tool is declared: {word.detail}", applied=False)
+            guess = f"Guessing from its name it could be {word.says}, but what the catalogue declares counts."
+            walk.note("risk", guess, applied=False)
     if not spoken:
         walk.note("risk", "Nothing says that the action changes anything.", applied=False)
 

@@ -38,7 +38,7 @@ def table(call: Call, walk: Walk) -> None:
     """The cell of the routes table."""
     route = call.policy.routes.route(walk.risk, walk.band)
     walk.raise_route(route, None if walk.code is Reason.UNKNOWN_TOOL else code_of(route))
-    walk.note("route", f"A {walk.risk} action at {_plain(walk.band)} confidence: {MEANING[route]}.")
+    walk.note("route", f"By the table, a {walk.risk} action at {_plain(walk.band)} confidence: {MEANING[route]}.")
     if route is Route.CONFIRM and call.proposal.assumptions:
         stated = "; ".join(text[:200] for text in call.proposal.assumptions[:ASSUMPTIONS_SHOWN])
         walk.note("route", f"It assumes: {stated}.")
@@ -47,8 +47,8 @@ def table(call: Call, walk: Walk) -> None:
 def demands(call: Call, walk: Walk) -> None:
     """What rules and approval requirements ask for beyond the table."""
     for entry in call.matched:
-        if entry.route is not None:
-            walk.raise_route(entry.route, code_of(entry.route))
+        if entry.route is not None and walk.raise_route(entry.route, code_of(entry.route)):
+            walk.decided_by = f"by rule {entry.id}"
     proposal = call.proposal
     needs = [entry.need for entry in call.matched if entry.need is not None]
     if call.tool.approvals:
