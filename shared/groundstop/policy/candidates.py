@@ -10,6 +10,7 @@ from groundstop.policy.rules import Conditioned
 
 BATCH = 25
 
+Programs = dict[tuple[str, ...], Any]
 Entry = TypeVar("Entry", bound=Conditioned)
 
 
@@ -33,25 +34,27 @@ class Candidates(Generic[Entry]):
 
 
 def candidates(
-    entries: Sequence[tuple[Entry, Condition | None]], facts: Mapping[str, Any], *, batched: bool
+    entries: Sequence[tuple[Entry, Condition | None]], facts: Mapping[str, Any], programs: Programs | None
 ) -> Candidates[Entry]:
-    """The entries about the tool with these facts (see ``prepared``)."""
+    """The entries about the tool with these facts; without ``programs`` nothing is settled beforehand or joined."""
     open_entries: list[tuple[int, Entry, Condition | None]] = []
     elsewhere: list[tuple[Entry, str]] = []
     for index, (entry, condition) in enumerate(entries):
         if not entry.match.tool_holds(facts["name"], facts["action_type"]):
             elsewhere.append((entry, f"{entry.id} is about other tools."))
             continue
-        left = settle(condition, facts) if batched else condition
+        left = condition if programs is None else settle(condition, facts)
         if left is False:
             elsewhere.append((entry, f"{entry.id} does not hold for this tool: {entry.when}"))
         elif left is not True:
             open_entries.append((index, entry, left))
     names = frozenset().union(*(c.names for _, _, c in open_entries if c is not None))
-    return Candidates(tuple(_batches(open_entries, batched=batched)), tuple(elsewhere), names)
+    return Candidates(tuple(_batches(open_entries, programs)), tuple(elsewhere), names)
 
 
-def _batches(entries: Sequence[tuple[int, Entry, Condition | None]], *, batched: bool) -> Iterator[Batch[Entry]]:
+def _batches(
+    entries: Sequence[tuple[int, Entry, Condition | None]], programs: Programs | None
+) -> Iterator[Batch[Entry]]:
     """Entries without a condition first; the others by what they need, at most BATCH together."""
     by_needs: dict[frozenset[str], list[tuple[int, Entry, Condition | None]]] = {}
     always = tuple(item for item in entries if item[2] is None)
@@ -63,5 +66,14 @@ def _batches(entries: Sequence[tuple[int, Entry, Condition | None]], *, batched:
     for needs, items in by_needs.items():
         for start in range(0, len(items), BATCH):
             run = items[start : start + BATCH]
-            program = joined(c for _, _, c in run if c is not None) if batched and len(run) > 1 else None
-            yield Batch(needs, program, tuple(run))
+            yield Batch(needs, _program([c for _, _, c in run if c is not None], programs), tuple(run))
+
+
+def _program(conditions: Sequence[Condition], programs: Programs | None) -> Any:
+    """The joined program of some conditions; tools about which the same is asked share one."""
+    if programs is None or len(conditions) < 2:
+        return None
+    key = tuple(condition.source for condition in conditions)
+    if key not in programs:
+        programs[key] = joined(conditions)
+    return programs[key]

@@ -47,13 +47,11 @@ def check(source: str) -> None:
 
 def settle(condition: Condition | None, tool: Mapping[str, Any]) -> Condition | bool | None:
     """What is left to ask about calls of ``tool``: False (never holds), None (always) or a shorter condition."""
-    if condition is None:
-        return None
+    if condition is None or not condition.static:
+        return condition
     parts = conjuncts(condition.source)
     open_parts = [part for part in parts if not is_static(part)]
     settled = [part for part in parts if is_static(part)]
-    if not settled:
-        return condition
     answer = evaluate(_condition(*_joined(settled)), context_of({"tool": tool, "intent": {"tool": tool["name"]}}))
     if answer.failure:
         return condition
@@ -81,7 +79,8 @@ def _condition(source: str, program: Any) -> Condition:
         names.add(WHOLE_INTENT)
     parts_of = conjuncts(source)
     needed = frozenset[str]().union(*(needs(part) for part in parts_of))
-    return Condition(source, program, frozenset(names), needed, tuple(filter(None, map(quick, parts_of))))
+    static = any(map(is_static, parts_of))
+    return Condition(source, program, frozenset(names), needed, tuple(filter(None, map(quick, parts_of))), static)
 
 
 def _joined(parts: list[str]) -> tuple[str, Any]:

@@ -25,6 +25,8 @@ class Condition:
     names: frozenset[str]
     needs: frozenset[str]
     quick: tuple[Quick, ...] = ()
+    static: bool = False
+    """Whether a part of it is about the tool alone, so that it can be settled once per tool."""
 
 
 @dataclass(frozen=True, slots=True)

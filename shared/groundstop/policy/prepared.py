@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundstop.catalogue import Tool
-from groundstop.policy.candidates import Candidates, candidates
+from groundstop.policy.candidates import Candidates, Programs, candidates
 from groundstop.policy.compiling import compile_condition
 from groundstop.policy.globs import compile_globs, matches
 from groundstop.policy.model import Policy
@@ -41,6 +41,7 @@ class Preparer:
         self._policy = policy
         self._refusals = [(entry, compile_condition(entry.when)) for entry in policy.refusals]
         self._rules = [(entry, compile_condition(entry.when)) for entry in policy.rules]
+        self._programs: Programs = {}
         self._settings = [(glob, compile_globs((glob,)), entry) for glob, entry in policy.tools.items()]
 
     def tool(self, tool: Tool) -> PreparedTool:
@@ -54,6 +55,7 @@ class Preparer:
     def _make(self, tool: Tool | None, name: str, action_type: str, shape: Shape) -> PreparedTool:
         policy = self._policy
         facts = _facts(tool, name, action_type)
+        programs = None if tool is None else self._programs
         return PreparedTool(
             tool=tool,
             name=name,
@@ -63,8 +65,8 @@ class Preparer:
             thresholds=policy.confidence.thresholds_for(action_type),
             settings=tuple((glob, entry) for glob, holds, entry in self._settings if holds is None or holds(name)),
             in_scope=_in_scope(policy, name, action_type),
-            refusals=candidates(self._refusals, facts, batched=tool is not None),
-            rules=candidates(self._rules, facts, batched=tool is not None),
+            refusals=candidates(self._refusals, facts, programs),
+            rules=candidates(self._rules, facts, programs),
             approvals=tuple(a for a in policy.approvals if a.match.tool_holds(name, action_type)),
             facts=facts,
         )
