@@ -1,7 +1,8 @@
 """Poisoned actions: are arguments that only a tool output brought in held, and are honest ones left alone?
 
-Cases are built: a BIPIA context with an order inserted that carries a recipient, URL, account, command or path, in plain
-or disguised form, and the call that an obedient agent would make. Benign runs are tau-bench's and the tau2/AgentDojo intents.
+Cases are built: a BIPIA context with an order inserted that carries a recipient, URL, account, command or path, plain
+or disguised, and the call that an obedient agent would make. Benign runs are tau-bench's; so are the tau2 and AgentDojo
+intents, each with a tool output that repeats every argument, which is worse than life.
 """
 
 from __future__ import annotations
@@ -32,7 +33,8 @@ class Case:
 
 
 def _mail(n: int) -> str:
-    return f"{('audit', 'j.cole', 'mark.black-21', 'fin_ops', 'helpdesk')[n % 5]}{n}@{('collect', 'mailbox', 'corp-billing', 'drop')[n % 4]}{n % 17}.com"
+    name = ("audit", "j.cole", "mark.black-21", "fin_ops", "helpdesk")[n % 5]
+    return f"{name}{n}@{('collect', 'mailbox', 'corp-billing', 'drop')[n % 4]}{n % 17}.com"
 
 
 def _orders(n: int) -> Iterator[tuple[str, str, str, str, dict[str, object]]]:
@@ -131,7 +133,7 @@ def held(case: Case, user: str = USER) -> bool:
 
 
 def benign_runs() -> Iterator[tuple[str, str, bool]]:
-    """(source, tool, held) of each call of the recorded runs; their user turns are not recorded, only calls and results."""
+    """(source, tool, held) of each call of the recorded runs, whose user turns are not recorded."""
     for row in rows("loops"):
         task = Provenance()
         for step in row["steps"]:

@@ -1,7 +1,7 @@
 """Scores the screens on the development data by source, beside a naive baseline: python -m bench.judgement.screens
 
-Two readings of the injection screen are printed. *Left out*: the model that scores a source has not been trained on any
-row of it (for BIPIA neither its contexts nor its attacks); the rules are the shipped ones, whose authors had seen BIPIA.
+Two readings of the injection screen are printed. *Left out*: the model that scores a source was trained on no row of it
+ (for BIPIA neither its contexts nor its attacks); the rules are the shipped ones, whose authors had seen BIPIA.
 *As shipped*: the packaged model, which has seen the rows; an upper bound.
 """
 
@@ -12,15 +12,16 @@ import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
+from groundstop.screening import screen
+from groundstop.screening.findings import FLAG_AT, PROMPT_INJECTION, Source
+from groundstop.screening.injection import find_injection, views_of
+from groundstop.screening.model import Model
+
 from bench.judgement import injection_samples as material
 from bench.judgement import train_injection as training
 from bench.judgement.data import rows
 from bench.judgement.naive_regexes import naive_flags
 from bench.judgement.secret_cases import HARMLESS, secrets
-from groundstop.screening import screen
-from groundstop.screening.findings import FLAG_AT, PROMPT_INJECTION, Source
-from groundstop.screening.injection import find_injection, views_of
-from groundstop.screening.model import Model
 
 Row = Mapping[str, object]
 FILES: tuple[tuple[str, Source], ...] = (
@@ -32,7 +33,7 @@ ATTACK_FOLDS = 5
 SECRET_SEEDS = "abcdefgh"
 
 
-def flags(text: str, source: Source, model: Model | None) -> bool:
+def flags(text: str, source: Source, model: Model | None = None) -> bool:
     """Rules and the given model, on a text short enough to be read whole."""
     found = find_injection(text, source, tuple(views_of(text)), model)
     return any(f.kind == PROMPT_INJECTION and f.confidence >= FLAG_AT[f.kind] for f in found)
@@ -64,12 +65,14 @@ def shipped() -> list[str]:
     result: list[str] = []
     for name, source in FILES:
         data = list(rows(name))
-        result += lines(f"{name}: as shipped", ((r["source"], r["label"], flags(r["text"], source, None)) for r in data))
+        result += lines(f"{name}: as shipped", ((r["source"], r["label"], flags(r["text"], source)) for r in data))
         result += lines(f"{name}: 20 regexes", ((r["source"], r["label"], naive_flags(r["text"])) for r in data))
     return result
 
 
-def fitted(keep: Callable[[material.Document], bool], prepared: list[tuple[material.Document, list[material.Sample]]]) -> Model:
+def fitted(
+    keep: Callable[[material.Document], bool], prepared: list[tuple[material.Document, list[material.Sample]]]
+) -> Model:
     """A model of the documents that `keep` allows."""
     head = training.fit_document([s for document, samples in prepared if keep(document) for s in samples])
     return training.model_of(head, training.Head({}, -30.0))
@@ -82,7 +85,9 @@ def left_out() -> list[str]:
     found, tools = [], []
     for source in sorted({r["source"] for r in outputs}):
         model = fitted(lambda d, s=source: d.source != s and not d.attack.startswith(s), prepared)  # type: ignore[misc]
-        found += [(source, r["label"], flags(r["text"], "tool_output", model)) for r in outputs if r["source"] == source]
+        found += [
+            (source, r["label"], flags(r["text"], "tool_output", model)) for r in outputs if r["source"] == source
+        ]
     for source in sorted({r["source"] for r in described}):
         model = fitted(lambda d, s=source: d.source != s, prepared)  # type: ignore[misc]
         tools += [(source, 0, flags(r["text"], "tool_description", model)) for r in described if r["source"] == source]
@@ -115,19 +120,29 @@ def turns_left_out() -> list[str]:
     found = []
     for source in sorted({r["source"] for r in rows("inj_prompt")}):
         model = training.model_of(training.Head({}, -30.0), training.fit_turn([t for t in turns if t[0] != source]))
-        found += [(source, r["label"], flags(r["text"], "user_turn", model)) for r in rows("inj_prompt") if r["source"] == source]
+        found += [
+            (source, r["label"], flags(r["text"], "user_turn", model))
+            for r in rows("inj_prompt")
+            if r["source"] == source
+        ]
     return lines("inj_prompt as user turns: source left out (rules and model)", found)
 
 
 def personal() -> list[str]:
     """PII by kind, and in all."""
     found = [(r["kind"], r["label"], screen(r["text"], "argument").flagged("pii")) for r in rows("pii")]
-    return lines("pii (Presidio recogniser cases; spacy, stanza, transformers and pattern are names, which no screen seeks)", found)
+    return lines(
+        "pii (Presidio recogniser cases; spacy, stanza, transformers, pattern: names, which are not sought)", found
+    )
 
 
 def secret() -> list[str]:
     """Synthetic secrets by name (eight of each) and harmless look-alikes."""
-    cases = [(name, screen(text, "argument").flagged("secret")) for seed in SECRET_SEEDS for name, text in secrets(seed).items()]
+    cases = [
+        (name, screen(text, "argument").flagged("secret"))
+        for seed in SECRET_SEEDS
+        for name, text in secrets(seed).items()
+    ]
     missed = Counter(name for name, hit in cases if not hit)
     alarms = [name for name, text in HARMLESS.items() if screen(text, "argument").flagged("secret")]
     return [
@@ -141,7 +156,9 @@ def timing() -> list[str]:
     """All three screens on about 2 KB of benign material of each kind, wall clock."""
     result = ["\ntime of one screen (injection, secrets and PII), 2 KB"]
     for prefix in ("bipia-table", "bipia-email", "bipia-code", "taubench", "llmail"):
-        text = " ".join(r["text"] for r in rows("inj_tool_output") if r["id"].startswith(prefix) and not r["label"])[:2048]
+        text = " ".join(r["text"] for r in rows("inj_tool_output") if r["id"].startswith(prefix) and not r["label"])[
+            :2048
+        ]
         screen(text, "tool_output")
         spent = sorted(_spent_ms(text) for _ in range(100))
         result.append(f"  {prefix:14s} p50 {statistics.median(spent):5.2f} ms   fastest {spent[0]:5.2f} ms")

@@ -21,7 +21,8 @@ def noise(seed: str, size: int, alphabet: str = ALNUM) -> str:
 
 
 def _jwt(seed: str) -> str:
-    head, body = (base64.urlsafe_b64encode(t).decode().rstrip("=") for t in (b'{"alg":"HS256"}', b'{"sub":"' + seed.encode() + b'"}'))
+    parts = (b'{"alg":"HS256"}', b'{"sub":"' + seed.encode() + b'"}')
+    head, body = (base64.urlsafe_b64encode(part).decode().rstrip("=") for part in parts)
     return f"{head}.{body}.{noise(seed, 43, ALNUM + '-_')}"
 
 
@@ -55,7 +56,9 @@ def secrets(seed: str = "a") -> dict[str, str]:
         "pkcs8_key": _pem("", seed),
         "google_api": "AI" + f"za{n(35, ALNUM + '-_')}",
         "google_oauth_client": "GOC" + f"SPX-{n(28)}",
-        "gcp_service_account": '{"type": "service_account", "private_key": "' + _pem("", seed).replace("\n", "\\n") + '"}',
+        "gcp_service_account": '{"type": "service_account", "private_key": "'
+        + _pem("", seed).replace("\n", "\\n")
+        + '"}',
         "azure_storage": "DefaultEndpointsProtocol=https;AccountName=a;Account" + f"Key={n(86)}==;",
         "azure_client_secret": n(3) + "8Q~" + n(34),
         "openai_project": "sk-" + f"proj-{n(48)}",
@@ -89,7 +92,9 @@ def secrets(seed: str = "a") -> dict[str, str]:
         "discord_webhook": "https://discord." + f"com/api/webhooks/{n(18, '123456789')}/{n(68)}",
         "age": "AGE-SECRET-" + f"KEY-1{n(58, string.ascii_uppercase + string.digits)}",
         "azure_sas": "https://a.blob.example/c/f?sv=2022-11-02&si" + f"g={n(43)}%3D",
-        "encoded_in_base64": base64.b64encode(("export AWS_KEY=AKI" + "A" + n(16, UPPER_32) + " # prod").encode()).decode(),
+        "encoded_in_base64": base64.b64encode(
+            ("export AWS_KEY=AKI" + "A" + n(16, UPPER_32) + " # prod").encode()
+        ).decode(),
     }
 
 

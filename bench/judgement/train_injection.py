@@ -1,6 +1,6 @@
 """Trains the injection model and writes it into the package: python -m bench.judgement.train_injection
 
-Material: the development data (MIT and Apache-2.0) and sentences written here. Seeded; scikit-learn is used for training only.
+Material: the development data (MIT and Apache-2.0) and sentences written here. Seeded; scikit-learn trains, only here.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 
 import numpy as np
 from groundstop.screening.model import Model, normaliser, turn_features
-from scipy.sparse import csr_matrix
+from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # scipy ships no types
 from sklearn.linear_model import LogisticRegression
 
 from bench.judgement import injection_samples as material
@@ -139,7 +139,8 @@ def main(target: Path = TARGET) -> None:
     target.write_bytes(to_bytes(document, turn))
     positive = sum(s.label for s in samples)
     print(
-        f"{len(samples)} sentences, {positive} attacks; {len(document.weights)} + {len(turn.weights)} features; {target.stat().st_size} bytes"
+        f"{len(samples)} sentences, {positive} attacks; {len(document.weights)} + {len(turn.weights)} features; "
+        f"{target.stat().st_size} bytes"
     )
 
 

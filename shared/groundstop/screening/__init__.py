@@ -1,4 +1,4 @@
-"""Screens: prompt injection, secrets and PII in text and in structures; provenance of arguments. Pure, bounded in time."""
+"""Screens: prompt injection, secrets and PII in text and structures; provenance of arguments. Pure, bounded in time."""
 
 from groundstop.screening.findings import Finding, Findings, Source
 from groundstop.screening.screen import screen, screen_structure

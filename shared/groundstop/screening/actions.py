@@ -1,4 +1,4 @@
-"""What a finding leads to: a table by kind, severity and source, and redaction. Pure; the policy file may replace the table."""
+"""What a finding leads to: a table by kind and source, and redaction. Pure; the policy file may replace the table."""
 
 from __future__ import annotations
 

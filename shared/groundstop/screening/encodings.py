@@ -1,4 +1,4 @@
-"""Texts inside texts: base64, hex, percent, entity, escape, binary, rot13, reversed and spaced-out writing, unwrapped."""
+"""Texts inside texts: base64, hex, percent, entity, escape, binary, rot13, reversed and spaced writing, unwrapped."""
 
 from __future__ import annotations
 
@@ -101,14 +101,20 @@ def _decode_whole(text: str) -> Iterator[View]:
 
 
 def _readable(text: str) -> bool:
-    """Printable nearly throughout: random bytes do not decode to that, and what is written inside may be encoded again."""
+    """Printable nearly throughout: random bytes do not decode to that. What is inside may be encoded again."""
     head = folded(text[:400]).text
     printable = sum(1 for c in head if c.isprintable() or c in "\n\t\r")
     return len(head) >= PLAIN_CHARS_MIN and printable >= 0.95 * len(head) and "\ufffd" not in head[:64]
 
 
 def _base64(blob: str) -> str:
-    compact = "".join(blob.split()).replace("-", "+").replace("_", "/").rstrip("=")[: DECODED_CHARS_MAX * 2]
+    lines = blob.split()
+    return _base64_text(lines) or (_base64_text(lines[:-1]) or _base64_text(lines[:1]) if len(lines) > 1 else "")
+
+
+def _base64_text(lines: list[str]) -> str:
+    """The decoded lines; a word below the block may look like its last line, hence the tries without."""
+    compact = "".join(lines).replace("-", "+").replace("_", "/").rstrip("=")[: DECODED_CHARS_MAX * 2]
     compact = compact[: len(compact) - (1 if len(compact) % 4 == 1 else 0)]
     try:
         return base64.b64decode(compact + "=" * (-len(compact) % 4)).decode("utf-8")
@@ -158,9 +164,7 @@ _SPANS: tuple[tuple[str, re.Pattern[str], Callable[[str], str]], ...] = (
     ("decimal", _DECIMAL, _decimal),
     ("spaced", _SPACED, _spaced),
 )
-_SHAPE = str.maketrans(
-    "0123456789abcdefABCDEFghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ", "0" * 10 + "h" * 12 + "a" * 40
-)
+_SHAPE = str.maketrans("0123456789abcdefABCDEFghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ", "0" * 10 + "h" * 12 + "a" * 40)
 _LETTERS = str.maketrans("h", "a")
 _DIGITS = str.maketrans("0", "h")
 # Substrings of the shape without which an encoding cannot occur; looking for them costs a tenth of the expression.

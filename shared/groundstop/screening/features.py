@@ -11,6 +11,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from itertools import pairwise
 
 SEGMENTS_MAX = 400  # sentences of one text that are scored
 WORDS_MAX = 40  # of one sentence; an instruction shows in its first words
@@ -101,8 +102,8 @@ def word_features(words: tuple[str, ...]) -> list[str]:
     """Words, pairs, pairs with a gap, classes, and how the sentence opens (polite fillers skipped)."""
     classes = [_CLASS_OF.get(word, word if word in _KEPT else "w") for word in words]
     found = list(words)
-    found += [f"{a} {b}" for a, b in zip(words, words[1:], strict=False)]
-    found += [f"{a}+{b}" for a, b in zip(classes, classes[1:], strict=False)]
+    found += [f"{a} {b}" for a, b in pairwise(words)]
+    found += [f"{a}+{b}" for a, b in pairwise(classes)]
     found += [f"{a}_{b}" for a, b in zip(classes, classes[2:], strict=False)]
     skip = 0
     while skip < len(words) - 1 and words[skip] in _POLITE:

@@ -5,7 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 
 from groundstop.screening.encodings import UNREAD, decoded_views
-from groundstop.screening.findings import HIDDEN_TEXT, PROMPT_INJECTION, UNSCANNED, Finding, Source, contains_any, excerpt
+from groundstop.screening.findings import (
+    HIDDEN_TEXT,
+    PROMPT_INJECTION,
+    UNSCANNED,
+    Finding,
+    Source,
+    contains_any,
+    excerpt,
+)
 from groundstop.screening.model import Model, load_model, score_sentences, score_turn
 from groundstop.screening.rules import RULES
 from groundstop.screening.text import View, folded, invisible_count, smuggled, unseen_markup
@@ -18,12 +26,12 @@ INVISIBLE_MIN = 8  # fewer occur in honest text: emoji joiners, a byte order mar
 QUOTED_MAX = 0.45  # a user who quotes a wording talks about it
 _QUOTES = frozenset("\"'`\u2018\u201c")
 CONCEALED_BAR = 0.6  # an order that somebody took the trouble to encode needs less to convince
-_CONCEALED_BARS = {"unseen_markup": 0.7, "entities": 0.75, "percent": 0.75, "escapes": 0.75}  # used in honest text as well
+_CONCEALED_BARS = {"unseen_markup": 0.7, "entities": 0.75, "percent": 0.75, "escapes": 0.75}  # honest text has them
 _TURNS = ("user_turn", "agent_turn")
 
 
 def find_injection(text: str, source: Source, views: Iterable[View], model: Model | None = None) -> list[Finding]:
-    """Orders to the reading assistant, in a text of bounded length and its `views`, hidden and encoded ones included.
+    """Orders to the reading assistant, in a text of bounded length and its `views`, hidden ones included.
 
     `model` is the packaged one unless given (a bench gives models trained without the source they are scored on).
     """
@@ -31,7 +39,7 @@ def find_injection(text: str, source: Source, views: Iterable[View], model: Mode
     model = model or load_model()
     for view in views:
         if view.name == UNREAD:
-            found.append(Finding(UNSCANNED, 0, len(text), "medium", 0.6, "encodings_too_many", "more is encoded than is read"))
+            found.append(Finding(UNSCANNED, 0, len(text), "medium", 0.6, "encodings_too_many", "more than is read"))
             continue
         found.extend(_by_rules(view, source))
         found.extend(_by_model(view, source, model))
@@ -61,7 +69,9 @@ def _by_rules(view: View, source: Source) -> Iterator[Finding]:
         for number, hit in enumerate(rule.pattern.finditer(view.text)):
             if number >= HITS_PER_RULE_MAX:
                 break
-            if rule.before is not None and not rule.before.search(view.text, max(0, hit.start() - BEFORE_CHARS), hit.start()):
+            if rule.before is not None and not rule.before.search(
+                view.text, max(0, hit.start() - BEFORE_CHARS), hit.start()
+            ):
                 continue
             start, end = view.locate(hit.start(), hit.end())
             name = f"{rule.name}:{view.name}" if concealed else rule.name
@@ -77,7 +87,7 @@ def _concealed(view: View) -> bool:
 
 
 def _by_model(view: View, source: Source, model: Model) -> Iterator[Finding]:
-    """Sentences above the bar of their source; a turn is judged whole, because a user's orders are not suspect as such."""
+    """Sentences above the bar of their source; a turn is judged whole: a user's orders are not suspect as such."""
     concealed = _concealed(view)
     if source in _TURNS and not concealed:
         probability = score_turn(model, view.text)

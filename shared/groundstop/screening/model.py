@@ -10,7 +10,7 @@ import io
 from dataclasses import dataclass
 from functools import cache
 from importlib import resources
-from math import exp
+from math import exp, sqrt
 
 import numpy as np
 
@@ -82,11 +82,12 @@ def turn_features(text: str) -> set[str]:
 
 def normaliser(words: int) -> float:
     """Long sentences have more features; without this they would score high for their length."""
-    return (8.0 / (words + 4.0)) ** 0.5
+    return sqrt(8.0 / (words + 4.0))
 
 
 def _sum(table: dict[str, float], names: set[str]) -> float:
-    return sum(filter(None, map(table.get, names)), 0.0)
+    known: list[float] = list(filter(None, map(table.get, names)))
+    return sum(known)
 
 
 def _sigmoid(value: float) -> float:

@@ -48,12 +48,18 @@ def _rule(
     severity: Severity = "medium",
 ) -> PiiRule:
     words = re.compile(rf"(?<![A-Za-z])(?:{context})(?![a-z])", re.IGNORECASE) if context else None
-    needles = (
-        tuple(re.split(r"[^a-z0-9 äöüé#/-]", word, maxsplit=1)[0] for word in context.split("|")) if context else ()
-    )
+    needles = tuple(_literal(word) for word in context.split("|")) if context else ()
     gate_list = tuple(gates.split("|")) if gates else ()
     compiled = re.compile(pattern)
-    return PiiRule(name, gate_list, compiled, valid, alone, named, max(alone, whole or 0.0), words, needles, severity, "h" in gates)
+    return PiiRule(
+        name, gate_list, compiled, valid, alone, named, max(alone, whole or 0.0), words, needles, severity, "h" in gates
+    )
+
+
+def _literal(word: str) -> str:
+    """The plain beginning of a context expression, less the letter that a following question mark makes optional."""
+    plain = re.split(r"[^a-z0-9 äöüé#/-]", word, maxsplit=1)[0]
+    return plain[:-1] if word[len(plain) : len(plain) + 1] == "?" else plain
 
 
 def _address(value: str) -> bool:

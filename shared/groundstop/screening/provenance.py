@@ -21,9 +21,17 @@ from groundstop.screening.text import folded, smuggled
 Origin = Literal["user", "agent", "tool", "catalogue"]
 
 PASSAGES_MAX = 200  # of one task; the oldest tool outputs go first, what the user said stays
-PASSAGE_CHARS_MAX = 65_536
-ORDER_BAR = 0.5  # a sentence of a tool output that is more likely than not an order
-_OBFUSCATED = ((re.compile(r"\s*[\[({]\s*(?:at|@)\s*[\])}]\s*|\s+at\s+(?=[\w-]+(?:\.|\s+dot\s+|\s*[\[(]))", re.I), "@"), (re.compile(r"\s*[\[({]\s*(?:dot|\.)\s*[\])}]\s*|\s+dot\s+", re.I), "."), (re.compile(r"\bhxxp", re.I), "http"))  # fmt: skip
+PASSAGE_CHARS_MAX = 65_536  # head and tail of a longer one; tracing then fails closed
+ORDER_CHARS_MAX = 32_768  # of one tool output that are searched for orders
+ORDER_BAR = 0.25  # lower than the screens': here the sentence must also name the very value that is used
+# "name (at) host (dot) com", "name at host.com", "hxxp": how addresses are written so that machines overlook them.
+_AT = re.compile(
+    r"\s{0,3}[\[({]\s{0,3}(?:at|@)\s{0,3}[\])}]\s{0,3}|\s{1,3}at\s{1,3}(?=[\w-]{1,63}(?:\.|\s{1,3}dot\s|\s{0,3}[\[(]))",
+    re.IGNORECASE,
+)
+_DOT = re.compile(r"\s{0,3}[\[({]\s{0,3}(?:dot|\.)\s{0,3}[\])}]\s{0,3}|\s{1,3}dot\s{1,3}", re.IGNORECASE)
+_HXXP = re.compile(r"\bhxxp", re.IGNORECASE)
+_OBFUSCATED = ((_AT, "@"), (_DOT, "."), (_HXXP, "http"))
 _NOT_ALNUM = re.compile(r"[^0-9a-z\u0080-\U0010ffff]+")
 
 
@@ -45,6 +53,7 @@ class Passage:
     orders: tuple[tuple[int, int], ...] = ()
     orders_compact: str = ""
     orders_spaced: str = ""
+    cut: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,7 +65,7 @@ class Provenance:
     def with_text(self, origin: Origin, content: object, ref: str = "") -> Provenance:
         """The task with one more turn, tool output or catalogue text. Structures are read as their JSON."""
         text = content if isinstance(content, str) else json.dumps(content, ensure_ascii=False, default=str)
-        passages = (*self.passages, passage(origin, text[:PASSAGE_CHARS_MAX], ref or f"{origin}#{len(self.passages)}"))
+        passages = (*self.passages, passage(origin, text, ref or f"{origin}#{len(self.passages)}"))
         return replace(self, passages=_bounded(passages))
 
     def trusted(self) -> tuple[Passage, ...]:
@@ -77,16 +86,28 @@ def _bounded(passages: tuple[Passage, ...]) -> tuple[Passage, ...]:
 
 def passage(origin: Origin, text: str, ref: str) -> Passage:
     """A text prepared for tracing. Of tool outputs the decoded and hidden parts are read too, and orders are marked."""
+    whole = len(text)
+    if whole > PASSAGE_CHARS_MAX:
+        text = f"{text[: PASSAGE_CHARS_MAX // 2]}\n{text[-PASSAGE_CHARS_MAX // 2 :]}"
     readings = [plain_form(text)]
     orders: tuple[tuple[int, int], ...] = ()
     if origin == "tool":
         readings += [plain_form(view.text) for view in (*smuggled(text), *decoded_views(folded(text).text))]
-        scored = score_sentences(load_model(), text)
+        scored = score_sentences(load_model(), text[:ORDER_CHARS_MAX])
         orders = tuple((s.start, s.end) for s in scored if s.probability >= ORDER_BAR)
     joined = "\n".join(readings)
     ordered = plain_form("\n".join(text[start:end] for start, end in orders))
     return Passage(
-        origin, ref, text, spaced(joined), compact(joined), *entities(joined), orders, compact(ordered), spaced(ordered)
+        origin,
+        ref,
+        text,
+        spaced(joined),
+        compact(joined),
+        *entities(joined),
+        orders,
+        compact(ordered),
+        spaced(ordered),
+        whole > PASSAGE_CHARS_MAX,
     )
 
 

@@ -24,7 +24,9 @@ class Rule:
     confidence: float
     severity: Severity
     sources: frozenset[Source]
-    before: re.Pattern[str] | None = None  # what must stand before the hit in its sentence; cheaper than a leading verb list
+    before: re.Pattern[str] | None = (
+        None  # what must stand before the hit in its sentence; cheaper than a leading verb list
+    )
 
 
 _DOCUMENT: tuple[Source, ...] = ("tool_output", "argument")

@@ -48,7 +48,8 @@ _ASSIGNED = re.compile(
 )
 _NAME_BEFORE = re.compile(r"[A-Za-z0-9_.-]{0,40}$")
 _ASSIGN_NEEDLES = (
-    "pass", "pwd", "contrase", "mot_de_passe", "secret", "token", "apikey", "key", "client", "access", "auth", "private", "encryption", "signing", "account", "credential", "db_pass", "bearer", "api"
+    "pass", "pwd", "contrase", "mot_de_passe", "secret", "token", "apikey", "key", "client", "access", "auth",
+    "private", "encryption", "signing", "account", "credential", "db_pass", "bearer", "api",
 )  # fmt: skip
 ASSIGNMENTS_MAX = 200  # of one text
 _PLACEHOLDER = re.compile(
@@ -71,7 +72,7 @@ class _Plugin(Protocol):
 
 @cache
 def _detectors() -> tuple[tuple[str, tuple[str, ...], _Plugin], ...]:
-    """detect-secrets' plugins, built once. They are pure regular expressions; their network verification is never called."""
+    """detect-secrets' plugins, built once. They are regular expressions; their network verification is never called."""
     package = "detect_secrets.plugins"
     return tuple(
         (module, needles, getattr(import_module(f"{package}.{module}"), name)()) for module, name, needles in _DETECTORS

@@ -15,7 +15,7 @@ CHARS_MAX = 1_048_576
 
 @dataclass(frozen=True, slots=True)
 class Rendered:
-    """`text` has every string and number on a line of its own below its name; `starts[i]` is where value i begins."""
+    """`text` has every string and number on a line below its name; `starts[i]` is where value i begins."""
 
     text: str
     starts: tuple[int, ...]
@@ -24,7 +24,7 @@ class Rendered:
     unread: tuple[Finding, ...]
 
     def home(self, finding: Finding) -> Finding:
-        """The finding with its path, its span relative to the string it is in; one that spans several starts in the first."""
+        """The finding with its path, its span relative to its string; one that spans several starts in the first."""
         at = max(bisect_right(self.starts, finding.start) - 1, 0)
         if not self.starts:
             return finding
@@ -45,7 +45,7 @@ def render(value: object) -> Rendered:
     size = 0
     for number, (path, name, text) in enumerate(_walk(value, "$", "", 0)):
         if text is None or number >= NODES_MAX or size > CHARS_MAX:
-            unread.append(Finding(UNSCANNED, 0, 0, "medium", 0.6, "structure_too_large", "deeper or wider than is read", path))
+            unread.append(Finding(UNSCANNED, 0, 0, "medium", 0.6, "structure_too_large", "not read", path))
             if text is not None:
                 break
             continue

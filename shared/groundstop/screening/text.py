@@ -10,7 +10,7 @@ import unicodedata
 from dataclasses import dataclass
 from itertools import islice
 
-# Cyrillic, Greek, Armenian, Cherokee and Latin-extended letters that pass for a Latin letter in print (after Unicode TR39).
+# Cyrillic, Greek, Armenian, Lisu and extended Latin letters that pass for a Latin letter in print (after Unicode TR39).
 _LOOKALIKES = dict(
     zip(
         "абвгеіјкмнорсѕтухԁһԛԝѵҮАВЕЅІЈКМНОРСТУХԚԜαβεικνορτυχγΑΒΕΖΗΙΚΜΝΟΡΤΥΧɡɑօսոԍѡıⅼӏǃꓲꓮꓐꓚꓓꓰꓝꓖꓧꓙꓗꓡꓟꓠꓳꓑꓣꓢꓔꓴꓦꓪꓫꓬꓜℓ",
@@ -53,7 +53,7 @@ class View:
 
 
 def folded(text: str) -> View:
-    """The text with look-alike letters, compatibility forms and accents folded, invisible and control characters dropped."""
+    """The text with look-alikes, compatibility forms and accents folded, invisible and control characters dropped."""
     if _CONTROL_OR_WIDE.search(text) is None:
         return View("plain", text)
     parts: list[str] = []

@@ -15,6 +15,9 @@ from groundstop.screening.sinks import EMAIL, IP, URL, Leaf, SinkKind, leaves, s
 
 COMPACT_CHARS_MIN = 6  # shorter values are compared as whole words only
 SECTION_CHARS = 240
+_FAIL_CLOSED = frozenset(
+    {"recipient", "url", "account"}
+)  # held when an output was too long to say where they came from
 PUBLIC_MAIL = frozenset(
     "gmail.com outlook.com hotmail.com yahoo.com icloud.com proton.me protonmail.com aol.com gmx.de web.de".split()
 )
@@ -67,6 +70,8 @@ def introduced_by(value: str, provenance: Provenance, name: str = "", path: str 
         for passage in provenance.untrusted():
             if _brings(passage, part, kind) and not _looked_up(passage, part, kind, provenance):
                 return _introduction(passage, leaf, kind, part)
+        if kind in _FAIL_CLOSED and (cut := next((p for p in provenance.untrusted() if p.cut), None)):
+            return Introduction(kind, path, value, cut.ref, "(this output was longer than is read)", 0, 0)
     return None
 
 
@@ -148,7 +153,7 @@ def _looked_up(passage: Passage, part: str, kind: SinkKind, provenance: Provenan
         return False
     try:
         document = json.loads(passage.text)
-    except ValueError:
+    except (ValueError, RecursionError):  # not JSON, or nested to exhaust the parser: no record of anybody's directory
         return False
     records = [r for r in _records(document, 0) if any(plain_form(v).strip() == part for v in r)]
     given = [p.spaced for p in provenance.trusted()]

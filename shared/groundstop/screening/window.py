@@ -14,7 +14,7 @@ TRIGGER_WINDOWS_MAX = 6
 TRIGGER_CHARS = 512
 SEARCH_CHARS_MAX = 4_194_304  # triggers are looked for in this many characters
 
-# Plain substrings: str.find runs at memory speed. A word that prose uses often would spend the windows; these it does not.
+# Plain substrings: find runs at memory speed. Words that prose uses often would spend the windows; these do not.
 _TRIGGERS = (
     b"ignore ",
     b"gnore all",
