@@ -10,6 +10,8 @@ import unicodedata
 from dataclasses import dataclass
 from itertools import islice
 
+from groundstop.screening.findings import contains_any
+
 # Cyrillic, Greek, Armenian, Lisu and extended Latin letters that pass for a Latin letter in print (after Unicode TR39).
 _LOOKALIKES = dict(
     zip(
@@ -111,16 +113,24 @@ _UNSEEN = re.compile(
 UNSEEN_MAX = 8  # comments and invisible elements of one text that are read apart
 
 
+def _has_style(text: str) -> bool:
+    low = text.lower()
+    return contains_any(low, ("display", "visibility", "font-size", "opacity", "color", "aria-hidden"))
+
+
 def unseen_markup(text: str) -> tuple[View, ...]:
     """What a browser does not show: comments, and elements styled away. Readers do not see it, models do."""
     hits = list(islice(_COMMENT.finditer(text), UNSEEN_MAX)) if "<!--" in text else []
-    hits += list(islice(_UNSEEN.finditer(text), UNSEEN_MAX)) if "<" in text and ":" in text else []
+    hits += list(islice(_UNSEEN.finditer(text), UNSEEN_MAX)) if "<" in text and _has_style(text) else []
     return tuple(View("unseen_markup", hit.group(1), None, hit.span(1)) for hit in hits)
+
+
+_SMUGGLERS = re.compile("[\u200b-\u200d\ufe00-\ufe0f\U000e0020-\U000e007e\U000e0100-\U000e01ef]")
 
 
 def smuggled(text: str) -> tuple[View, ...]:
     """Texts written in Unicode tags or in variation selectors (one byte each), which no screen or reader shows."""
-    if text.isascii():
+    if text.isascii() or _SMUGGLERS.search(text) is None:
         return ()
     found = (_from_tags(text), _from_selectors(text), _from_zero_width_bits(text))
     return tuple(view for view in found if view is not None)
