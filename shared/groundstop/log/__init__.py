@@ -138,7 +138,9 @@ class Log:
         ``timer`` is the timer's subject. When it has fired already the case is about to expire: not won, no winner yet.
         """
         pending = await self.last(timer)
-        if pending is not None:
+        # In this order: a timer that was scheduled anew is younger than the decision that removed the first one.
+        standing = await self.last(decided.once())
+        if pending is not None and standing is None:
             ack = await self._send(
                 decided,
                 {
@@ -150,7 +152,7 @@ class Log:
             )
             if ack.stored:
                 return Decision(won=True, winner=decided, seq=ack.seq)
-        standing = await self.last(decided.once())
+        standing = standing or await self.last(decided.once())
         if standing is None:
             return Decision(won=False, winner=None)
         winner = CaseDecided.model_validate_json(standing.payload)
