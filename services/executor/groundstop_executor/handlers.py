@@ -46,6 +46,8 @@ HALTED_WAIT_S = 0.5
 LONG_HALTED_WAIT_S = 2.0
 RUNNING_WAIT_S = 0.5
 FENCED_TRIES = 50
+FRESH_S = 30.0
+"""A quarter of the stream's duplicate window: room for hosts whose clocks disagree, and for a slow claim."""
 
 
 class View(Protocol):
@@ -103,9 +105,14 @@ class Executions:
             return self._end(cleared, End(Status.FAILED, Reason.TOOL_MISSING, f"no tool {cleared.call.tool!r} here"))
         if not _digest_holds(cleared):
             return self._end(cleared, End(Status.FAILED, Reason.DIGEST_MISMATCH, "the clearance is for another call"))
-        attempts = NO_ATTEMPTS if delivery.tries == 1 else await self._attempts(cleared)
+        attempts = NO_ATTEMPTS if self._untried(delivery) else await self._attempts(cleared)
         move = plan(attempts, tool, cleared, self._clock(), self._roster.alive)
         return await self._do(move, cleared, tool, attempts, delivery)
+
+    def _untried(self, delivery: Delivery) -> bool:
+        """True when the log need not be asked: if there was a claim, its id is certainly still known to the server."""
+        age_s = self._clock().timestamp() - delivery.time_ns / 1e9
+        return delivery.tries == 1 and age_s < FRESH_S
 
     async def _do(
         self, move: Plan, cleared: IntentCleared, tool: Tool, attempts: Attempts, delivery: Delivery
