@@ -15,6 +15,7 @@ from nats.aio.client import Client
 
 from groundstop_rate_limiter.buckets import Buckets
 from groundstop_rate_limiter.handlers import Fold, make_routes
+from groundstop_rate_limiter.metered import Metered
 
 
 def make() -> FastStream:
@@ -26,8 +27,9 @@ def make() -> FastStream:
 
     async def build(nc: Client) -> Sequence[Part]:
         log = Log(nc, clock)
-        routes = make_routes(log, policy, buckets, clock)
+        metered = Metered(log)
+        routes = make_routes(log, policy, buckets, metered, clock)
         consumer = Consumer(log, RATE_LIMITER, routes, clock=clock, logger=logger, limits=limits_of(settings))
-        return log, Fold(log, buckets, clock, window_s), consumer
+        return log, metered, Fold(log, buckets, clock, window_s), consumer
 
     return make_app(make_broker(settings, RATE_LIMITER.name, logger), RATE_LIMITER.name, build, logger)

@@ -10,11 +10,12 @@ from groundstop.policy import Policy
 
 from groundstop_rate_limiter.buckets import Buckets
 from groundstop_rate_limiter.domain import meter
+from groundstop_rate_limiter.metered import Metered
 
 FOLDED = (subjects.pattern("intent.admitted"), subjects.pattern("intent.cleared"))
 
 
-def make_routes(log: Log, policy: Policy, buckets: Buckets, clock: Clock) -> dict[str, Route]:
+def make_routes(log: Log, policy: Policy, buckets: Buckets, metered: Metered, clock: Clock) -> dict[str, Route]:
     """What the rate-limiter does with each kind of fact."""
 
     async def metered_before(classified: IntentClassified) -> bool:
@@ -28,7 +29,7 @@ def make_routes(log: Log, policy: Policy, buckets: Buckets, clock: Clock) -> dic
         return meter(classified, policy, buckets, clock())
 
     def on_intent_classified(classified: IntentClassified, delivery: Delivery):  # type: ignore[no-untyped-def]
-        if delivery.tries > 1:
+        if not metered.is_new(delivery):
             return meter_again(classified)
         return meter(classified, policy, buckets, clock())
 
