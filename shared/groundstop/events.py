@@ -108,6 +108,8 @@ class Judgement(Frozen):
     policy_version: str = ""
     shadow: tuple[str, ...] = ()
     """What a policy or rule in shadow mode would have said."""
+    answer: str = ""
+    """What is done about a confused task: warn, context_reset, clarify or handoff; empty when it is not confused."""
 
 
 class IntentSubmitted(IntentFact, Intent):
@@ -168,6 +170,8 @@ class IntentCleared(IntentFact):
     deadline: datetime | None = None
     by: str = "policy"
     charges: tuple[Charge, ...] = ()
+    warning: Text = ""
+    """What the agent should be told with its outcome: that its task goes in circles."""
 
 
 class IntentDeferred(IntentFact):
@@ -390,6 +394,8 @@ class CaseDecided(CaseFact):
     band: Band | None = None
     decided_in_s: float | None = None
     read_s: float | None = None
+    batch: int = Field(default=1, ge=1)
+    """How many look-alikes were decided in one go, this one included."""
     drill: bool = False
 
     def detail(self) -> tuple[str, ...]:
@@ -437,6 +443,8 @@ class GrantGiven(GrantFact):
     uses: int = Field(ge=1)
     until: datetime
     by: Token
+    groups: tuple[str, ...] = ()
+    """The groups that the giver was in."""
     note: Text = ""
 
     def detail(self) -> tuple[str, ...]:
@@ -569,6 +577,7 @@ class Outcome(IntentFact):
     risk: Risk | None = None
     attempts: int = 0
     retry_after_s: float | None = None
+    warning: Text = ""
     duration_ms: float | None = None
     executor: str = ""
     policy_version: str = ""
@@ -711,11 +720,45 @@ class ChainHead(Fact):
     seq: int = Field(ge=0)
     hash: str
     hash_version: int = 1
+    signed_us: int = 0
     public_key: str
     signature: str
 
     def subject(self) -> str:
         return subjects.chain_head(self.seq)
+
+
+class Turn(IntentFact):
+    """One turn of a task's conversation; the intent's place in the subject is taken by the turn's own id."""
+
+    text: Annotated[str, StringConstraints(max_length=200_000)]
+    user: str = ""
+
+
+class UserTurn(Turn):
+    """What the user said: the only text that may bring new goals and recipients into a task."""
+
+    kind = "turn.user"
+
+
+class AgentTurn(Turn):
+    """What the agent said."""
+
+    kind = "turn.agent"
+
+
+class PolicyPublished(Fact):
+    """A policy that is in force from here on. ``text`` is the whole file; ``policy_version`` its hash."""
+
+    kind = "policy.published"
+
+    policy_version: str
+    text: Annotated[str, StringConstraints(max_length=1_000_000)]
+    by: str
+    note: Text = ""
+
+    def subject(self) -> str:
+        return subjects.POLICY
 
 
 class MessageDead(Fact):
@@ -769,6 +812,9 @@ KINDS: dict[str, type[Fact]] = {
         ExecutorHalted,
         NotificationSent,
         ReviewerAlarmed,
+        UserTurn,
+        AgentTurn,
+        PolicyPublished,
         MessageDead,
     )
 }

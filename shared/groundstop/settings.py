@@ -30,6 +30,8 @@ class Settings(BaseSettings):
     payload_bytes_max: int = Field(default=512 * 1024, ge=1024)
     """Largest intent that is judged; a larger one is refused with ``payload_too_large``."""
     clock_skew_max_s: float = Field(default=300.0, ge=0)
+    task_memory_s: float = Field(default=86_400.0, ge=0)
+    """How far back the classifier reads what a task has done when it starts."""
     tries_max: int = Field(default=5, ge=1, le=100)
     """How often a message whose handling fails is tried before it is recorded as dead."""
     window: int = Field(default=512, ge=1, le=65_536)

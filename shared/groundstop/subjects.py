@@ -75,6 +75,7 @@ STORED = (
 )
 
 CONTROLS = "gs.control.*"
+POLICY = "gs.policy.published"
 BEATS = "gs.alive.*"
 
 

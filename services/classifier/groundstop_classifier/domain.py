@@ -1,5 +1,6 @@
 """What the classifier says about one submission. Pure."""
 
+from collections.abc import Callable
 from datetime import datetime
 
 from groundstop import subjects
@@ -8,21 +9,37 @@ from groundstop.digest import digest
 from groundstop.errors import BadInput
 from groundstop.events import Call, IntentClassified, IntentSubmitted, Judgement, Outcome
 from groundstop.ids import derived_id, trace_of
-from groundstop.policy import Judge
+from groundstop.policy import EMPTY, Judge, TaskHistory
+from groundstop.screening.provenance import Provenance
 from groundstop.words import Band, Reason, Risk, Route, Status
+
+from groundstop_classifier.seeing import brought_in, seen_in
 
 ACTOR = "classifier"
 
 
-def classify(
-    submitted: IntentSubmitted, judge: Judge, catalogue: Catalogue, now: datetime, clock_skew_max_s: float
-) -> IntentClassified:
-    """The judgement of one submission. Raises BadInput for a submission from the future or without canonical form."""
+def check_time(submitted: IntentSubmitted, now: datetime, clock_skew_max_s: float) -> None:
+    """Raises BadInput for a submission from the future."""
     ahead = (submitted.at - now).total_seconds()
     if ahead > clock_skew_max_s:
         raise BadInput(
             Reason.CLOCK_IN_FUTURE, f"submitted {ahead:.0f} s in the future, at most {clock_skew_max_s:g} s are allowed"
         )
+
+
+def classify(
+    submitted: IntentSubmitted,
+    judge: Judge,
+    catalogue: Catalogue,
+    now: datetime,
+    *,
+    history: TaskHistory = EMPTY,
+    provenance: Callable[[], Provenance] = Provenance,
+) -> IntentClassified:
+    """The judgement of one submission, given what its task has done and heard. Raises BadInput without canonical form.
+
+    Tracing arguments to the texts that brought them in costs time; it is done for what could do harm.
+    """
     proposal = submitted.proposal()
     tool = catalogue.get(proposal.tool)
     call = Call(
@@ -32,7 +49,10 @@ def classify(
         digest=digest(proposal.tenant, proposal.agent, proposal.tool, proposal.tool_version, proposal.arguments),
         action_type=tool.action_type if tool is not None else "unknown",
     )
-    judgement = judge.decide(proposal, now=now)
+    seen = seen_in(proposal)
+    judgement = judge.decide(proposal, history, now=now, findings=seen)
+    if judgement.risk is not Risk.SAFE and (brought := brought_in(proposal, provenance())):
+        judgement = judge.decide(proposal, history, now=now, findings=(*seen, *brought))
     return IntentClassified.caused_by(submitted, now, ACTOR, proposal=proposal, call=call, judgement=judgement)
 
 

@@ -8,22 +8,38 @@ from groundstop.errors import BadInput
 from groundstop.events import Fact, IntentClassified, IntentSubmitted, MessageDead, Outcome
 from groundstop.ids import derived_id
 from groundstop.log import Log
-from groundstop.policy import Judge
+from groundstop.policy import Policy, prepare
 from groundstop.words import Reason
 
-from groundstop_classifier.domain import ACTOR, classify, refusal, same_submission, unreadable
+from groundstop_classifier.domain import ACTOR, check_time, classify, refusal, same_submission, unreadable
+from groundstop_classifier.tasks import Tasks
+
+
+class Bench:
+    """The judge that sits: replaced whole when a policy is published, so no intent is judged by two."""
+
+    def __init__(self, policy: Policy, catalogue: Catalogue) -> None:
+        self._catalogue = catalogue
+        self.judge = prepare(policy, catalogue)
+
+    def seat(self, policy: Policy) -> None:
+        """Judge by ``policy`` from now on. A policy in shadow mode decides beside the one that is enforced."""
+        self.judge = prepare(policy, self._catalogue, enforced=self.judge.policy)
 
 
 def make_routes(
-    log: Log, judge: Judge, catalogue: Catalogue, clock: Clock, clock_skew_max_s: float
+    log: Log, bench: Bench, catalogue: Catalogue, tasks: Tasks, clock: Clock, clock_skew_max_s: float
 ) -> dict[str, Route]:
     """What the classifier does with each kind of fact."""
 
     def on_intent_submitted(submitted: IntentSubmitted, _: Delivery) -> IntentClassified:
-        return classify(submitted, judge, catalogue, clock(), clock_skew_max_s)
+        now = clock()
+        check_time(submitted, now, clock_skew_max_s)
+        task = tasks.of(submitted.tenant, submitted.task)
+        return classify(submitted, bench.judge, catalogue, now, history=task.history, provenance=task.provenance)
 
     def on_unreadable(delivery: Delivery, error: BadInput) -> IntentClassified:
-        return unreadable(delivery.subject, delivery.seq, error, clock(), judge.policy.version)
+        return unreadable(delivery.subject, delivery.seq, error, clock(), bench.judge.version)
 
     def on_intent_refused(classified: IntentClassified, _: Delivery) -> Outcome:
         return refusal(classified, clock())

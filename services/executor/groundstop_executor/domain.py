@@ -165,4 +165,5 @@ def outcome(
         duration_ms=duration_ms,
         executor=executor,
         policy_version=cleared.policy_version,
+        warning=cleared.warning,
     )

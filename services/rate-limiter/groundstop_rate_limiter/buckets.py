@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from groundstop.events import Charge
 from groundstop.policy import Limit
 
+from groundstop_rate_limiter.budgets import PREFIX
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -26,12 +28,16 @@ class Buckets:
     def __init__(self) -> None:
         self._arrivals: dict[str, float] = {}
 
-    def charge(self, wanted: Sequence[tuple[Limit, str]], now: float) -> tuple[Charge, ...] | Refusal:
-        """Charge all of ``wanted`` (limit and bucket name) or none of them."""
+    def refusal(self, wanted: Sequence[tuple[Limit, str]], now: float) -> Refusal | None:
+        """The first of ``wanted`` (limit and bucket name) without room at ``now``, None when all have some."""
         for limit, bucket in wanted:
             ahead = self._arrivals.get(bucket, now) - now
             if ahead > limit.tolerance_s + 1e-9:
                 return Refusal(limit, bucket, ahead - limit.tolerance_s)
+        return None
+
+    def charge(self, wanted: Sequence[tuple[Limit, str]], now: float) -> tuple[Charge, ...]:
+        """Charge all of ``wanted``, which ``refusal`` found to have room."""
         charges = []
         for limit, bucket in wanted:
             arrival = max(self._arrivals.get(bucket, now), now) + limit.interval_s
@@ -42,6 +48,8 @@ class Buckets:
     def remember(self, charges: Iterable[Charge]) -> None:
         """Fold one recorded admission in: arrival times only ever move forward."""
         for charge in charges:
+            if charge.bucket.startswith(PREFIX):
+                continue
             self._arrivals[charge.bucket] = max(self._arrivals.get(charge.bucket, 0.0), charge.tat)
 
     def forget_before(self, now: float) -> None:

@@ -1,47 +1,63 @@
 """Meter each classified intent once; what was metered before a crash is found in the log, not metered again."""
 
-from groundstop import subjects
-from groundstop.bus.consumer import Route
-from groundstop.bus.message import Delivery
-from groundstop.clock import Clock
-from groundstop.events import Fact, IntentAdmitted, IntentClassified, IntentCleared
-from groundstop.log import Log
-from groundstop.policy import Policy
+from collections.abc import Coroutine
+from typing import Any
 
-from groundstop_rate_limiter.buckets import Buckets
-from groundstop_rate_limiter.domain import meter
+from groundstop import subjects
+from groundstop.bus.consumer import Facts, Route
+from groundstop.bus.message import Delivery, Wait
+from groundstop.bus.policies import Policies
+from groundstop.clock import Clock
+from groundstop.events import IntentAdmitted, IntentClassified, IntentCleared
+from groundstop.log import Log
+
+from groundstop_rate_limiter.buckets import Refusal
+from groundstop_rate_limiter.budgets import Exhausted
+from groundstop_rate_limiter.domain import Meters, deferred, may_wait, meter, throttled
 from groundstop_rate_limiter.metered import Metered
 
 FOLDED = (subjects.pattern("intent.admitted"), subjects.pattern("intent.cleared"))
 
 
-def make_routes(log: Log, policy: Policy, buckets: Buckets, metered: Metered, clock: Clock) -> dict[str, Route]:
+def make_routes(log: Log, policies: Policies, meters: Meters, metered: Metered, clock: Clock) -> dict[str, Route]:
     """What the rate-limiter does with each kind of fact."""
+
+    def on_intent_classified(classified: IntentClassified, delivery: Delivery) -> Facts | Coroutine[Any, Any, Facts]:
+        if not metered.is_new(delivery):
+            return meter_again(classified, delivery)
+        policy = policies.of(classified.judgement.policy_version, delivery.tries)
+        answer = meter(classified, policy, meters, clock())
+        return hold_back(classified, answer) if isinstance(answer, Refusal | Exhausted) else answer
+
+    async def meter_again(classified: IntentClassified, delivery: Delivery) -> Facts:
+        """It came before: what was said then stands in the log, unless it was told to wait."""
+        if await metered_before(classified):
+            return None
+        policy = policies.of(classified.judgement.policy_version, delivery.tries)
+        answer = meter(classified, policy, meters, clock())
+        return await hold_back(classified, answer) if isinstance(answer, Refusal | Exhausted) else answer
+
+    async def hold_back(classified: IntentClassified, refused: Refusal | Exhausted) -> Facts:
+        now = clock()
+        if not may_wait(classified, refused, now):
+            return throttled(classified, refused, now)
+        await log.publish_once(deferred(classified, refused, now))
+        raise Wait(refused.retry_after_s)
 
     async def metered_before(classified: IntentClassified) -> bool:
         who = (classified.tenant, classified.agent, classified.intent)
         kinds = ("intent.admitted", "intent.cleared", "outcome")
         return bool(await log.newest([subjects.any_detail(kind, *who) for kind in kinds]))
 
-    async def meter_again(classified: IntentClassified) -> Fact | None:
-        if await metered_before(classified):
-            return None
-        return meter(classified, policy, buckets, clock())
-
-    def on_intent_classified(classified: IntentClassified, delivery: Delivery):  # type: ignore[no-untyped-def]
-        if not metered.is_new(delivery):
-            return meter_again(classified)
-        return meter(classified, policy, buckets, clock())
-
     return {"intent.classified": Route(IntentClassified, on_intent_classified)}
 
 
 class Fold:
-    """Rebuilds the buckets from recorded admissions before the first intent is metered."""
+    """Rebuilds the meters from recorded admissions before the first intent is metered."""
 
-    def __init__(self, log: Log, buckets: Buckets, clock: Clock, window_s: float) -> None:
+    def __init__(self, log: Log, meters: Meters, clock: Clock, window_s: float) -> None:
         self._log = log
-        self._buckets = buckets
+        self._meters = meters
         self._clock = clock
         self._window_s = window_s
 
@@ -50,8 +66,8 @@ class Fold:
         since = self._clock().timestamp() - self._window_s
         async for stored in self._log.until_now(patterns=FOLDED, since=since):
             model = IntentCleared if stored.subject.startswith("gs.intent.cleared.") else IntentAdmitted
-            self._buckets.remember(model.model_validate_json(stored.payload).charges)
-        self._buckets.forget_before(self._clock().timestamp())
+            self._meters.remember(model.model_validate_json(stored.payload).charges)
+        self._meters.forget_before(self._clock().timestamp())
 
     async def stop(self) -> None:
         """Nothing to end."""

@@ -55,7 +55,6 @@ class CommandServer:
 
         return handle
 
-
     async def _answered(self, verb: str, command: Command, actor: str, data: bytes) -> dict[str, Any]:
         try:
             return await _answer(command, actor, data)

@@ -5,9 +5,7 @@ from groundstop.subjects import control, pattern
 from groundstop.words import CaseKind, Route, Status
 
 # Submissions by prefix, so that one with too few or too many tokens is recorded as dead instead of being read by nobody.
-CLASSIFIER = Durable(
-    "classifier", ("gs.intent.submitted.>", pattern("intent.classified", Route.REFUSE)), ack_wait_s=15
-)
+CLASSIFIER = Durable("classifier", ("gs.intent.submitted.>", pattern("intent.classified", Route.REFUSE)), ack_wait_s=15)
 RATE_LIMITER = Durable(
     "rate-limiter",
     tuple(pattern("intent.classified", route) for route in (Route.PROCEED, Route.CONFIRM, Route.APPROVE)),
@@ -21,7 +19,9 @@ APPROVAL = Durable(
         pattern("intent.admitted"),
         pattern("case.decided"),
         *(pattern("case.due", kind) for kind in CaseKind),
+        pattern("case.edited"),
         pattern("case.nudge"),
+        pattern("execution.exhausted"),
         pattern("grant.used"),
         pattern("task.handoff"),
         pattern("task.resumed"),

@@ -83,8 +83,8 @@ class Log:
             fact.subject(), fact.model_dump_json().encode(), headers_of(fact) | once_check(fact), settled
         )
 
-    async def _send(self, fact: Fact, checks: dict[str, str]) -> PubAck:
-        """Publish and wait for the answer. Raises Refused for anything but a failed check, NoAcknowledgement."""
+    async def publish_checked(self, fact: Fact, checks: dict[str, str]) -> PubAck:
+        """Publish under ``checks`` (headers that the server enforces) and wait for the answer. Raises Refused for anything but a failed check, NoAcknowledgement."""
         await self._publisher.room()
         answer: asyncio.Future[PubAck] = asyncio.get_running_loop().create_future()
 
@@ -100,11 +100,11 @@ class Log:
 
     async def publish_once(self, fact: Fact) -> PubAck:
         """Publish unless such a fact exists. ``stored`` False: it is already so, at ``seq``."""
-        return await self._send(fact, once_check(fact))
+        return await self.publish_checked(fact, once_check(fact))
 
     async def claim(self, started: ExecutionStarted) -> Claim:
         """Claim one attempt. Accepted by the server only while no newer control than ``started.epoch`` is on its lane."""
-        ack = await self._send(
+        ack = await self.publish_checked(
             started,
             {
                 EXPECTED_SEQ: str(started.epoch),
@@ -123,7 +123,7 @@ class Log:
 
     async def schedule(self, timer: CaseTimer, at: datetime) -> PubAck:
         """Store ``timer`` now and have the server store its target at ``at`` (granularity a quarter of a second)."""
-        return await self._send(
+        return await self.publish_checked(
             timer,
             {
                 SCHEDULE: f"@at {at.isoformat().replace('+00:00', 'Z')}",
@@ -141,7 +141,7 @@ class Log:
         # In this order: a timer that was scheduled anew is younger than the decision that removed the first one.
         standing = await self.last(decided.once())
         if pending is not None and standing is None:
-            ack = await self._send(
+            ack = await self.publish_checked(
                 decided,
                 {
                     SCHEDULE_NEXT: "purge",

@@ -128,6 +128,9 @@ class Reader:
             self._arrived.clear()
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._arrived.wait(), left)
+        return self._take(at_most)
+
+    def _take(self, at_most: int) -> list[Stored]:
         taken = [self._buffer.popleft() for _ in range(min(at_most, len(self._buffer)))]
         if self._pull is not None:
             for _ in taken:
@@ -136,7 +139,10 @@ class Reader:
 
     async def __aiter__(self) -> AsyncIterator[Stored]:
         while True:
-            for message in await self.batch(256, 0.05):
+            while not self._buffer:
+                self._arrived.clear()
+                await self._arrived.wait()
+            for message in self._take(len(self._buffer)):
                 yield message
 
     async def until_now(self) -> AsyncIterator[Stored]:

@@ -132,9 +132,6 @@ def decide(
 
 def _judgement(walk: Walk, version: str, shadow: tuple[str, ...]) -> Judgement:
     reasons = [note.says[:REASON_CHARS_MAX] for note in walk.notes if note.applied and not note.shadow]
-    fields = {"shadow": shadow} if "shadow" in Judgement.model_fields else {}
-    if shadow and not fields:
-        reasons += [f"Not enforced (shadow): {says}"[:REASON_CHARS_MAX] for says in shadow]
     return Judgement(
         risk=walk.risk,
         band=walk.band,
@@ -143,7 +140,8 @@ def _judgement(walk: Walk, version: str, shadow: tuple[str, ...]) -> Judgement:
         findings=tuple(walk.findings),
         reason_code=walk.code if walk.route is not Route.PROCEED else Reason.POLICY,
         policy_version=version,
-        **fields,
+        shadow=shadow,
+        answer="" if walk.answer is Answer.NONE else walk.answer.value,
     )
 
 
