@@ -538,6 +538,8 @@ class ExecutionFailed(IntentFact):
     error: Text
     retry_in_s: float | None = None
     duration_ms: float = 0.0
+    uncertain: bool = False
+    """Whether the attempt may have had its effect all the same."""
 
     def detail(self) -> tuple[str, ...]:
         return (str(self.attempt),)

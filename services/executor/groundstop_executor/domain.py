@@ -30,6 +30,12 @@ class Attempts:
         return sum(failure.reason_code is not Reason.HALTED for failure in self.failed.values())
 
 
+    @property
+    def uncertain(self) -> bool:
+        """Whether any failed attempt may have had its effect all the same."""
+        return any(failure.uncertain for failure in self.failed.values())
+
+
 NO_ATTEMPTS = Attempts({}, {})
 
 
@@ -99,14 +105,21 @@ def plan(attempts: Attempts, tool: Tool, cleared: IntentCleared, now: datetime, 
         holder = attempts.started[newest].executor
         return StillRunning(newest) if alive(holder) else Lost(newest)
     if failure is not None and failure.retry_in_s is None:
-        return End(Status.FAILED, failure.reason_code, failure.error)
+        return honest(End(Status.FAILED, failure.reason_code, failure.error), attempts.uncertain)
     if (late := too_late(attempts, cleared, now)) is not None:
-        return late
+        return honest(late, attempts.uncertain)
     wait_s = 0.0
     if failure is not None:
         due = failure.at + timedelta(seconds=failure.retry_in_s or 0.0)
         wait_s = max(0.0, (due - now).total_seconds())
     return Start(newest + 1, wait_s)
+
+
+def honest(end: End, uncertain: bool) -> End:
+    """``end``, but unknown instead of a status that promises that nothing was done when that is not certain."""
+    if not uncertain or end.status not in (Status.FAILED, Status.EXPIRED):
+        return end
+    return End(Status.UNKNOWN, end.reason_code, f"{end.reason}; an attempt may have taken effect")
 
 
 def too_late(attempts: Attempts, cleared: IntentCleared, now: datetime) -> End | None:

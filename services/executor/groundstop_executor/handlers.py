@@ -26,6 +26,7 @@ from groundstop_executor.domain import (
     StillRunning,
     backoff_ceiling_s,
     fold,
+    honest,
     may_repeat,
     outcome,
     plan,
@@ -144,7 +145,7 @@ class Executions:
         message = f"executor {attempts.started[attempt].executor} was lost during attempt {attempt}"
         if not may_repeat(tool) or attempts.counted + 1 >= tool.attempts:
             return self._end(cleared, End(Status.UNKNOWN, Reason.EXECUTOR_LOST, message), attempt)
-        await self._failed(cleared, tool, attempt, Reason.EXECUTOR_LOST, message, 0.0)
+        await self._failed(cleared, tool, attempt, Reason.EXECUTOR_LOST, message, 0.0, uncertain=True)
         raise Wait(0.0)
 
     async def _attempt(
@@ -164,7 +165,9 @@ class Executions:
             # A tool that was stopped and can prove that nothing happened says so by failing, not by being cancelled.
             if flight.halted_by:
                 return await self._not_done(flight, cleared, tool)
-            return await self._tool_failed(cleared, tool, attempt, attempts, Reason.TOOL_FAILED, error, error.retryable)
+            return await self._tool_failed(
+                cleared, tool, attempt, attempts, Reason.TOOL_FAILED, error, error.retryable, uncertain=False
+            )
         except TimeoutError:
             late = ToolFailed(f"{tool.name} took longer than {tool.timeout_s:g} s")
             return await self._uncertain(flight, cleared, tool, attempts, Reason.TOOL_TIMED_OUT, late)
@@ -252,12 +255,15 @@ class Executions:
         if flight.began and not may_repeat(tool):
             reason = f"cancelled by {control} while running: whether it took effect is not known"
             return self._end(cleared, End(Status.UNKNOWN, Reason.HALTED, reason), flight.attempt)
-        return await self._not_done(flight, cleared, tool)
+        return await self._not_done(flight, cleared, tool, uncertain=flight.began)
 
-    async def _not_done(self, flight: Flight, cleared: IntentCleared, tool: Tool) -> Outcome | None:
+    async def _not_done(
+        self, flight: Flight, cleared: IntentCleared, tool: Tool, *, uncertain: bool = False
+    ) -> Outcome | None:
         """Record that the attempt ended without harm, and wait for the resume."""
         control = flight.halted_by or "a halt"
-        await self._failed(cleared, tool, flight.attempt, Reason.HALTED, f"stopped by {control}", 0.0)
+        reason = f"stopped by {control}"
+        await self._failed(cleared, tool, flight.attempt, Reason.HALTED, reason, 0.0, uncertain=uncertain)
         raise Wait(HALTED_WAIT_S)
 
     async def _uncertain(
@@ -266,7 +272,9 @@ class Executions:
         """An attempt whose effect is not known: again if that is harmless, otherwise the outcome is unknown."""
         if flight.began and not may_repeat(tool):
             return self._end(cleared, End(Status.UNKNOWN, reason, f"{type(error).__name__}: {error}"), flight.attempt)
-        return await self._tool_failed(cleared, tool, flight.attempt, attempts, reason, error, retryable=True)
+        return await self._tool_failed(
+            cleared, tool, flight.attempt, attempts, reason, error, retryable=True, uncertain=flight.began
+        )
 
     async def _tool_failed(
         self,
@@ -277,20 +285,29 @@ class Executions:
         reason: Reason,
         error: Exception,
         retryable: bool,
+        *,
+        uncertain: bool,
     ) -> Outcome | None:
         failures = attempts.counted + 1
         if not retryable or failures >= tool.attempts:
-            await self._failed(cleared, tool, attempt, reason, str(error), None)
+            await self._failed(cleared, tool, attempt, reason, str(error), None, uncertain=uncertain)
             code = reason if not retryable else Reason.ATTEMPTS_EXHAUSTED
-            return self._end(
-                cleared, End(Status.FAILED, code, f"{error} (attempt {failures} of {tool.attempts})"), attempt
-            )
+            end = End(Status.FAILED, code, f"{error} (attempt {failures} of {tool.attempts})")
+            return self._end(cleared, honest(end, uncertain or attempts.uncertain), attempt)
         delay_s = self._clock.jitter(backoff_ceiling_s(tool, failures))
-        await self._failed(cleared, tool, attempt, reason, str(error), delay_s)
+        await self._failed(cleared, tool, attempt, reason, str(error), delay_s, uncertain=uncertain)
         raise Wait(delay_s)
 
     async def _failed(
-        self, cleared: IntentCleared, tool: Tool, attempt: int, reason: Reason, error: str, retry_in_s: float | None
+        self,
+        cleared: IntentCleared,
+        tool: Tool,
+        attempt: int,
+        reason: Reason,
+        error: str,
+        retry_in_s: float | None,
+        *,
+        uncertain: bool,
     ) -> None:
         await self._log.publish_once(
             ExecutionFailed.caused_by(
@@ -304,6 +321,7 @@ class Executions:
                 reason_code=reason,
                 error=error[:2000],
                 retry_in_s=retry_in_s,
+                uncertain=uncertain,
             )
         )
 
