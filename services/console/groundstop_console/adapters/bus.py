@@ -1,0 +1,127 @@
+"""The console's one connection to the bus: requests in a person's name, the log, the controls."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from typing import Any
+
+import nats
+import nats.errors
+import orjson
+from groundstop import subjects
+from groundstop.client.operator import Operator
+from groundstop.client.trace import Step, steps_of
+from groundstop.clock import Clock
+from groundstop.errors import RequestFailed
+from groundstop.log import Log
+from groundstop.settings import Settings
+from nats.aio.client import Client
+from structlog.typing import FilteringBoundLogger
+
+REQUEST_TIMEOUT_S = 5.0
+CONNECT_AGAIN_S = 0.5
+
+
+class BusAway(RequestFailed):
+    """There is no connection to the bus, so nothing can be asked and nothing decided."""
+
+    def __init__(self) -> None:
+        super().__init__("bus_away", "the console has lost the bus; it tries again by itself")
+
+
+class Bus:
+    """Connects in the background and for ever; ``up`` says whether it is connected now."""
+
+    def __init__(self, settings: Settings, clock: Clock, logger: FilteringBoundLogger) -> None:
+        self._settings = settings
+        self._clock = clock
+        self._logger = logger
+        self._nc: Client | None = None
+        self._log: Log | None = None
+        self.changed: Callable[[], None] = lambda: None
+
+    @property
+    def up(self) -> bool:
+        """True while connected."""
+        return self._nc is not None and bool(self._nc.is_connected)
+
+    @property
+    def nc(self) -> Client:
+        """The connection. Raises BusAway before the first one."""
+        if self._nc is None:
+            raise BusAway
+        return self._nc
+
+    @property
+    def log(self) -> Log:
+        """The log. Raises BusAway while there is no connection."""
+        if self._log is None or not self.up:
+            raise BusAway
+        return self._log
+
+    async def start(self) -> None:
+        """Connect; returns when connected for the first time."""
+        while True:
+            with contextlib.suppress(OSError, nats.errors.Error, TimeoutError):
+                await self._connect()
+                return
+            await self._clock.sleep(CONNECT_AGAIN_S)
+
+    async def _connect(self) -> None:
+        connection = await nats.connect(
+            self._settings.servers,
+            name="console",
+            connect_timeout=3,
+            max_reconnect_attempts=-1,
+            reconnect_time_wait=0.2,  # seconds; fractions work
+            ping_interval=1,
+            max_outstanding_pings=2,
+            disconnected_cb=self._moved,
+            reconnected_cb=self._moved,
+            error_cb=self._on_error,
+        )
+        log = Log(connection, self._clock)
+        await log.start()
+        self._nc, self._log = connection, log
+        await self._moved()
+
+    async def _moved(self) -> None:
+        self._logger.info("bus", up=self.up)
+        self.changed()
+
+    async def _on_error(self, error: Exception) -> None:
+        self._logger.warning("bus_error", error=repr(error))
+
+    async def stop(self) -> None:
+        """Disconnect."""
+        if self._log is not None and self.up:
+            await self._log.stop()
+        if self._nc is not None:
+            with contextlib.suppress(nats.errors.Error, asyncio.CancelledError):
+                await self._nc.close()
+
+    async def ask(self, actor: str, verb: str, **body: Any) -> dict[str, Any]:
+        """A request to a service in the name of ``actor``. Raises BusAway, or RequestFailed with the service's answer."""
+        if not self.up:
+            raise BusAway
+        subject = subjects.command(subjects.token(actor, "actor"), verb)
+        try:
+            reply = await self.nc.request(subject, orjson.dumps(body), timeout=REQUEST_TIMEOUT_S)
+        except nats.errors.NoRespondersError as error:
+            raise RequestFailed("unavailable", "the service that answers this is not running") from error
+        except (TimeoutError, nats.errors.Error) as error:
+            raise RequestFailed(
+                "timeout", f"no answer in {REQUEST_TIMEOUT_S:g} s; look before you try again"
+            ) from error
+        answer: dict[str, Any] = orjson.loads(reply.data)
+        if problem := answer.get("error"):
+            raise RequestFailed(str(problem.get("code")), str(problem.get("message")), problem)
+        return answer
+
+    def operator(self, actor: str) -> Operator:
+        """The controls in the name of ``actor``."""
+        return Operator(self.nc, self.log, self._clock, subjects.token(actor, "actor"))
+
+    async def trace(self, intent: str) -> list[Step]:
+        """Every fact about one intent, in order."""
+        return steps_of(await self.log.newest(subjects.everything_of(subjects.token(intent, "intent"))))

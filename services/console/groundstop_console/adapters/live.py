@@ -1,0 +1,186 @@
+"""What pages need at once: the newest intents, the controls, who is alive. A fold over the log in bounded memory."""
+
+import asyncio
+import contextlib
+from collections import OrderedDict, deque
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from typing import Any
+
+import orjson
+from groundstop import subjects
+from groundstop.clock import Clock
+from groundstop.errors import GroundstopError
+from groundstop.events import Control, ExecutorHalted, Halt
+from groundstop.log import Stored
+from groundstop.log.lookup import api
+from nats.aio.msg import Msg
+from structlog.typing import FilteringBoundLogger
+
+from groundstop_console.adapters.bus import Bus
+from groundstop_console.adapters.fanout import Fanout
+from groundstop_console.domain.stories import Row, folded
+
+INTENTS_MAX = 5_000
+LOOK_BACK = 40_000
+"""How many messages of the log are read at start: eight facts for each of INTENTS_MAX intents."""
+CONTROLS_MAX = 100
+FRESH_S = 2.0
+BATCH = 512
+FOLLOWED = (
+    "gs.intent.>",
+    "gs.case.>",
+    "gs.execution.>",
+    "gs.outcome.>",
+    subjects.control(0),
+    "gs.executor.halted.>",
+)
+TOPIC_OF = {"case": "cases", "intent": "intents", "execution": "intents", "outcome": "intents"}
+
+
+class Live:
+    """Follows the log; tells the fan-out which topics have changed."""
+
+    def __init__(self, bus: Bus, fanout: Fanout, clock: Clock, logger: FilteringBoundLogger) -> None:
+        self._bus = bus
+        self._fanout = fanout
+        self._clock = clock
+        self._logger = logger
+        self._rows: OrderedDict[str, Row] = OrderedDict()
+        self._running: dict[str, None] = {}
+        self._beats: dict[str, tuple[float, dict[str, Any]]] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+        self.halts: tuple[Halt, ...] = ()
+        self.controls: deque[Control] = deque(maxlen=CONTROLS_MAX)
+        self.reports: OrderedDict[str, list[ExecutorHalted]] = OrderedDict()
+        self.caught_up = False
+
+    async def start(self) -> None:
+        """Begin to follow, in the background: pages can be seen before there is a bus."""
+        self._bus.changed = lambda: self._fanout.tell("bus")
+        self._tasks = [
+            asyncio.create_task(self._follow(), name="follow"),
+            asyncio.create_task(self._watch_roster(), name="roster"),
+        ]
+
+    async def stop(self) -> None:
+        """Stop following."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _follow(self) -> None:
+        await self._bus.start()
+        await self._bus.nc.subscribe(subjects.BEATS, cb=self._beat)
+        while True:
+            try:
+                await self._read()
+            except GroundstopError as error:
+                self._logger.warning("follow_again", error=repr(error))
+                await self._clock.sleep(0.5)
+
+    async def _read(self) -> None:
+        info = await api(self._bus.nc, f"STREAM.INFO.{subjects.STREAM}")
+        begin = max(1, int(info["state"]["last_seq"]) - LOOK_BACK)
+        if newest := await self._bus.log.last(subjects.control(0)):
+            self.apply(newest)
+        async with self._bus.log.read(begin, FOLLOWED) as reader:
+            while True:
+                batch = await reader.batch(BATCH, 0.1)
+                for stored in batch:
+                    self.apply(stored)
+                if not self.caught_up and not reader.pending and len(batch) < BATCH:
+                    self.caught_up = True
+                    self._logger.info("caught_up", intents=len(self._rows))
+                    self._fanout.tell("cases", "intents", "controls")
+
+    def apply(self, stored: Stored) -> None:
+        """Fold one fact in."""
+        family, _, rest = stored.subject.removeprefix("gs.").partition(".")
+        if family == "control":
+            self._control(Control.model_validate_json(stored.payload))
+        elif family == "executor":
+            self._report(ExecutorHalted.model_validate_json(stored.payload))
+        else:
+            kind = "outcome" if family == "outcome" else f"{family}.{rest.partition('.')[0]}"
+            self._intent(kind, stored)
+            self._fanout.tell(TOPIC_OF.get(family, "intents"))
+
+    def _intent(self, kind: str, stored: Stored) -> None:
+        try:
+            fact = orjson.loads(stored.payload)
+            intent = subjects.parse(stored.subject).intent
+        except (orjson.JSONDecodeError, GroundstopError):
+            return
+        if not isinstance(fact, dict):
+            return
+        at = datetime.fromtimestamp(stored.time_ns / 1e9, UTC)
+        row = folded(self._rows.get(intent), kind, fact, at)
+        if row is None:
+            return
+        self._rows[intent] = row
+        if kind == "execution.started":
+            self._running[intent] = None
+            self._fanout.tell("flights")
+        elif kind in ("execution.failed", "outcome"):
+            self._running.pop(intent, None)
+            self._fanout.tell("flights")
+        if len(self._rows) > INTENTS_MAX:
+            gone, _ = self._rows.popitem(last=False)
+            self._running.pop(gone, None)
+
+    def _control(self, control: Control) -> None:
+        if self.controls and self.controls[0].id == control.id:
+            return
+        self.controls.appendleft(control)
+        self.halts = control.halts
+        self._fanout.tell("controls")
+
+    def _report(self, report: ExecutorHalted) -> None:
+        reports = self.reports.setdefault(report.control, [])
+        if all(known.executor != report.executor for known in reports):
+            reports.append(report)
+        while len(self.reports) > CONTROLS_MAX:
+            self.reports.popitem(last=False)
+        self._fanout.tell("controls")
+
+    async def _beat(self, message: Msg) -> None:
+        with contextlib.suppress(orjson.JSONDecodeError, AttributeError):
+            beat = orjson.loads(message.data)
+            executor = str(beat.get("executor"))
+            if executor not in self._beats:
+                self._fanout.tell("roster")
+            self._beats[executor] = (self._clock.monotonic(), beat)
+
+    async def _watch_roster(self) -> None:
+        """Tell when an executor falls silent; forget it after a while."""
+        alive: set[str] = set()
+        while True:
+            await self._clock.sleep(1.0)
+            now = self._clock.monotonic()
+            for executor in [name for name, (heard, _) in self._beats.items() if now - heard > 60 * FRESH_S]:
+                del self._beats[executor]
+            fresh = {name for name, (heard, _) in self._beats.items() if now - heard < FRESH_S}
+            if fresh != alive:
+                alive = fresh
+                self._fanout.tell("roster")
+
+    def roster(self) -> list[dict[str, Any]]:
+        """Executors by name, each with its last beat, how old it is in seconds and whether it is fresh."""
+        now = self._clock.monotonic()
+        return [
+            {**beat, "executor": name, "age_s": now - heard, "fresh": now - heard < FRESH_S}
+            for name, (heard, beat) in sorted(self._beats.items())
+        ]
+
+    def newest(self) -> Iterator[Row]:
+        """The intents that are remembered, the newest first."""
+        return iter(list(reversed(self._rows.values())))
+
+    def find(self, intent: str) -> Row | None:
+        """One of them."""
+        return self._rows.get(intent)
+
+    def in_flight(self) -> list[Row]:
+        """What executors are running now, the oldest first."""
+        return [self._rows[intent] for intent in self._running if intent in self._rows]

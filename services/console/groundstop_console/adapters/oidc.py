@@ -1,0 +1,149 @@
+"""Signing in with an OpenID Connect provider: authorization code with PKCE, ID token verified against its keys."""
+
+import base64
+import re
+import secrets
+from collections import OrderedDict
+from dataclasses import dataclass
+from hashlib import sha256
+from typing import Any
+from urllib.parse import urlencode
+
+import httpx
+from groundstop.clock import Clock
+from groundstop.errors import GroundstopError
+from joserfc import jwt
+from joserfc.errors import JoseError
+from joserfc.jwk import KeySet
+from pydantic import ValidationError
+
+from groundstop_console.domain.people import ALL_TENANTS, Person, Role
+from groundstop_console.settings import ConsoleSettings
+
+ALGORITHMS = ("RS256", "PS256", "ES256", "EdDSA")
+PENDING_MAX = 1_000
+PENDING_S = 600.0
+SKEW_S = 60
+_NOT_A_TOKEN = re.compile(r"[^A-Za-z0-9_-]")
+
+
+class SignInFailed(GroundstopError):
+    """The provider did not vouch for anybody who may come in; says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Pending:
+    browser: str
+    verifier: str
+    nonce: str
+    next: str
+    at: float
+
+
+class Oidc:
+    """One provider. ``begin`` gives the address to go to, ``finish`` the person who came back."""
+
+    def __init__(self, settings: ConsoleSettings, base_url: str, clock: Clock) -> None:
+        self._settings = settings
+        self._issuer = settings.console_oidc_issuer.rstrip("/")
+        self._redirect = f"{base_url}/oidc/callback"
+        self._clock = clock
+        self._pending: OrderedDict[str, _Pending] = OrderedDict()
+        self._http = httpx.AsyncClient(timeout=10, trust_env=False)
+
+    async def stop(self) -> None:
+        """Close the connections."""
+        await self._http.aclose()
+
+    async def begin(self, browser: str, where: str) -> str:
+        """Where to send this browser; ``where`` is the page it wants in the end."""
+        state, verifier, nonce = secrets.token_urlsafe(24), secrets.token_urlsafe(48), secrets.token_urlsafe(24)
+        self._pending[state] = _Pending(browser, verifier, nonce, where, self._clock.monotonic())
+        while len(self._pending) > PENDING_MAX:
+            self._pending.popitem(last=False)
+        challenge = base64.urlsafe_b64encode(sha256(verifier.encode()).digest()).rstrip(b"=").decode()
+        query = {
+            "response_type": "code",
+            "client_id": self._settings.console_oidc_client_id,
+            "redirect_uri": self._redirect,
+            "scope": "openid profile email",
+            "state": state,
+            "nonce": nonce,
+            "code_challenge": challenge,
+            "code_challenge_method": "S256",
+        }
+        return f"{(await self._described())['authorization_endpoint']}?{urlencode(query)}"
+
+    async def finish(self, browser: str, state: str, code: str) -> tuple[Person, str]:
+        """Who it is and where they wanted to go. Raises SignInFailed."""
+        pending = self._pending.pop(state, None)
+        if pending is None or pending.browser != browser or self._clock.monotonic() - pending.at > PENDING_S:
+            raise SignInFailed("this sign-in was not begun here, or too long ago")
+        return self._person(await self._claims(code, pending)), pending.next
+
+    async def _described(self) -> dict[str, Any]:
+        return await self._get(f"{self._issuer}/.well-known/openid-configuration")
+
+    async def _get(self, url: str) -> dict[str, Any]:
+        try:
+            answer = await self._http.get(url)
+            answer.raise_for_status()
+            found: dict[str, Any] = answer.json()
+        except (httpx.HTTPError, ValueError) as error:
+            raise SignInFailed("the identity provider does not answer") from error
+        return found
+
+    async def _claims(self, code: str, pending: _Pending) -> dict[str, Any]:
+        described = await self._described()
+        body = {
+            "grant_type": "authorization_code",
+            "code": code,
+            "redirect_uri": self._redirect,
+            "code_verifier": pending.verifier,
+        }
+        client = (self._settings.console_oidc_client_id, self._settings.console_oidc_client_secret)
+        try:
+            answer = await self._http.post(described["token_endpoint"], data=body, auth=client)
+            answer.raise_for_status()
+            keys = KeySet.import_key_set(await self._get(described["jwks_uri"]))  # type: ignore[arg-type]
+            claims = jwt.decode(answer.json()["id_token"], keys, algorithms=list(ALGORITHMS)).claims
+            self._check(claims, pending.nonce)
+        except (httpx.HTTPError, JoseError, KeyError, ValueError) as error:
+            raise SignInFailed(f"the identity provider's answer is not valid: {error}") from error
+        return dict(claims)
+
+    def _check(self, claims: dict[str, Any], nonce: str) -> None:
+        now = int(self._clock().timestamp())
+        expected = jwt.JWTClaimsRegistry(
+            now=now,
+            leeway=SKEW_S,
+            iss={"essential": True, "value": self._issuer},
+            aud={"essential": True, "value": self._settings.console_oidc_client_id},
+            exp={"essential": True},
+            nonce={"essential": True, "value": nonce},
+        )
+        expected.validate(claims)
+
+    def _person(self, claims: dict[str, Any]) -> Person:
+        name = str(claims.get("preferred_username") or claims.get("email") or claims["sub"])
+        role = role_of(claims.get(self._settings.console_oidc_role_claim), self._settings.console_oidc_roles)
+        if role is None:
+            raise SignInFailed(f"{name} is in no group that may use this console")
+        claim = self._settings.console_oidc_tenant_claim
+        tenants = tuple(map(str, _many(claims.get(claim)))) if claim else (ALL_TENANTS,)
+        try:
+            return Person(name=_NOT_A_TOKEN.sub("-", name)[:64], role=role, tenants=tenants)
+        except ValidationError as error:
+            raise SignInFailed(f"the name {name!r} cannot be used on the bus") from error
+
+
+def _many(value: Any) -> list[Any]:
+    return list(value) if isinstance(value, list | tuple) else [value] if value else []
+
+
+def role_of(claim: Any, mapping: str) -> Role | None:
+    """The highest role that any value of the claim is mapped to; None when none is."""
+    pairs = (pair.rpartition("=") for pair in mapping.split(",") if "=" in pair)
+    known = {value.strip(): Role(role.strip()) for value, _, role in pairs}
+    held = [known[str(value)] for value in _many(claim) if str(value) in known]
+    return max(held, key=list(Role).index, default=None)

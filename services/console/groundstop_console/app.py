@@ -1,0 +1,95 @@
+"""The composition root of the console."""
+
+import contextlib
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+from groundstop import logs
+from groundstop.clock import Clock
+from starlette.applications import Starlette
+from starlette.middleware import Middleware
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from structlog.typing import FilteringBoundLogger
+
+from groundstop_console.adapters.accounts import Accounts
+from groundstop_console.adapters.bus import Bus
+from groundstop_console.adapters.fanout import Fanout
+from groundstop_console.adapters.live import Live
+from groundstop_console.adapters.oidc import Oidc
+from groundstop_console.adapters.record import Record
+from groundstop_console.adapters.sessions import Sessions
+from groundstop_console.adapters.throttle import Throttle
+from groundstop_console.desk import Desk
+from groundstop_console.settings import ConsoleSettings
+from groundstop_console.web.headers import SafeHeaders
+from groundstop_console.web.rendering import STATIC, Renderer
+from groundstop_console.web.table import ENDPOINTS
+from groundstop_console.web.visit import Endpoint, serve
+
+ATTEMPTS = 5
+ATTEMPTS_WINDOW_S = 60.0
+DATA = Path(".groundstop")
+
+
+def make_desk(settings: ConsoleSettings, base_url: str, clock: Clock, logger: FilteringBoundLogger) -> Desk:
+    """Everything pages use, not started yet."""
+    folder = settings.data or DATA
+    folder.mkdir(parents=True, exist_ok=True)
+    bus, fanout = Bus(settings, clock, logger), Fanout()
+    return Desk(
+        settings=settings,
+        clock=clock,
+        logger=logger,
+        bus=bus,
+        live=Live(bus, fanout, clock, logger),
+        record=Record(settings.clickhouse_dsn),
+        accounts=Accounts(folder, clock),
+        sessions=Sessions(folder, clock, settings.console_session_hours),
+        throttle=Throttle(clock, ATTEMPTS, ATTEMPTS_WINDOW_S),
+        fanout=fanout,
+        renderer=Renderer(clock),
+        oidc=Oidc(settings, base_url, clock) if settings.console_oidc_issuer else None,
+        base_url=base_url,
+        secure=base_url.startswith("https://"),
+        folder=folder,
+    )
+
+
+def make_app(desk: Desk) -> Starlette:
+    """The web application around a desk; starts and stops it."""
+
+    @contextlib.asynccontextmanager
+    async def lifespan(_: Starlette) -> AsyncIterator[None]:
+        await desk.live.start()
+        desk.invite_first_admin()
+        try:
+            yield
+        finally:
+            await desk.live.stop()
+            await desk.bus.stop()
+            await desk.record.stop()
+            if desk.oidc is not None:
+                await desk.oidc.stop()
+
+    routes = [_route(endpoint, desk) for endpoint in ENDPOINTS]
+    return Starlette(
+        routes=[*routes, Mount("/static", StaticFiles(directory=STATIC))],
+        middleware=[Middleware(SafeHeaders, secure=desk.secure)],
+        lifespan=lifespan,
+    )
+
+
+def _route(endpoint: Endpoint, desk: Desk) -> Route:
+    async def answer(request: Request) -> Response:
+        return await serve(endpoint, desk, request)
+
+    return Route(endpoint.path, answer, methods=[endpoint.method])
+
+
+def make(settings: ConsoleSettings, base_url: str) -> tuple[Starlette, Desk]:
+    """The application and its desk, with the logs set up."""
+    desk = make_desk(settings, base_url, Clock(), logs.configure("console", settings.log_level))
+    return make_app(desk), desk

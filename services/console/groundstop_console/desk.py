@@ -1,0 +1,86 @@
+"""What every page may use, in one value: built once in app.py and handed down."""
+
+from collections import OrderedDict
+from dataclasses import dataclass, field
+from pathlib import Path
+
+from groundstop.clock import Clock
+from structlog.typing import FilteringBoundLogger
+
+from groundstop_console.adapters.accounts import LINK_FILE, Accounts, write_private
+from groundstop_console.adapters.bus import Bus
+from groundstop_console.adapters.fanout import Fanout
+from groundstop_console.adapters.live import Live
+from groundstop_console.adapters.oidc import Oidc
+from groundstop_console.adapters.record import Record
+from groundstop_console.adapters.sessions import Session, Sessions
+from groundstop_console.adapters.throttle import Throttle
+from groundstop_console.domain.people import ALL_TENANTS, Person, Role
+from groundstop_console.settings import ConsoleSettings
+from groundstop_console.web.rendering import Renderer
+
+FLASHES_MAX = 1_000
+
+
+@dataclass(slots=True)
+class Flashes:
+    """One sentence per session, said on the next page and then forgotten."""
+
+    _said: OrderedDict[str, tuple[str, str]] = field(default_factory=OrderedDict)
+
+    def say(self, session: Session, tone: str, text: str) -> None:
+        """Remember a sentence; ``tone`` is good or bad."""
+        self._said[session.key] = (tone, text)
+        while len(self._said) > FLASHES_MAX:
+            self._said.popitem(last=False)
+
+    def take(self, session: Session) -> tuple[str, str] | None:
+        """The sentence, once."""
+        return self._said.pop(session.key, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Desk:
+    """``secure`` is true when browsers reach the console over https; ``base_url`` is how they reach it."""
+
+    settings: ConsoleSettings
+    clock: Clock
+    logger: FilteringBoundLogger
+    bus: Bus
+    live: Live
+    record: Record
+    accounts: Accounts
+    sessions: Sessions
+    throttle: Throttle
+    fanout: Fanout
+    renderer: Renderer
+    oidc: Oidc | None
+    base_url: str
+    secure: bool
+    folder: Path
+    flashes: Flashes = field(default_factory=Flashes)
+
+    def person_of(self, session: Session | None) -> Person | None:
+        """Who is signed in. A local person is looked up anew each time: a lost role counts from the next click."""
+        if session is None:
+            return None
+        person = session.person or self.accounts.find(session.name)
+        return person if person is not None and person.active else None
+
+    def invite_first_admin(self) -> str:
+        """While nobody administers the console: a link that makes somebody the administrator, in a private file.
+
+        Returns the link, empty when there is an administrator already.
+        """
+        if not self.accounts.empty or self.oidc is not None:
+            self.forget_admin_link()
+            return ""
+        token = self.accounts.invite("", Role.ADMIN, (ALL_TENANTS,), lasts=None)
+        link = f"{self.base_url}/join?token={token}"
+        write_private(self.folder / LINK_FILE, f"{link}\n")
+        return link
+
+    def forget_admin_link(self) -> None:
+        """The link was used: take the file away."""
+        if not self.accounts.empty:
+            (self.folder / LINK_FILE).unlink(missing_ok=True)

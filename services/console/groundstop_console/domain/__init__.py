@@ -1,0 +1,1 @@
+"""What the console knows without asking anybody: pure functions over values."""

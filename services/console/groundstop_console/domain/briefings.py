@@ -1,0 +1,192 @@
+"""The briefing as the case page shows it, forms for arguments, and the words for what came of a decision."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+import orjson
+
+from groundstop_console.domain.cases import Change, brief, moment
+from groundstop_console.domain.masking import HIDDEN, shown
+from groundstop_console.domain.people import Person, Role
+
+VERDICT_WORDS = {
+    "approved": ("Approve", "good"),
+    "denied": ("Deny", "bad"),
+    "answered": ("Answer", "plain"),
+    "given_back": ("Give back", "good"),
+    "taken_over": ("Take over", "plain"),
+    "happened": ("It happened", "plain"),
+    "did_not_happen": ("It did not happen", "plain"),
+    "cannot_tell": ("Cannot tell", "plain"),
+}
+REFUSALS = {
+    "already_decided": "Somebody was faster. ",
+    "self_approval": "You cannot decide this one yourself. ",
+    "not_in_group": "This needs somebody of another group. ",
+    "already_voted": "You have said yes already. ",
+    "claimed": "Somebody else is working on it. ",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Briefing:
+    """What a person should know before deciding, masked for them. Empty parts are not shown."""
+
+    sentence: str = ""
+    tool: str = ""
+    description: str = ""
+    action_type: str = ""
+    digest: str = ""
+    arguments: Sequence[tuple[str, Any]] = ()
+    reasoning: str = ""
+    assumptions: Sequence[str] = ()
+    user: str = ""
+    task: str = ""
+    confidence: float | None = None
+    risk: str = ""
+    band: str = ""
+    reasons: Sequence[str] = ()
+    findings: Sequence[Mapping[str, Any]] = ()
+    blast: str = ""
+    targets: Sequence[Mapping[str, Any]] = ()
+    undo: Mapping[str, Any] | None = None
+    similar: Mapping[str, Any] | None = None
+    edits: Sequence[tuple[Mapping[str, Any], Sequence[Change]]] = ()
+    history: Sequence[Mapping[str, Any]] = ()
+    summary: Any = None
+    may: bool = True
+    because: str = ""
+    people: int = 1
+    groups: Sequence[str] = ()
+    votes: Sequence[Mapping[str, Any]] = ()
+
+
+def briefing(found: Mapping[str, Any], person: Person) -> Briefing:
+    """From the answer of case.briefing, or of case.get where there is no briefing."""
+    case = found["case"]
+    call, judgement, proposal = (case.get(name) or {} for name in ("call", "judgement", "proposal"))
+    what, why, evidence, blast = (found.get(name) or {} for name in ("what", "why", "evidence", "blast"))
+    reads = person.may(Role.APPROVER)
+    may = found.get("may") or {}
+    need = case.get("need") or {}
+    similar = found.get("similar") or {}
+    return Briefing(
+        sentence=str(what.get("sentence") or case.get("question") or "") if reads else "",
+        tool=str(what.get("tool") or call.get("tool") or ""),
+        description=str(what.get("description") or ""),
+        action_type=str(what.get("action_type") or call.get("action_type") or ""),
+        digest=str(call.get("digest") or ""),
+        arguments=list(shown(what.get("arguments") or call.get("arguments") or {}, person).items()),
+        reasoning=str(why.get("reasoning") or proposal.get("reasoning") or "") if reads else "",
+        assumptions=tuple(why.get("assumptions") or proposal.get("assumptions") or ()) if reads else (),
+        user=str(why.get("user") or proposal.get("user") or ""),
+        task=str(why.get("task") or case.get("task") or ""),
+        confidence=evidence.get("confidence", proposal.get("confidence")),
+        risk=str(evidence.get("risk") or judgement.get("risk") or ""),
+        band=str(evidence.get("band") or judgement.get("band") or ""),
+        reasons=tuple(map(str, evidence.get("reasons") or judgement.get("reasons") or ())),
+        findings=tuple(evidence.get("findings") or judgement.get("findings") or ()),
+        blast=str(blast.get("sentence") or "") if reads else "",
+        targets=tuple(blast.get("targets") or ()) if reads else (),
+        undo=found.get("undo"),
+        similar=similar if similar.get("known") and similar.get("total") else None,
+        edits=tuple((edit, _diff(edit, person)) for edit in found.get("edits") or ()),
+        history=tuple(found.get("history") or ()),
+        summary=shown(found["summary"], person) if found.get("summary") else None,
+        may=bool(may.get("decide", True)) and reads,
+        because=str(may.get("because") or "") if reads else "You can look, and people with the role approver decide.",
+        people=int(need.get("people") or 1),
+        groups=tuple(need.get("groups") or ()),
+        votes=tuple({**vote, "at": moment(vote["at"])} for vote in case.get("votes") or () if vote.get("at")),
+    )
+
+
+def _diff(edit: Mapping[str, Any], person: Person) -> list[Change]:
+    return [
+        Change(
+            str(one.get("path", "")), _leaf(shown(one.get("before"), person)), _leaf(shown(one.get("after"), person))
+        )
+        for one in edit.get("diff") or ()
+    ]
+
+
+def _leaf(value: Any) -> str | None:
+    return None if value is None else value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
+
+
+@dataclass(frozen=True, slots=True)
+class Field:
+    """One argument in a form. ``kind``: text, long, number, yes_no, json, or fixed (masked: cannot be edited here)."""
+
+    name: str
+    kind: str
+    text: str
+    value: Any = field(default=None)
+
+
+def fields_of(arguments: Mapping[str, Any]) -> list[Field]:
+    """A field for each argument, by what it holds."""
+    return [_field(str(name), value) for name, value in arguments.items()]
+
+
+def _field(name: str, value: Any) -> Field:
+    if HIDDEN in orjson.dumps(value, default=str).decode():
+        return Field(name, "fixed", brief(value), value)
+    match value:
+        case bool():
+            return Field(name, "yes_no", "true" if value else "false", value)
+        case int() | float():
+            return Field(name, "number", str(value), value)
+        case str():
+            return Field(name, "long" if len(value) > 60 or "\n" in value else "text", value, value)
+    return Field(name, "json", orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode(), value)
+
+
+def refilled(fields: Sequence[Field], form: Mapping[str, Any]) -> list[Field]:
+    """The fields with what was typed."""
+    return [replace(one, text=str(form.get(f"arg.{one.name}", one.text))) for one in fields]
+
+
+def edited(fields: Sequence[Field], form: Mapping[str, Any]) -> dict[str, Any]:
+    """The arguments as they were typed, each of its own kind. Raises ValueError naming the field."""
+    return {one.name: _typed(one, str(form.get(f"arg.{one.name}", one.text))) for one in fields}
+
+
+def _typed(one: Field, text: str) -> Any:
+    plain = text.replace("\r\n", "\n")
+    match one.kind:
+        case "fixed":
+            return one.value
+        case "number":
+            return _number(one, plain)
+        case "yes_no":
+            return plain == "true"
+        case "json":
+            try:
+                return orjson.loads(plain)
+            except orjson.JSONDecodeError as error:
+                raise ValueError(f"{one.name} is not JSON: {error}") from error
+    return plain
+
+
+def _number(one: Field, text: str) -> int | float:
+    try:
+        return int(text) if isinstance(one.value, int) or text.lstrip("-").isdigit() else float(text)
+    except ValueError as error:
+        raise ValueError(f"{one.name} must be a number, got {text[:40]!r}") from error
+
+
+def result_words(result: Mapping[str, Any], verdict: str, edited: bool = False) -> str:
+    """What a decision came to, in a sentence."""
+    what = "Edited and " if edited else ""
+    if result.get("pending"):
+        have, need = len(result.get("votes") or ()), result.get("needed", 2)
+        return f"{what}{'y' if edited else 'Y'}our yes counts ({have} of {need}); somebody else has to agree."
+    word = str(result.get("verdict", verdict)).replace("_", " ")
+    return f"{what}{word if edited else word.capitalize()}."
+
+
+def refusal(code: str, message: str) -> str:
+    """Why a decision did not go through."""
+    return f"{REFUSALS.get(code, '')}{message[:1].upper()}{message[1:]}"

@@ -1,0 +1,229 @@
+"""A case as people see it: one line of the inbox, look-alikes side by side, what an edit changes."""
+
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+
+import orjson
+
+from groundstop_console.domain.masking import shown
+from groundstop_console.domain.people import Person, Role
+
+SUMMARY_CHARS = 140
+LOOK_ALIKES_MIN = 3
+
+KINDS = {
+    "approval": "Approval",
+    "confirmation": "Confirmation",
+    "clarification": "Question",
+    "handoff": "Hand-off",
+    "manual": "By hand",
+    "reconciliation": "Reconcile",
+}
+URGENT_PART = 0.25
+"""A case with less than this part of its time left is shown as urgent."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One open case in the inbox. ``arguments`` and what is derived from them are masked already."""
+
+    case: str
+    kind: str
+    intent: str
+    tenant: str
+    agent: str
+    task: str
+    tool: str
+    risk: str
+    digest: str
+    question: str
+    summary: str
+    arguments: Mapping[str, Any]
+    opened: datetime
+    until: datetime
+    claimed_by: str = ""
+    quorum: str = ""
+    look: str = ""
+
+    @property
+    def kind_name(self) -> str:
+        """The kind in a word."""
+        return KINDS.get(self.kind, self.kind)
+
+    def urgent(self, now: datetime) -> bool:
+        """True when most of the time is gone."""
+        whole = (self.until - self.opened).total_seconds()
+        return whole > 0 and (self.until - now).total_seconds() / whole < URGENT_PART
+
+
+def line_of(case: Mapping[str, Any], person: Person) -> Line:
+    """The line of a case as the approval service tells it."""
+    call = case.get("call") or {}
+    arguments = shown(call.get("arguments") or {}, person)
+    voted = case.get("votes") or ()
+    people = int((case.get("need") or {}).get("people", 1) or 1)
+    return Line(
+        case=str(case.get("case", "")),
+        kind=str(case.get("case_kind", "")),
+        intent=str(case.get("intent", "")),
+        tenant=str(case.get("tenant", "")),
+        agent=str(case.get("agent", "")),
+        task=str(case.get("task", "")),
+        tool=str(call.get("tool", "")),
+        risk=str((case.get("judgement") or {}).get("risk", "")),
+        digest=str(call.get("digest", "")),
+        question=str(case.get("question", "")) if person.may(Role.APPROVER) else "",
+        summary=summary(arguments),
+        arguments=arguments,
+        opened=moment(case.get("at")),
+        until=moment(case.get("expires_at")),
+        claimed_by=str(case.get("claimed_by") or ""),
+        quorum=f"{len(voted)} of {people}" if people > 1 else "",
+        look=look_of(call),
+    )
+
+
+def moment(value: Any) -> datetime:
+    """An aware time from its ISO form. Raises ValueError for anything else: a case always says when it began and ends."""
+    if isinstance(value, datetime):
+        return value
+    return datetime.fromisoformat(str(value).replace("Z", "+00:00"))
+
+
+def summary(arguments: Any) -> str:
+    """The arguments in one short line."""
+    if not isinstance(arguments, Mapping):
+        return brief(arguments)
+    text = ", ".join(f"{name} {brief(value)}" for name, value in arguments.items())
+    return text if len(text) <= SUMMARY_CHARS else f"{text[: SUMMARY_CHARS - 1]}…"
+
+
+def brief(value: Any) -> str:
+    """A value in a few words."""
+    text = value if isinstance(value, str) else orjson.dumps(value, default=str).decode()
+    return text if len(text) <= 60 else f"{text[:59]}…"
+
+
+def look_of(call: Mapping[str, Any]) -> str:
+    """What look-alikes have in common: the tool and the names of its arguments."""
+    names = ",".join(sorted(map(str, call.get("arguments") or {})))
+    return f"{call.get('tool')}({names})"
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """A filter of the inbox; empty fields let everything pass."""
+
+    kind: str = ""
+    risk: str = ""
+    agent: str = ""
+    tenant: str = ""
+    text: str = ""
+
+    def lets(self, line: Line) -> bool:
+        """True when ``line`` is wanted."""
+        exact = all(
+            want in ("", getattr(line, name))
+            for name, want in (("kind", self.kind), ("risk", self.risk), ("agent", self.agent), ("tenant", self.tenant))
+        )
+        words = self.text.lower().split()
+        hay = f"{line.tool} {line.agent} {line.task} {line.intent} {line.summary} {line.question}".lower()
+        return exact and all(word in hay for word in words)
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Lines that look alike, or a single one."""
+
+    look: str
+    lines: Sequence[Line]
+
+
+@dataclass(frozen=True, slots=True)
+class Inbox:
+    """The open cases as a page: counts before filtering, groups after it."""
+
+    total: int
+    found: int
+    groups: Sequence[Group]
+    kinds: Mapping[str, int] = field(default_factory=dict)
+    risks: Mapping[str, int] = field(default_factory=dict)
+    agents: Mapping[str, int] = field(default_factory=dict)
+    tenants: Mapping[str, int] = field(default_factory=dict)
+
+
+def inbox(lines: Sequence[Line], wanted: Wanted, total: int, limit: int) -> Inbox:
+    """What to show: the filtered lines, the first ``limit`` of them grouped, in order of age."""
+    found = [line for line in lines if wanted.lets(line)]
+    return Inbox(
+        total=total,
+        found=len(found),
+        groups=grouped(found[:limit]),
+        **{name: _counted(lines, key) for name, key in _COUNTED.items()},
+    )
+
+
+_COUNTED = {"kinds": "kind", "risks": "risk", "agents": "agent", "tenants": "tenant"}
+
+
+def _counted(lines: Iterable[Line], name: str) -> dict[str, int]:
+    return dict(Counter(getattr(line, name) for line in lines).most_common(50))
+
+
+def grouped(lines: Sequence[Line]) -> list[Group]:
+    """Look-alikes together, where the oldest of them stands; fewer than LOOK_ALIKES_MIN stay single."""
+    alike: dict[str, list[Line]] = {}
+    for line in lines:
+        alike.setdefault(line.look, []).append(line)
+    groups: list[Group] = []
+    for line in lines:
+        family = alike.get(line.look)
+        if family is None:
+            continue
+        if len(family) >= LOOK_ALIKES_MIN:
+            groups.append(Group(line.look, family))
+            del alike[line.look]
+        else:
+            groups.append(Group(line.look, [line]))
+    return groups
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One difference between two calls. ``before`` or ``after`` is None where there is nothing."""
+
+    path: str
+    before: str | None
+    after: str | None
+
+
+def changes(before: Any, after: Any, path: str = "") -> list[Change]:
+    """What an edit changes, leaf by leaf, in the order of the paths."""
+    if before == after:
+        return []
+    if isinstance(before, Mapping) and isinstance(after, Mapping):
+        names = list(dict.fromkeys((*before, *after)))
+        return [
+            change
+            for name in names
+            for change in changes(
+                before.get(name, _NOTHING), after.get(name, _NOTHING), f"{path}.{name}" if path else name
+            )
+        ]
+    return [Change(path or "arguments", _leaf(before), _leaf(after))]
+
+
+class _Nothing:
+    """Stands for a field that is not there: None is a value."""
+
+
+_NOTHING = _Nothing()
+
+
+def _leaf(value: Any) -> str | None:
+    if isinstance(value, _Nothing):
+        return None
+    return value if isinstance(value, str) else orjson.dumps(value, default=str).decode()

@@ -1,0 +1,71 @@
+"""Who may do what: four roles, each including the one before, and the tenants a person may see."""
+
+from enum import StrEnum
+
+from groundstop.intent import Frozen, Token
+
+
+class Role(StrEnum):
+    """viewer reads; approver also decides cases and reads payloads; operator also halts; admin also manages people."""
+
+    VIEWER = "viewer"
+    APPROVER = "approver"
+    OPERATOR = "operator"
+    ADMIN = "admin"
+
+    def includes(self, other: "Role") -> bool:
+        """True when this role may do what ``other`` may."""
+        return _RANK[self] >= _RANK[other]
+
+
+_RANK = {role: rank for rank, role in enumerate(Role)}
+
+ALL_TENANTS = "*"
+
+
+class Person(Frozen):
+    """A user of the console. ``name`` is the actor in every command sent for them, ``groups`` are those
+    that a policy may ask for; ``password`` is an argon2id hash."""
+
+    name: Token
+    role: Role
+    tenants: tuple[str, ...] = (ALL_TENANTS,)
+    groups: tuple[str, ...] = ()
+    password: str = ""
+    active: bool = True
+
+    @property
+    def everywhere(self) -> bool:
+        """True when no tenant is hidden from this person."""
+        return ALL_TENANTS in self.tenants
+
+    def sees(self, tenant: str) -> bool:
+        """True when this person may know anything about ``tenant``."""
+        return self.everywhere or tenant in self.tenants
+
+    def may(self, role: Role) -> bool:
+        """True when this person is active and holds at least ``role``."""
+        return self.active and self.role.includes(role)
+
+
+PASSWORD_CHARS_MIN = 12
+PASSWORD_CHARS_MAX = 1024
+
+
+def password_problem(password: str, name: str) -> str:
+    """What is wrong with a new password, in words; empty when nothing is (length rules of NIST SP 800-63B)."""
+    if len(password) < PASSWORD_CHARS_MIN:
+        return f"The password needs at least {PASSWORD_CHARS_MIN} characters."
+    if len(password) > PASSWORD_CHARS_MAX:
+        return f"The password has more than {PASSWORD_CHARS_MAX} characters."
+    if name and name.lower() in password.lower():
+        return "The password contains the user name."
+    if len(set(password)) < 5:
+        return "The password repeats too few characters."
+    return ""
+
+
+def may_halt(person: Person, scope: str) -> bool:
+    """Halts reach across tenants, except those of one tenant: a person tied to tenants may only halt these."""
+    what, _, value = scope.partition("=")
+    return person.may(Role.OPERATOR) and (person.everywhere or (what == "tenant" and person.sees(value)))

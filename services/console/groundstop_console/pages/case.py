@@ -1,0 +1,125 @@
+"""One case: its briefing, the decision, an edit with its difference, who works on it."""
+
+from typing import Any
+
+import orjson
+from groundstop.errors import RequestFailed
+from starlette.responses import RedirectResponse, Response
+
+from groundstop_console.adapters.cases import Cases, Changed, verdicts_of
+from groundstop_console.domain import briefings
+from groundstop_console.domain.cases import changes, line_of
+from groundstop_console.domain.masking import shown
+from groundstop_console.web.visit import Visit
+
+NOTE_CHARS_MAX = 5_000
+NEEDS_NOTE = ("denied",)
+NEEDS_ANSWER = ("answered",)
+
+
+def _cases(visit: Visit) -> Cases:
+    return Cases(visit.desk.bus, visit.person)
+
+
+async def page(visit: Visit) -> Response:
+    """The briefing and the means to decide."""
+    found = await _cases(visit).briefing(visit.path("case"))
+    return visit.page("case.html", **_context(visit, found))
+
+
+def _context(visit: Visit, found: dict[str, Any]) -> dict[str, Any]:
+    case = found["case"]
+    return {
+        "line": line_of(case, visit.person),
+        "case": case,
+        "brief_of": briefings.briefing(found, visit.person),
+        "decided": found.get("decided"),
+        "verdicts": verdicts_of(case),
+        "needs_note": NEEDS_NOTE,
+        "needs_answer": NEEDS_ANSWER,
+        "words": briefings.VERDICT_WORDS,
+    }
+
+
+async def dialog(visit: Visit) -> Response:
+    """The last look before a decision, from the inbox."""
+    found = await _cases(visit).get(visit.path("case"))
+    context = _context(visit, found)
+    verdict = visit.query("verdict")
+    wished = verdict if verdict in context["verdicts"] else (context["verdicts"] or ("",))[0]
+    return visit.page("parts/decide_dialog.html", verdict=wished, **context)
+
+
+async def decide(visit: Visit) -> Response:
+    """The decision about exactly what was shown."""
+    case, verdict, note = visit.path("case"), visit.field("verdict"), visit.field("note")[:NOTE_CHARS_MAX]
+    back = f"/cases/{case}"
+    if verdict in NEEDS_NOTE and not note:
+        return visit.refused("Say why: a no needs a reason that the agent and its people can read.", back, 422)
+    try:
+        answer = answer_of(visit.field("answer")) if verdict in (*NEEDS_ANSWER, "given_back") else None
+        result = await _cases(visit).decide(case, visit.field("digest"), verdict, note, answer)
+    except Changed as error:
+        return visit.refused(str(error), back)
+    except RequestFailed as error:
+        return visit.refused(briefings.refusal(error.code, str(error)), back)
+    return visit.done(briefings.result_words(result, verdict), back, case=case)
+
+
+def answer_of(text: str) -> Any:
+    """An answer as JSON where it is JSON, else as the text it is; None for nothing."""
+    if not text:
+        return None
+    try:
+        return orjson.loads(text)
+    except orjson.JSONDecodeError:
+        return text
+
+
+async def claim(visit: Visit) -> Response:
+    """Work on it, or let it go."""
+    case = visit.path("case")
+    verb = "case.release" if visit.field("release") else "case.claim"
+    await _cases(visit).tell(verb, case, **({"take": True} if visit.field("take") else {}))
+    return visit.done("You let it go." if visit.field("release") else "It is yours for ten minutes.", f"/cases/{case}")
+
+
+async def edit_page(visit: Visit) -> Response:
+    """The arguments as a form."""
+    found = await _cases(visit).get(visit.path("case"))
+    arguments = shown((found["case"].get("call") or {}).get("arguments") or {}, visit.person)
+    return visit.page("edit.html", fields=briefings.fields_of(arguments), check=None, note="", **_context(visit, found))
+
+
+async def edit(visit: Visit) -> Response:
+    """Look at the difference first, then record the edit: the edited call is judged anew."""
+    case, digest, note = visit.path("case"), visit.field("digest"), visit.field("note")[:NOTE_CHARS_MAX]
+    cases = _cases(visit)
+    found = await cases.get(case)
+    if (found["case"].get("call") or {}).get("digest") != digest:
+        raise Changed
+    before = shown((found["case"].get("call") or {}).get("arguments") or {}, visit.person)
+    fields = briefings.fields_of(before)
+    try:
+        after = briefings.edited(fields, visit.form)
+    except ValueError as error:
+        return visit.page(
+            "edit.html", 422, fields=fields, check={"problem": str(error)}, note=note, **_context(visit, found)
+        )
+    only_look = not visit.field("record")
+    refilled = briefings.refilled(fields, visit.form)
+    if not note and not only_look:
+        check: dict[str, Any] = {"problem": "Say why you change it: the note stays with the record."}
+        return visit.page("edit.html", 422, fields=refilled, check=check, note=note, **_context(visit, found))
+    try:
+        body = {"arguments": after, "note": note or "looking", "digest": digest, "dry_run": only_look}
+        answer = await visit.desk.bus.ask(visit.person.name, "case.edit", case=found["case"]["case"], **body)
+    except RequestFailed as error:
+        check = {"problem": briefings.refusal(error.code, str(error)), "changes": changes(before, after)}
+        return visit.page("edit.html", 422, fields=refilled, check=check, note=note, **_context(visit, found))
+    if only_look:
+        check = {"problem": "", "changes": changes(before, after), "judgement": answer.get("judgement") or {},
+                 "need": answer.get("need") or {}}  # fmt: skip
+        return visit.page("edit.html", fields=refilled, check=check, note=note, **_context(visit, found))
+    visit.say(briefings.result_words(answer, "approved", edited=True))
+    return RedirectResponse(f"/cases/{case}", 303)

@@ -1,0 +1,71 @@
+"""Intents: what agents propose, newest first; and the way of one of them."""
+
+from typing import Any
+
+from groundstop.errors import RequestFailed
+from starlette.responses import Response
+
+from groundstop_console.domain import stories
+from groundstop_console.domain.masking import shown
+from groundstop_console.web.visit import Visit
+
+PAGE = 100
+STATES = {"open": "Open", "waiting": "Waiting for people", "good": "Done", "bad": "Not done", "unknown": "Unknown"}
+
+
+async def page(visit: Visit) -> Response:
+    """The table with its search."""
+    return visit.page("intents.html", **_context(visit))
+
+
+async def rows(visit: Visit) -> Response:
+    """The table alone, for refreshing."""
+    return visit.page("parts/intents_list.html", **_context(visit))
+
+
+def _context(visit: Visit) -> dict[str, Any]:
+    words, tone = visit.query("q")[:200].lower().split(), visit.query("state")
+    seen = [row for row in visit.desk.live.newest() if visit.person.sees(row.tenant)]
+    found = [row for row in seen if row.matches(words) and tone in ("", row.tone)]
+    return {
+        "rows": found[:PAGE],
+        "found": len(found),
+        "seen": len(seen),
+        "q": visit.query("q")[:200],
+        "state": tone,
+        "states": STATES,
+        "caught_up": visit.desk.live.caught_up,
+    }
+
+
+async def trace(visit: Visit) -> Response:
+    """Every fact about one intent, with how long each took, and why in words."""
+    return visit.page("trace.html", **await _story(visit))
+
+
+async def trace_body(visit: Visit) -> Response:
+    """The timeline alone, for refreshing."""
+    return visit.page("parts/trace_body.html", **await _story(visit))
+
+
+async def _story(visit: Visit) -> dict[str, Any]:
+    intent = visit.path("intent")
+    steps = await visit.desk.bus.trace(intent)
+    if not steps or not visit.person.sees(_tenant_of(steps)):
+        raise RequestFailed("not_found", f"The log holds nothing about intent {intent[:80]!r}.")
+    row = None
+    for step in steps:
+        row = stories.folded(row, step.kind, step.fact, step.time)
+    moments = stories.timeline(steps)
+    return {
+        "intent": intent,
+        "row": row,
+        "moments": moments,
+        "why": stories.why(steps),
+        "facts": {moment.step.seq: shown(moment.step.fact, visit.person) for moment in moments},
+        "whole_ms": moments[-1].step.after_ms if moments else 0.0,
+    }
+
+
+def _tenant_of(steps: list[Any]) -> str:
+    return str(steps[0].fact.get("tenant", ""))

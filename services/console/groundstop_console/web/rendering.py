@@ -1,0 +1,84 @@
+"""Templates: autoescaping always on, undefined names are errors, one place that knows what every page shows."""
+
+from datetime import datetime
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+import orjson
+from groundstop.clock import Clock
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from starlette.responses import HTMLResponse, Response
+
+from groundstop_console.domain import scopes, times
+from groundstop_console.domain.cases import brief
+from groundstop_console.domain.people import Role
+
+STATIC = Path(__file__).resolve().parents[1] / "static"
+THEMES = ("auto", "light", "dark")
+
+
+class Renderer:
+    """Renders templates with what every page needs."""
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._templates = Environment(
+            loader=PackageLoader("groundstop_console"),
+            autoescape=True,
+            undefined=StrictUndefined,
+            trim_blocks=True,
+            lstrip_blocks=True,
+            auto_reload=False,
+        )
+        self._templates.globals.update(
+            Role=Role, static=static_addresses(), tenths=lambda n: f"{n:.1f}", in_words=scopes.in_words
+        )
+        self._templates.filters.update(
+            span=times.span, took=times.took, stamp=times.stamp, brief=brief, pretty=_pretty, short=short
+        )
+
+    def response(self, template: str, status: int, *, visit: Any, **context: Any) -> Response:
+        """A page for a visit."""
+        now = self._clock()
+        text = self._templates.get_template(template).render(
+            visit=visit,
+            person=visit.someone,
+            csrf=visit.session.csrf if visit.session else "",
+            theme=theme_of(visit.request.cookies.get("gs_theme", "")),
+            bus_up=visit.desk.bus.up,
+            now=now,
+            ago=lambda at: times.ago(at, now),
+            left=lambda until: times.left(until, now),
+            path=visit.request.url.path,
+            **context,
+        )
+        return HTMLResponse(text, status)
+
+
+def theme_of(cookie: str) -> str:
+    """The theme a browser asked for, auto when it asked for none."""
+    return cookie if cookie in THEMES else "auto"
+
+
+def short(identifier: str) -> str:
+    """The telling end of a long id."""
+    return identifier if len(identifier) <= 12 else f"…{identifier[-8:]}"
+
+
+def _pretty(value: Any) -> str:
+    if isinstance(value, str):
+        return value
+    if isinstance(value, datetime):
+        return times.stamp(value)
+    return orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode()
+
+
+def static_addresses() -> dict[str, str]:
+    """Static files by name, each with a mark of its content: browsers may keep them for ever."""
+    files = [path for path in STATIC.rglob("*") if path.suffix in (".css", ".js", ".svg")]
+    return {path.name: f"/static/{path.relative_to(STATIC)}?{_mark(path)}" for path in files}
+
+
+def _mark(path: Path) -> str:
+    return sha256(path.read_bytes()).hexdigest()[:10]
