@@ -29,7 +29,6 @@ class Attempts:
         """Failed attempts that count against the tool's limit; those a halt ended do not."""
         return sum(failure.reason_code is not Reason.HALTED for failure in self.failed.values())
 
-
     @property
     def uncertain(self) -> bool:
         """Whether any failed attempt may have had its effect all the same."""

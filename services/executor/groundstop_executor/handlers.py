@@ -141,7 +141,7 @@ class Executions:
         return outcome(cleared, self._clock(), self._name, end.status, end.reason_code, end.reason, attempts=attempts)
 
     async def _lost(self, attempt: int, cleared: IntentCleared, tool: Tool, attempts: Attempts) -> Outcome | None:
-        """Somebody died between the claim and the record. Never guess: repeat what may be repeated, else say unknown."""
+        """Somebody died between claim and record. Never guess: repeat what may be repeated, else say unknown."""
         message = f"executor {attempts.started[attempt].executor} was lost during attempt {attempt}"
         if not may_repeat(tool) or attempts.counted + 1 >= tool.attempts:
             return self._end(cleared, End(Status.UNKNOWN, Reason.EXECUTOR_LOST, message), attempt)
