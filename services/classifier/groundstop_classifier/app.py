@@ -12,6 +12,7 @@ from groundstop.catalogue import load_catalogue
 from groundstop.clock import Clock
 from groundstop.log import Log
 from groundstop.policy_file import read_policy
+from groundstop.screening import screen
 from groundstop.settings import Settings
 from nats.aio.client import Client
 
@@ -26,6 +27,7 @@ def make() -> FastStream:
     catalogue = load_catalogue(settings.catalogue_sources)
     policy = read_policy(settings.policy)
     bench = Bench(policy, catalogue)
+    screen("warm up: rules, plug-ins and the model are loaded by the first text", "argument")
 
     async def build(nc: Client) -> Sequence[Part]:
         log = Log(nc, clock)

@@ -13,7 +13,7 @@ from groundstop.policy import EMPTY, Judge, TaskHistory
 from groundstop.screening.provenance import Provenance
 from groundstop.words import Band, Reason, Risk, Route, Status
 
-from groundstop_classifier.seeing import brought_in, seen_in
+from groundstop_classifier.seeing import brought_in, seen_in_arguments, seen_in_words
 
 ACTOR = "classifier"
 
@@ -38,7 +38,8 @@ def classify(
 ) -> IntentClassified:
     """The judgement of one submission, given what its task has done and heard. Raises BadInput without canonical form.
 
-    Tracing arguments to the texts that brought them in costs time; it is done for what could do harm.
+    Screening the agent's own words and tracing arguments to the texts that brought them in cost time; both are done
+    for what could do harm.
     """
     proposal = submitted.proposal()
     tool = catalogue.get(proposal.tool)
@@ -49,10 +50,12 @@ def classify(
         digest=digest(proposal.tenant, proposal.agent, proposal.tool, proposal.tool_version, proposal.arguments),
         action_type=tool.action_type if tool is not None else "unknown",
     )
-    seen = seen_in(proposal)
-    judgement = judge.decide(proposal, history, now=now, findings=seen)
-    if judgement.risk is not Risk.SAFE and (brought := brought_in(proposal, provenance())):
-        judgement = judge.decide(proposal, history, now=now, findings=(*seen, *brought))
+    judgement = judge.decide(proposal, history, now=now)
+    seen = seen_in_arguments(proposal)
+    if judgement.risk is not Risk.SAFE:
+        seen += seen_in_words(proposal) + brought_in(proposal, provenance())
+    if seen:
+        judgement = judge.decide(proposal, history, now=now, findings=seen)
     return IntentClassified.caused_by(submitted, now, ACTOR, proposal=proposal, call=call, judgement=judgement)
 
 

@@ -1,4 +1,4 @@
-"""What the screens see in a proposal, and which of its arguments only a tool's output brought in."""
+"""What the screens see in a proposal, and which arguments only a tool's output brought in."""
 
 from groundstop.events import Finding
 from groundstop.intent import Intent
@@ -9,13 +9,17 @@ from groundstop.screening.tracing import introductions
 Seen = tuple[tuple[str, Finding], ...]
 
 
-def seen_in(proposal: Intent) -> Seen:
-    """Findings in the arguments and in the agent's own words, each with its source."""
-    seen = _flagged(screen_structure(proposal.arguments, "argument")) if proposal.arguments else ()
-    if proposal.reasoning or proposal.assumptions:
-        spoken = {"reasoning": proposal.reasoning, "assumptions": list(proposal.assumptions)}
-        seen += _flagged(screen_structure(spoken, "agent_turn"))
-    return seen
+def seen_in_arguments(proposal: Intent) -> Seen:
+    """Findings in the arguments."""
+    return _flagged(screen_structure(proposal.arguments, "argument")) if proposal.arguments else ()
+
+
+def seen_in_words(proposal: Intent) -> Seen:
+    """Findings in what the agent says about its call."""
+    if not proposal.reasoning and not proposal.assumptions:
+        return ()
+    spoken = {"reasoning": proposal.reasoning, "assumptions": list(proposal.assumptions)}
+    return _flagged(screen_structure(spoken, "agent_turn"))
 
 
 def _flagged(findings: Findings) -> Seen:
@@ -30,7 +34,7 @@ def _flagged(findings: Findings) -> Seen:
 
 
 def brought_in(proposal: Intent, provenance: Provenance) -> Seen:
-    """Arguments, or the whole goal, that entered the task through a tool's output alone, with the sentence that did it."""
+    """Arguments, or the whole goal, that entered the task through a tool's output alone, each with its sentence."""
     return tuple(
         ("argument", Finding(kind="provenance", severity="high", path=found.path, detail=found.sentence))
         for found in introductions(proposal.tool, proposal.arguments, provenance)
