@@ -1,0 +1,250 @@
+"""The bus contract as AsyncAPI 3.0, generated from the code: ``python -m groundstop.asyncapi > docs/asyncapi.yaml``.
+
+The document describes the control plane: what it receives from agents, people and operators, and what it sends.
+"""
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import yaml
+from pydantic.json_schema import models_json_schema
+
+from groundstop import subjects
+from groundstop.contract import ENUMS, OUTSIDE, Kind, first_sentence, kinds, placeholders
+from groundstop.events import Fact
+
+Document = dict[str, Any]
+
+COMMANDS: Mapping[str, tuple[str, str]] = {
+    "case.list": ("Open cases, filtered and in pages.", "tenant agent task kind risk tool text mine order limit after"),
+    "case.get": ("One case, open or ended, with its history.", "case!"),
+    "case.briefing": ("What a person should know before deciding.", "case!"),
+    "case.decide": ("Decide a case, or vote where several have to agree.", "case! verdict! note answer digest"),
+    "case.respond": ("Answer in the tool's place.", "case! answer! note"),
+    "case.edit": ("Say yes to other arguments; they are judged anew.", "case! arguments! note! digest dry_run"),
+    "case.claim": ("Work on a case; others cannot decide it meanwhile.", "case! take"),
+    "case.release": ("Give a claim back.", "case!"),
+    "case.withdraw": ("Take a proposal back.", "case! note"),
+    "case.alike": ("Open cases of the same tool, kind and shape.", "case!"),
+    "case.decide_many": ("Decide up to 200 cases that are alike.", "cases! verdict! note"),
+    "grant.give": ("Let an agent run a tool unasked.", "tenant! agent! tool! uses! ttl_s until condition note"),
+    "grant.list": ("Standing grants.", "tenant agent tool all"),
+    "grant.get": ("One grant with its uses.", "grant!"),
+    "grant.revoke": ("End a grant: no further use can be recorded.", "grant! note!"),
+    "task.handoff": ("Ask for a person; the task is paused.", "tenant! task! reason! agent user id"),
+    "task.give_back": ("End the pause of a task.", "case! note!"),
+    "task.list": ("Tasks that are paused.", "tenant"),
+    "task.summary": ("What a task has done, what waits and what failed.", "tenant! task!"),
+}  # fmt: skip
+"""Verb to what it is for and its fields, ``!`` for required ones. docs/commands.md says the rest."""
+
+_TYPES: Mapping[str, Document] = {
+    "answer": {},
+    "arguments": {"type": "object"},
+    "cases": {"type": "array", "maxItems": 200},
+    "all": {"type": "boolean"},
+    "dry_run": {"type": "boolean"},
+    "mine": {"type": "boolean"},
+    "take": {"type": "boolean"},
+    "limit": {"type": "integer", "minimum": 1, "maximum": 1000},
+    "uses": {"type": "integer", "minimum": 1, "maximum": 1000},
+    "ttl_s": {"type": "number", "exclusiveMinimum": 0},
+    "until": {"type": "string", "format": "date-time"},
+    "verdict": {"type": "string", "enum": list(ENUMS["verdict"])},
+}
+
+_BEAT: Document = {
+    "type": "object",
+    "required": ["executor"],
+    "properties": {
+        "executor": {"type": "string"},
+        "lane": {"type": "integer"},
+        "epoch": {"type": "integer"},
+        "deadline_in_ms": {"type": ["number", "null"]},
+        "halted_scopes_count": {"type": "integer"},
+        "pid": {"type": "integer"},
+        "guard_pid": {"type": "integer"},
+        "in_flight": {"type": "integer"},
+    },
+}
+
+_ABOUT = """\
+Everything that happens is one message in one JetStream stream, EVENTS. Each fact has a subject of its own and is
+published with an expected-sequence check (x-once says which subjects must be empty), so that at most one exists.
+Facts are JSON; CloudEvents 1.0 attributes are headers. Requests (gs.cmd) and beats (gs.alive) are core messages and
+are not stored. Fields are only ever added: ignore what you do not know.
+"""
+
+
+def document() -> Document:
+    """The whole contract, as plain values."""
+    facts = kinds()
+    return {
+        "asyncapi": "3.0.0",
+        "info": {
+            "title": "Groundstop",
+            "version": "1.0.0",
+            "description": " ".join(_ABOUT.split()),
+            "license": {"name": "Apache-2.0"},
+        },
+        "defaultContentType": "application/json",
+        "servers": {"bus": {"host": "127.0.0.1:4222", "protocol": "nats", "description": "NATS with JetStream."}},
+        "channels": {
+            **{_camel(fact.name): _fact_channel(fact) for fact in facts},
+            **{_camel(verb): _command_channel(verb) for verb in COMMANDS},
+            "answer": {"address": None, "messages": {"answer": _ref("messages", "answer")}},
+            "beat": _channel(subjects.alive("{executor}"), "beat", "Four times a second from every executor's host."),
+        },
+        "operations": {
+            **{_camel(fact.name): _fact_operation(fact) for fact in facts},
+            **{_camel(verb): _command_operation(verb) for verb in COMMANDS},
+            "beat": {"action": "send", "channel": _ref("channels", "beat")},
+        },
+        "components": {
+            "messages": {
+                **{_camel(fact.name): _fact_message(fact) for fact in facts},
+                **{_camel(verb): _message(verb, COMMANDS[verb][0], _camel(verb)) for verb in COMMANDS},
+                "answer": _message("answer", "The answer to a command, or {error: {code, message, ...}}.", "Answer"),
+                "beat": _message("beat", "An executor is alive.", "Beat"),
+            },
+            "parameters": {name: _parameter(name) for name in _parameters(facts)},
+            "schemas": {
+                **_fact_schemas([fact.model for fact in facts]),
+                "FactHeaders": _headers(),
+                "Answer": {"type": "object", "properties": {"error": _error()}},
+                "Beat": _BEAT,
+                **{_camel(verb): _body(fields) for verb, (_, fields) in COMMANDS.items()},
+            },
+        },
+    }
+
+
+def _fact_channel(fact: Kind) -> Document:
+    return _channel(fact.address, _camel(fact.name), fact.says)
+
+
+def _command_channel(verb: str) -> Document:
+    return _channel(subjects.command("{actor}", verb), _camel(verb), COMMANDS[verb][0])
+
+
+def _channel(address: str, message: str, says: str) -> Document:
+    names = placeholders(address)
+    channel: Document = {"address": address, "description": says, "messages": {message: _ref("messages", message)}}
+    return channel | ({"parameters": {name: _ref("parameters", name) for name in names}} if names else {})
+
+
+def _parameters(facts: list[Kind]) -> list[str]:
+    named = {name for fact in facts for name in placeholders(fact.address)}
+    return sorted(named | {"actor", "executor"})
+
+
+def _parameter(name: str) -> Document:
+    if name in ENUMS:
+        return {"enum": list(ENUMS[name])}
+    return {"description": f"The field {name}: [A-Za-z0-9_-]{{1,64}}."}
+
+
+def _fact_operation(fact: Kind) -> Document:
+    name = _camel(fact.name)
+    operation: Document = {
+        "action": "receive" if OUTSIDE & set(fact.writers) else "send",
+        "channel": _ref("channels", name),
+        "messages": [{"$ref": f"#/channels/{name}/messages/{name}"}],
+        "x-written-by": list(fact.writers),
+        "x-taken-by": list(fact.readers),
+    }
+    return operation | ({"x-once": fact.once} if fact.once_per else {})
+
+
+def _command_operation(verb: str) -> Document:
+    name = _camel(verb)
+    return {
+        "action": "receive",
+        "summary": COMMANDS[verb][0],
+        "channel": _ref("channels", name),
+        "messages": [{"$ref": f"#/channels/{name}/messages/{name}"}],
+        "reply": {
+            "channel": _ref("channels", "answer"),
+            "messages": [{"$ref": "#/channels/answer/messages/answer"}],
+        },
+    }
+
+
+def _fact_message(fact: Kind) -> Document:
+    message = _message(f"groundstop.{fact.name}.v{fact.model.version}", fact.says, fact.model.__name__)
+    return message | {"headers": _ref("schemas", "FactHeaders")}
+
+
+def _message(name: str, summary: str, schema: str) -> Document:
+    return {"name": name, "summary": summary, "payload": _ref("schemas", schema)}
+
+
+def _fact_schemas(models: list[type[Fact]]) -> Document:
+    """JSON Schemas of the models and of everything they are made of, without titles nobody reads."""
+    _, together = models_json_schema([(m, "validation") for m in models], ref_template="#/components/schemas/{model}")
+    found: Document = together["$defs"]
+    return {name: _tidied(schema) for name, schema in found.items()}
+
+
+def _tidied(schema: Any) -> Any:
+    """Without generated titles, and with docstrings cut to their first sentence."""
+    if isinstance(schema, list):
+        return [_tidied(entry) for entry in schema]
+    if not isinstance(schema, dict):
+        return schema
+    kept = {key: _tidied(value) for key, value in schema.items() if not (key == "title" and isinstance(value, str))}
+    if isinstance(said := kept.get("description"), str):
+        kept["description"] = first_sentence(said)
+    return kept
+
+
+def _headers() -> Document:
+    text = {"type": "string"}
+    known = ("ce-specversion", "ce-id", "ce-source", "ce-type", "ce-time", "ce-subject", "traceparent")
+    return {
+        "type": "object",
+        "description": "CloudEvents 1.0 in binary mode, and the W3C trace context. Optional for submissions by hand.",
+        "properties": dict.fromkeys(known, text),
+    }
+
+
+def _error() -> Document:
+    return {
+        "type": "object",
+        "required": ["code", "message"],
+        "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
+    }
+
+
+def _body(fields: str) -> Document:
+    names = fields.split()
+    properties = {name.rstrip("!"): _TYPES.get(name.rstrip("!"), {"type": "string"}) for name in names}
+    required = [name[:-1] for name in names if name.endswith("!")]
+    return {"type": "object", "properties": properties, **({"required": required} if required else {})}
+
+
+def _ref(room: str, name: str) -> Document:
+    return {"$ref": f"#/{room}/{name}" if room == "channels" else f"#/components/{room}/{name}"}
+
+
+def _camel(name: str) -> str:
+    first, *rest = name.replace(".", "_").split("_")
+    return first + "".join(word.capitalize() for word in rest)
+
+
+class _Dumper(yaml.SafeDumper):
+    """Writes everything out: anchors and aliases say nothing in a contract."""
+
+    def ignore_aliases(self, data: Any) -> bool:
+        return True
+
+
+def text() -> str:
+    """The document as YAML."""
+    head = "# Generated: python -m groundstop.asyncapi > docs/asyncapi.yaml\n"
+    return head + yaml.dump(document(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
+
+
+if __name__ == "__main__":
+    sys.stdout.write(text())

@@ -1,0 +1,94 @@
+"""The tables of docs/architecture.md, made from the code: ``python -m groundstop.doctables docs/architecture.md``.
+
+Each stands between ``<!-- generated: name -->`` and ``<!-- end -->``; what is between is replaced.
+"""
+
+import re
+import sys
+from collections.abc import Callable, Mapping
+from pathlib import Path
+
+from groundstop.bus.delivery import DURABLES
+from groundstop.contract import Kind, kinds, moves
+from groundstop.intent import TABLE, State
+from groundstop.words import Status
+
+Section = Callable[[], str]
+
+
+def facts() -> str:
+    """Every kind of fact: subject, writer, taker, how often."""
+    head = "| fact | subject behind `gs.` | by | taken by | at most one per |\n|---|---|---|---|---|\n"
+    return head + "\n".join(_fact(kind) for kind in kinds())
+
+
+def _fact(kind: Kind) -> str:
+    once = kind.once_per or "(the newest counts)"
+    subject = kind.address.removeprefix("gs.")
+    return f"| {kind.says} | `{subject}` | {', '.join(kind.writers)} | {', '.join(kind.readers)} | {once} |"
+
+
+def states() -> str:
+    """The life of an intent as rows: state, what moves it on, what leaves it where it is."""
+    head = "| state | fact -> next state | facts that change nothing |\n|---|---|---|\n"
+    return head + "\n".join(_state(state, there) for state, there in moves(TABLE) if _moving(state, there))
+
+
+def _state(state: State, there: Mapping[State, list[str]]) -> str:
+    onward = "; ".join(f"{', '.join(found)} -> {after}" for after, found in there.items() if after is not state)
+    return f"| {state} | {onward} | {', '.join(there.get(state, []))} |"
+
+
+def _moving(state: State, there: Mapping[State, list[str]]) -> bool:
+    return set(there) != {state} or state is State.ENDED
+
+
+def life() -> str:
+    """The same as a picture, without what changes nothing."""
+    arrows = [
+        f"    {'[*]' if state is State.NONE else state} --> {after}: {_label(found)}"
+        for state, there in moves(TABLE)
+        for after, found in there.items()
+        if after is not state
+    ]
+    return "\n".join(("```mermaid", "stateDiagram-v2", *arrows, "    ended --> [*]", "```"))
+
+
+def _label(found: list[str]) -> str:
+    return ", ".join(found)
+
+
+def durables() -> str:
+    """Who takes what from the log."""
+    head = "| durable | takes | again after |\n|---|---|---|\n"
+    rows = (
+        f"| {durable.name} | {', '.join(f'`{subject}`' for subject in durable.subjects)} | {durable.ack_wait_s:g} s |"
+        for durable in DURABLES
+    )
+    return head + "\n".join(rows)
+
+
+def statuses() -> str:
+    """The ways in which an intent may end."""
+    return ", ".join(f"`{status.value}`" for status in Status)
+
+
+SECTIONS: Mapping[str, Section] = {
+    "facts": facts,
+    "states": states,
+    "life": life,
+    "durables": durables,
+    "statuses": statuses,
+}
+
+_MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
+
+
+def filled(text: str) -> str:
+    """``text`` with every marked section made anew. Raises KeyError for a name that is not in SECTIONS."""
+    return _MARKED.sub(lambda found: f"{found[1]}{SECTIONS[found[2]]()}\n{found[3]}", text)
+
+
+if __name__ == "__main__":
+    page = Path(sys.argv[1])
+    page.write_text(filled(page.read_text(encoding="utf-8")), encoding="utf-8")
