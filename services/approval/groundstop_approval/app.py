@@ -1,6 +1,7 @@
 """The composition root of approval."""
 
 from collections.abc import Sequence
+from functools import partial
 
 from faststream import FastStream
 from groundstop import logs
@@ -8,30 +9,55 @@ from groundstop.bus.app import Part, limits_of, make_app, make_broker
 from groundstop.bus.commands import CommandServer
 from groundstop.bus.consumer import Consumer
 from groundstop.bus.delivery import APPROVAL
+from groundstop.catalogue import load_catalogue
+from groundstop.cli.clickhouse import query
 from groundstop.clock import Clock
-from groundstop.log import Log
+from groundstop.policy import prepare
 from groundstop.policy_file import read_policy
-from groundstop.settings import Settings
 from nats.aio.client import Client
 
+from groundstop_approval.caselog import CaseLog
 from groundstop_approval.cases import Cases
-from groundstop_approval.handlers import make_commands, make_routes
+from groundstop_approval.context import Context
+from groundstop_approval.deciding import make_deciding
+from groundstop_approval.grantbook import Grants
+from groundstop_approval.granting import make_granting
+from groundstop_approval.handing import make_handing
+from groundstop_approval.handlers import Approval
+from groundstop_approval.identity import Identity
+from groundstop_approval.quality import RubberStamps
+from groundstop_approval.reading import make_reading
+from groundstop_approval.settings import ApprovalSettings
+from groundstop_approval.similar import Similar
 
 
 def make() -> FastStream:
     """The app, ready to run."""
-    settings, clock = Settings(), Clock()
+    settings, clock = ApprovalSettings(), Clock()
     logger = logs.configure(APPROVAL.name, settings.log_level)
-    policy = read_policy(settings.policy)
+    policy, catalogue = read_policy(settings.policy), load_catalogue(settings.catalogue_sources)
+    judge, directory = prepare(policy, catalogue), settings.directory()
     broker = make_broker(settings, APPROVAL.name, logger)
 
     async def build(nc: Client) -> Sequence[Part]:
-        log = Log(nc, clock)
-        cases = Cases(log, logger)
-        consumer = Consumer(
-            log, APPROVAL, make_routes(log, policy), clock=clock, logger=logger, limits=limits_of(settings)
+        log = CaseLog(nc, clock)
+        cases, grants = Cases(log, logger), Grants(log, clock, logger)
+        stamps = RubberStamps(settings.rubber_stamp_approvals, settings.rubber_stamp_s)
+        approval = Approval(log, policy, judge, directory, grants, cases, stamps, clock)
+        consumer = Consumer(log, APPROVAL, approval.routes(), clock=clock, logger=logger, limits=limits_of(settings))
+        context = Context(
+            log=log,
+            cases=cases,
+            identity=Identity(directory, settings.faces_folder()),
+            directory=directory,
+            policy=policy,
+            judge=judge,
+            catalogue=catalogue,
+            similar=Similar(partial(query, settings.clickhouse_dsn, format_name="JSONEachRow")),
+            clock=clock,
         )
-        commands = CommandServer(broker, APPROVAL.name, make_commands(log, cases, clock), logger)
-        return log, cases, consumer, commands
+        acts = make_reading(context) | make_deciding(context) | make_granting(context, grants) | make_handing(context)
+        commands = CommandServer(broker, APPROVAL.name, context.commands(acts), logger)
+        return log, cases, grants, consumer, commands
 
     return make_app(broker, APPROVAL.name, build, logger)

@@ -1,16 +1,24 @@
-"""The inbox: open cases, a fold over the log that follows it. Every replica has its own; none owns anything."""
+"""The inbox: open cases, a fold over the log that follows it. Every replica has its own; none owns anything.
+
+Cases are kept as the bytes they were stored as, with only what is filtered by beside them: 10,000 of them are some
+30 MB, and a page decodes what it shows.
+"""
 
 import asyncio
 import contextlib
-from collections.abc import Iterable
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from datetime import datetime
 
-from groundstop import subjects
-from groundstop.events import CaseDecided, CaseOpened
+from groundstop.events import CaseOpened
 from groundstop.log import Log, Stored
-from groundstop.words import CaseKind
+from groundstop.words import CaseKind, Risk
 from structlog.typing import FilteringBoundLogger
 
-FOLLOWED = (*(subjects.pattern("case.opened", kind) for kind in CaseKind), subjects.pattern("case.decided"))
+from groundstop_approval.state import CaseState, fold
+
+KINDS = ("opened", "voted", "edited", "claimed", "released", "reminded", "escalated", "decided")
+FOLLOWED = tuple(f"gs.case.{kind}.>" for kind in KINDS)
 
 
 def case_id_parts(case: str) -> tuple[str, CaseKind] | None:
@@ -19,20 +27,45 @@ def case_id_parts(case: str) -> tuple[str, CaseKind] | None:
     return (intent, CaseKind(kind)) if intent and kind in tuple(CaseKind) else None
 
 
+@dataclass(slots=True)
+class Entry:
+    """One open case: what the inbox filters and sorts by, and the facts as stored."""
+
+    tenant: str
+    agent: str
+    task: str
+    kind: CaseKind
+    risk: Risk
+    tool: str
+    at: datetime
+    expires_at: datetime
+    raw: bytes
+    changes: list[Stored] = field(default_factory=list)
+
+    def state(self) -> CaseState:
+        """The whole case, decoded."""
+        return fold(CaseOpened.model_validate_json(self.raw), self.changes)
+
+
 class Cases:
     """Open cases by id, oldest first."""
 
     def __init__(self, log: Log, logger: FilteringBoundLogger) -> None:
         self._log = log
         self._logger = logger
-        self._open: dict[str, CaseOpened] = {}
+        self._open: dict[str, Entry] = {}
         self._task: asyncio.Task[None] | None = None
+        self.seq = 0
 
     async def start(self) -> None:
         """Fold what the log holds, then keep following it."""
         ready = asyncio.Event()
         self._task = asyncio.create_task(self._follow(ready), name="cases")
-        await ready.wait()
+        waiting = asyncio.create_task(ready.wait())
+        await asyncio.wait((self._task, waiting), return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if self._task.done():
+            self._task.result()
 
     async def stop(self) -> None:
         """Stop following."""
@@ -51,19 +84,48 @@ class Cases:
                 self.apply(stored)
 
     def apply(self, stored: Stored) -> None:
-        """Fold one fact in."""
-        if stored.subject.startswith("gs.case.opened."):
-            opened = CaseOpened.model_validate_json(stored.payload)
-            self._open[opened.case] = opened
-        else:
-            self._open.pop(CaseDecided.model_validate_json(stored.payload).case, None)
+        """Fold one fact in. A fact about a case that has ended changes nothing."""
+        self.seq = max(self.seq, stored.seq)
+        _, _, fact, _, _, intent, kind, *_ = stored.subject.split(".")
+        case = f"{intent}-{kind}"
+        if fact == "opened":
+            self._open[case] = _entry(stored.payload)
+        elif fact == "decided":
+            self._open.pop(case, None)
+        elif (entry := self._open.get(case)) is not None:
+            entry.changes.append(Stored(stored.subject, stored.seq, stored.time_ns, stored.payload))
+            if fact == "edited":
+                state = entry.state()
+                entry.risk, entry.tool = state.judgement.risk, state.call.tool
 
-    def all(self) -> Iterable[CaseOpened]:
-        """The open cases, oldest first."""
-        return self._open.values()
+    def __len__(self) -> int:
+        return len(self._open)
 
-    def find(self, name: str) -> list[CaseOpened]:
-        """The open cases that ``name`` may mean: a case id, an intent id, or the beginning of one."""
-        if exact := self._open.get(name):
-            return [exact]
-        return [opened for case, opened in self._open.items() if opened.intent == name or case.startswith(name)]
+    def all(self) -> Iterator[tuple[str, Entry]]:
+        """The open cases with their ids, oldest first."""
+        return iter(self._open.items())
+
+    def get(self, case: str) -> Entry | None:
+        """One open case by its full id."""
+        return self._open.get(case)
+
+    def find(self, name: str) -> list[str]:
+        """Ids of the open cases that ``name`` may mean: a case id, an intent id, or the beginning of one."""
+        if name in self._open:
+            return [name]
+        return [case for case in self._open if case.startswith(name)] if name else []
+
+
+def _entry(payload: bytes) -> Entry:
+    opened = CaseOpened.model_validate_json(payload)
+    return Entry(
+        tenant=opened.tenant,
+        agent=opened.agent,
+        task=opened.task,
+        kind=opened.case_kind,
+        risk=opened.judgement.risk,
+        tool=opened.call.tool,
+        at=opened.at,
+        expires_at=opened.expires_at,
+        raw=payload,
+    )

@@ -1,24 +1,35 @@
-"""Cases as values: what is asked, what a decision of each kind may be, and what follows from it. Pure."""
+"""Cases as values: what is asked when, and what follows from a decision. Pure."""
 
-from datetime import datetime, timedelta
-from typing import Any
+from datetime import timedelta
 
-from groundstop.errors import RequestFailed
+from groundstop.digest import digest
 from groundstop.events import (
+    Call,
     CaseDecided,
-    CaseDue,
+    CaseEdited,
     CaseOpened,
     CaseTimer,
+    ExecutionExhausted,
     IntentAdmitted,
     IntentClassified,
     IntentCleared,
+    IntentEdited,
+    IntentFact,
+    Judgement,
+    Need,
     Outcome,
+    TaskHandoff,
 )
-from groundstop.ids import derived_id
-from groundstop.policy import Policy
-from groundstop.words import CaseKind, Reason, Route, Status, Verdict
+from groundstop.intent import Intent
+from groundstop.policy import Judge, Policy, Requirement
+from groundstop.policy.basics import CallSubject
+from groundstop.words import Band, CaseKind, Reason, Risk, Route, Status, Verdict
+
+from groundstop_approval.moves import decision
+from groundstop_approval.state import CaseState
 
 ACTOR = "approval"
+HANDOFF_TOOL = "handoff"
 
 KIND_OF_ROUTE = {
     Route.CONFIRM: CaseKind.CONFIRMATION,
@@ -27,40 +38,70 @@ KIND_OF_ROUTE = {
     Route.ESCALATE: CaseKind.APPROVAL,
 }
 
-VERDICTS = {
-    CaseKind.APPROVAL: (Verdict.APPROVED, Verdict.DENIED),
-    CaseKind.CONFIRMATION: (Verdict.APPROVED, Verdict.DENIED),
-    CaseKind.CLARIFICATION: (Verdict.ANSWERED, Verdict.DENIED),
-}
-
-END_OF_VERDICT = {
+Ending = tuple[Status, Reason]
+_ENDINGS: dict[Verdict, Ending] = {
     Verdict.DENIED: (Status.DENIED, Reason.DENIED),
     Verdict.EXPIRED: (Status.EXPIRED, Reason.CASE_EXPIRED),
-    Verdict.ANSWERED: (Status.NEEDS_CLARIFICATION, Reason.NEEDS_CLARIFICATION),
+    Verdict.WITHDRAWN: (Status.CANCELLED, Reason.WITHDRAWN),
+    Verdict.ANSWERED: (Status.COMPLETED_MANUALLY, Reason.ANSWERED),
+    Verdict.GIVEN_BACK: (Status.COMPLETED_MANUALLY, Reason.GIVEN_BACK),
+    Verdict.TAKEN_OVER: (Status.COMPLETED_MANUALLY, Reason.TAKEN_OVER),
 }
+_OF_KIND: dict[CaseKind, dict[Verdict, Ending]] = {
+    CaseKind.CLARIFICATION: {Verdict.ANSWERED: (Status.NEEDS_CLARIFICATION, Reason.NEEDS_CLARIFICATION)},
+    CaseKind.MANUAL: {
+        Verdict.ANSWERED: (Status.COMPLETED_MANUALLY, Reason.DONE_BY_HAND),
+        Verdict.DENIED: (Status.FAILED, Reason.ATTEMPTS_EXHAUSTED),
+        Verdict.EXPIRED: (Status.FAILED, Reason.ATTEMPTS_EXHAUSTED),
+    },
+}
+ENDINGS = {kind: _ENDINGS | _OF_KIND.get(kind, {}) for kind in CaseKind}
+"""How an intent ends by kind of case and verdict; ``approved`` does not end it."""
 
 
-def open_case(cause: IntentAdmitted | IntentClassified, policy: Policy) -> CaseOpened:
-    """The case that an admitted or a classified intent needs. Its expiry counts from the cause, so it is always the same."""
+def need_of(proposal: Intent, call: Call, judgement: Judgement, policy: Policy, judge: Judge, at: object) -> Need:
+    """Who has to agree: what the policy asks for this call, and what its rules ask for these arguments, together."""
+    subject = CallSubject(proposal.tenant, proposal.agent, call.tool, call.action_type, judgement.risk)
+    asked = judge.decision(proposal, now=at).need  # type: ignore[arg-type]  # the time of the cause: always the same
+    both = Requirement.all_of((policy.approval_for(subject), asked))
+    return Need(people=both.people, groups=both.groups)
+
+
+def open_case(cause: IntentAdmitted | IntentClassified, policy: Policy, need: Need) -> CaseOpened:
+    """The case of an admitted or a classified intent. Its expiry counts from the cause, so it is always the same."""
     assert cause.proposal is not None and cause.call is not None, "only readable intents become cases"
     kind = KIND_OF_ROUTE[cause.judgement.route]
+    asked = need if kind in (CaseKind.APPROVAL, CaseKind.CONFIRMATION) else Need()
+    return _opened(
+        cause, kind, cause.proposal, cause.call, cause.judgement, policy, _question(kind, cause.proposal), asked
+    )
+
+
+def _opened(
+    cause: IntentFact,
+    kind: CaseKind,
+    proposal: Intent,
+    call: Call,
+    judgement: Judgement,
+    policy: Policy,
+    question: str,
+    need: Need,
+) -> CaseOpened:
     return CaseOpened.caused_by(
         cause,
         cause.at,
         ACTOR,
         case_kind=kind,
-        question=question(kind, cause),
-        call=cause.call,
-        judgement=cause.judgement,
-        proposal=cause.proposal,
-        expires_at=cause.at + timedelta(seconds=policy.expiry_s(kind, cause.judgement.risk)),
+        question=question,
+        call=call,
+        judgement=judgement,
+        proposal=proposal,
+        need=need,
+        expires_at=cause.at + timedelta(seconds=policy.expiry_s(kind, judgement.risk)),
     )
 
 
-def question(kind: CaseKind, cause: IntentAdmitted | IntentClassified) -> str:
-    """What is asked, in one sentence."""
-    proposal = cause.proposal
-    assert proposal is not None
+def _question(kind: CaseKind, proposal: Intent) -> str:
     if kind is CaseKind.CLARIFICATION:
         return f"{proposal.agent} is not sure about {proposal.tool}: what did you mean?"
     if kind is CaseKind.CONFIRMATION:
@@ -69,50 +110,84 @@ def question(kind: CaseKind, cause: IntentAdmitted | IntentClassified) -> str:
     return f"May {proposal.agent} run {proposal.tool}?"
 
 
+def open_reconciliation(unknown: Outcome, classified: IntentClassified, policy: Policy) -> CaseOpened | None:
+    """The question that an unknown outcome leaves; None for an intent that was never readable."""
+    if classified.call is None or classified.proposal is None:
+        return None
+    question = f"Did {unknown.tool} happen? {unknown.reason}"[:2000]
+    return _opened(
+        unknown,
+        CaseKind.RECONCILIATION,
+        classified.proposal,
+        classified.call,
+        classified.judgement,
+        policy,
+        question,
+        Need(),
+    )
+
+
+def open_manual(exhausted: ExecutionExhausted, classified: IntentClassified, policy: Policy) -> CaseOpened | None:
+    """The request to do by hand what could not be done; None for an intent that was never readable."""
+    if classified.proposal is None:
+        return None
+    question = f"{exhausted.call.tool} failed {exhausted.attempts} times: {exhausted.error}. Do it by hand, or drop it?"
+    return _opened(
+        exhausted,
+        CaseKind.MANUAL,
+        classified.proposal,
+        exhausted.call,
+        classified.judgement,
+        policy,
+        question[:2000],
+        Need(),
+    )
+
+
+def open_handoff(asked: TaskHandoff, policy: Policy) -> CaseOpened:
+    """The case of a hand-off. It has no call of a tool; what was asked for stands in its place."""
+    arguments = {"task": asked.task, "reason": asked.reason}
+    proposal = Intent(
+        tenant=asked.tenant,
+        agent=asked.agent,
+        intent=asked.intent,
+        task=asked.task,
+        tool=HANDOFF_TOOL,
+        arguments=arguments,
+        reasoning=asked.reason,
+        user=asked.user,
+    )
+    call = Call(
+        tool=HANDOFF_TOOL,
+        tool_version="1",
+        arguments=arguments,
+        digest=digest(asked.tenant, asked.agent, HANDOFF_TOOL, "1", arguments),
+        action_type=HANDOFF_TOOL,
+    )
+    judgement = Judgement(risk=Risk.SAFE, band=Band.HIGH, route=Route.ESCALATE, reasons=("A person was asked for.",))
+    question = f"{asked.by} asks for a person in task {asked.task}: {asked.reason}"[:2000]
+    return _opened(asked, CaseKind.HANDOFF, proposal, call, judgement, policy, question, Need())
+
+
 def timer_of(opened: CaseOpened) -> CaseTimer:
     """The timer that ends the case when nobody decides."""
     return CaseTimer.caused_by(opened, opened.at, ACTOR, case_kind=opened.case_kind)
 
 
-def decision(opened: CaseOpened, verdict: Verdict, by: str, note: str, at: datetime, answer: Any = None) -> CaseDecided:
-    """One decision of a case. Raises RequestFailed for a verdict that its kind does not know."""
-    allowed = VERDICTS.get(opened.case_kind, ())
-    if verdict is not Verdict.EXPIRED and verdict not in allowed:
-        options = ", ".join(allowed)
-        raise RequestFailed("wrong_verdict", f"a {opened.case_kind} can be {options}, not {verdict}")
-    _, reason = END_OF_VERDICT.get(verdict, (None, Reason.APPROVED))
-    return CaseDecided(
-        **_carried(opened),
-        id=derived_id(opened.id, f"case.decided:{by}:{verdict}:{at.isoformat()}"),
-        at=at,
-        cause=opened.id,
-        actor=by,
-        case_kind=opened.case_kind,
-        verdict=verdict,
-        by=by,
-        note=note,
-        answer=answer,
-        reason_code=reason,
-        call=opened.call,
-        risk=opened.judgement.risk,
-        user=opened.proposal.user,
-        policy_version=opened.judgement.policy_version,
-        deadline=opened.proposal.deadline,
-    )
-
-
-def _carried(opened: CaseOpened) -> dict[str, str]:
-    return {name: getattr(opened, name) for name in ("tenant", "agent", "intent", "task", "trace")}
-
-
-def expiry(due: CaseDue, opened: CaseOpened) -> CaseDecided:
+def expiry(state: CaseState) -> CaseDecided:
     """Silence is a no."""
+    opened = state.opened
     hours = (opened.expires_at - opened.at).total_seconds() / 3600
-    return decision(opened, Verdict.EXPIRED, ACTOR, f"nobody decided in {hours:.3g} h", opened.expires_at)
+    return decision(state, Verdict.EXPIRED, ACTOR, f"nobody decided in {hours:.3g} h", opened.expires_at)
 
 
-def consequence(decided: CaseDecided, policy: Policy) -> IntentCleared | Outcome:
-    """What a decision brings about: a clearance for exactly the call that was shown, or the end of the intent."""
+def consequence(decided: CaseDecided, policy: Policy) -> IntentCleared | Outcome | None:
+    """What a decision brings about: a clearance for exactly the call that was decided upon, or the end of the intent.
+
+    None: nothing follows (drills, and reconciliations, which come after the end).
+    """
+    if decided.drill or decided.case_kind is CaseKind.RECONCILIATION:
+        return None
     if decided.verdict is Verdict.APPROVED:
         return IntentCleared.caused_by(
             decided,
@@ -124,9 +199,9 @@ def consequence(decided: CaseDecided, policy: Policy) -> IntentCleared | Outcome
             policy_version=decided.policy_version,
             expires_at=decided.at + timedelta(seconds=policy.clearance_ttl_s),
             deadline=decided.deadline,
-            by=decided.by,
+            by=", ".join(decided.approvers) or decided.by,
         )
-    status, reason = END_OF_VERDICT[decided.verdict]
+    status, reason = ENDINGS[decided.case_kind][decided.verdict]
     said = f": {decided.note}" if decided.note else ""
     return Outcome.caused_by(
         decided,
@@ -134,10 +209,40 @@ def consequence(decided: CaseDecided, policy: Policy) -> IntentCleared | Outcome
         ACTOR,
         status=status,
         reason_code=reason,
-        reason=f"{decided.case_kind} {decided.verdict} by {decided.by}{said}",
+        reason=f"{decided.case_kind} {decided.verdict.replace('_', ' ')} by {decided.by}{said}",
         result=decided.answer,
         tool=decided.call.tool,
         action_type=decided.call.action_type,
         risk=decided.risk,
         policy_version=decided.policy_version,
     )
+
+
+def edited_intent(decided: CaseDecided, opened: CaseOpened, edit: CaseEdited) -> IntentEdited:
+    """What goes back to be metered when people said yes to an edited call."""
+    proposal = opened.proposal.model_copy(update={"arguments": decided.call.arguments})
+    return IntentEdited.caused_by(
+        decided,
+        decided.at,
+        ACTOR,
+        proposal=proposal,
+        call=decided.call,
+        judgement=edit.judgement,
+        asked_digest=opened.call.digest,
+        approvers=decided.approvers,
+    )
+
+
+def was_edited(decided: CaseDecided) -> bool:
+    """Whether people said yes to another call than was proposed."""
+    return (
+        decided.verdict is Verdict.APPROVED
+        and bool(decided.asked_digest)
+        and decided.asked_digest != decided.call.digest
+    )
+
+
+def call_with(call: Call, tenant: str, agent: str, arguments: dict[str, object]) -> Call:
+    """The same tool with other arguments, under a digest of its own. Raises BadInput for what JSON cannot carry."""
+    fresh = digest(tenant, agent, call.tool, call.tool_version, arguments)
+    return call.model_copy(update={"arguments": arguments, "digest": fresh})

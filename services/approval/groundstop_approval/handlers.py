@@ -1,121 +1,202 @@
-"""Facts in, cases out; and the commands with which people decide."""
+"""Facts in, cases out. Every step follows from the stored fact before it, so a killed service loses nothing."""
 
-from typing import Any
+from datetime import datetime
 
 from groundstop import subjects
-from groundstop.bus.commands import Command
-from groundstop.bus.consumer import Route
+from groundstop.bus.consumer import Facts, Route
 from groundstop.bus.message import Delivery
 from groundstop.clock import Clock
-from groundstop.errors import RequestFailed
 from groundstop.events import (
     CaseDecided,
     CaseDue,
+    CaseEdited,
+    CaseNudge,
     CaseOpened,
+    ExecutionExhausted,
+    GrantUsed,
     IntentAdmitted,
     IntentClassified,
     IntentCleared,
+    IntentFact,
+    Need,
     Outcome,
+    TaskHandoff,
+    TaskResumed,
 )
-from groundstop.log import Log
-from groundstop.policy import Policy
-from groundstop.words import Verdict
+from groundstop.policy import Judge, Policy
+from groundstop.words import CaseKind, Verdict
 
-from groundstop_approval.cases import Cases, case_id_parts
-from groundstop_approval.domain import consequence, decision, expiry, open_case, timer_of
+from groundstop_approval.caselog import CaseLog
+from groundstop_approval.cases import Cases
+from groundstop_approval.domain import (
+    consequence,
+    edited_intent,
+    expiry,
+    need_of,
+    open_case,
+    open_handoff,
+    open_manual,
+    open_reconciliation,
+    timer_of,
+    was_edited,
+)
+from groundstop_approval.grantbook import Grants
+from groundstop_approval.grants import clearance
+from groundstop_approval.moves import decision, settled_edit
+from groundstop_approval.nudges import said, timer
+from groundstop_approval.people import Directory
+from groundstop_approval.quality import RubberStamps
+from groundstop_approval.tasks import cancellations, settle_pause
 
-PAGE = 100
-PAGE_MAX = 1000
 
-
-def make_routes(log: Log, policy: Policy) -> dict[str, Route]:
+class Approval:
     """What approval does with each kind of fact."""
 
-    async def on_intent_held(held: IntentAdmitted | IntentClassified, _: Delivery) -> None:
-        opened = open_case(held, policy)
-        await log.publish_once(opened)
-        await log.schedule(timer_of(opened), opened.expires_at)
+    def __init__(
+        self,
+        log: CaseLog,
+        policy: Policy,
+        judge: Judge,
+        directory: Directory,
+        grants: Grants,
+        cases: Cases,
+        stamps: RubberStamps,
+        clock: Clock,
+    ) -> None:
+        self._log = log
+        self._policy = policy
+        self._judge = judge
+        self._directory = directory
+        self._grants = grants
+        self._cases = cases
+        self._stamps = stamps
+        self._clock = clock
 
-    async def on_case_due(due: CaseDue, _: Delivery) -> CaseDecided | None:
-        opened = await log.last_fact(
-            CaseOpened, subjects.subject("case.opened", due.tenant, due.agent, due.intent, due.case_kind)
-        )
-        return None if opened is None else expiry(due, opened)
+    def routes(self) -> dict[str, Route]:
+        """The handlers by kind of fact."""
+        return {
+            "intent.admitted": Route(IntentAdmitted, self.on_intent_admitted),
+            "intent.classified": Route(IntentClassified, self.on_intent_classified),
+            "outcome": Route(Outcome, self.on_outcome_unknown),
+            "execution.exhausted": Route(ExecutionExhausted, self.on_execution_exhausted),
+            "task.handoff": Route(TaskHandoff, self.on_task_handoff),
+            "task.resumed": Route(TaskResumed, self.on_task_resumed),
+            "case.due": Route(CaseDue, self.on_case_due),
+            "case.nudge": Route(CaseNudge, self.on_case_nudge),
+            "case.edited": Route(CaseEdited, self.on_case_edited),
+            "case.decided": Route(CaseDecided, self.on_case_decided),
+            "grant.used": Route(GrantUsed, self.on_grant_used),
+        }
 
-    def on_case_decided(decided: CaseDecided, _: Delivery) -> IntentCleared | Outcome:
-        return consequence(decided, policy)
+    async def on_intent_admitted(self, held: IntentAdmitted, _: Delivery) -> None:
+        """A standing grant stands in for the person, or a case is opened."""
+        need = self._need(held, held.at)
+        if not await self._grants.cover(held, need):
+            await self._open(open_case(held, self._policy, need))
 
-    return {
-        "intent.admitted": Route(IntentAdmitted, on_intent_held),
-        "intent.classified": Route(IntentClassified, on_intent_held),
-        "case.due": Route(CaseDue, on_case_due),
-        "case.decided": Route(CaseDecided, on_case_decided),
-    }
+    async def on_intent_classified(self, held: IntentClassified, _: Delivery) -> None:
+        await self._open(open_case(held, self._policy, self._need(held, held.at)))
 
+    def _need(self, held: IntentAdmitted | IntentClassified, at: datetime) -> Need:
+        assert held.proposal is not None and held.call is not None, "only readable intents are held"
+        return need_of(held.proposal, held.call, held.judgement, self._policy, self._judge, at)
 
-def make_commands(log: Log, cases: Cases, clock: Clock) -> dict[str, Command]:
-    """What people ask for: the inbox, one case, a decision."""
+    async def on_outcome_unknown(self, outcome: Outcome, _: Delivery) -> None:
+        classified = await self._classified(outcome)
+        if classified is not None and (opened := open_reconciliation(outcome, classified, self._policy)):
+            await self._open(opened)
 
-    async def find(name: str) -> CaseOpened:
-        """The case ``name`` means, open or ended. Raises RequestFailed when there is none, or more than one."""
-        found = cases.find(name) or await _in_log(log, name)
-        if not found:
-            raise RequestFailed("not_found", f"no case {name!r}")
-        if len(found) > 1:
-            raise RequestFailed("ambiguous", f"{name!r} may mean {', '.join(case.case for case in found[:5])}")
-        return found[0]
+    async def on_execution_exhausted(self, exhausted: ExecutionExhausted, _: Delivery) -> None:
+        classified = await self._classified(exhausted)
+        if classified is not None and (opened := open_manual(exhausted, classified, self._policy)):
+            await self._open(opened)
 
-    async def list_cases(_: str, body: dict[str, Any]) -> dict[str, Any]:
-        limit = min(int(body.get("limit", PAGE)), PAGE_MAX)
-        wanted = [
-            case
-            for case in cases.all()
-            if all(body.get(k) in (None, getattr(case, k)) for k in ("tenant", "agent", "task"))
+    async def _classified(self, fact: IntentFact) -> IntentClassified | None:
+        where = subjects.any_detail("intent.classified", fact.tenant, fact.agent, fact.intent)
+        return await self._log.last_fact(IntentClassified, where)
+
+    async def on_task_handoff(self, asked: TaskHandoff, _: Delivery) -> None:
+        await settle_pause(self._log, asked, self._clock)
+        await self._open(open_handoff(asked, self._policy))
+
+    async def on_task_resumed(self, resumed: TaskResumed, _: Delivery) -> None:
+        await self._settle(resumed)
+
+    async def _settle(self, fact: IntentFact) -> None:
+        where = subjects.subject("task.handoff", fact.tenant, fact.agent, fact.intent)
+        asked = await self._log.last_fact(TaskHandoff, where)
+        if asked is not None:
+            await settle_pause(self._log, asked, self._clock)
+
+    async def _open(self, opened: CaseOpened) -> None:
+        """Store the opening, the timer that ends it and the first reminder; each once."""
+        await self._log.publish_once(opened)
+        ends = timer_of(opened)
+        await self._log.schedule_at(ends, ends.target(), opened.expires_at)
+        await self._remind(opened, 1)
+
+    async def _remind(self, opened: CaseOpened, number: int) -> None:
+        planned = timer(opened, number, self._directory)
+        if planned is not None:
+            await self._log.schedule_at(planned[0], planned[0].target(), planned[1])
+
+    async def on_case_due(self, due: CaseDue, _: Delivery) -> CaseDecided | None:
+        """Silence is a no, unless somebody was just in time."""
+        opened = await self._log.opened(due.tenant, due.agent, due.intent, due.case_kind)
+        if opened is None:
+            return None
+        state = await self._log.state(opened)
+        return None if state.decided is not None else expiry(state)
+
+    async def on_case_nudge(self, nudge: CaseNudge, _: Delivery) -> Facts:
+        opened = await self._log.opened(nudge.tenant, nudge.agent, nudge.intent, nudge.case_kind)
+        if opened is None:
+            return None
+        fact = said(nudge, await self._log.state(opened), self._directory)
+        if fact is not None:
+            await self._remind(opened, nudge.number + 1)
+        return fact
+
+    async def on_case_edited(self, edited: CaseEdited, _: Delivery) -> CaseDecided | None:
+        """The editor's yes is the decision when it is enough."""
+        opened = await self._log.opened(edited.tenant, edited.agent, edited.intent, edited.case_kind)
+        return None if opened is None else settled_edit(await self._log.state(opened))
+
+    async def on_case_decided(self, decided: CaseDecided, _: Delivery) -> Facts:
+        alarm = self._stamps.after(decided)
+        facts = await self._handed_off(decided) if decided.case_kind is CaseKind.HANDOFF else []
+        follows = await self._edited(decided) if was_edited(decided) else consequence(decided, self._policy)
+        return [fact for fact in (*facts, follows, alarm) if fact is not None]
+
+    async def _edited(self, decided: CaseDecided) -> IntentFact | None:
+        opened = await self._log.opened(decided.tenant, decided.agent, decided.intent, decided.case_kind)
+        where = (decided.tenant, decided.agent, decided.intent, decided.case_kind, str(decided.revision))
+        edit = await self._log.last_fact(CaseEdited, subjects.subject("case.edited", *where))
+        assert opened is not None and edit is not None, "an edited decision follows an opening and an edit"
+        return None if decided.drill else edited_intent(decided, opened, edit)
+
+    async def _handed_off(self, decided: CaseDecided) -> list[Outcome]:
+        await self._settle(decided)
+        if decided.verdict is not Verdict.TAKEN_OVER:
+            return []
+        await self._withdraw_cases(decided)
+        return await cancellations(self._log, decided)
+
+    async def _withdraw_cases(self, decided: CaseDecided) -> None:
+        """Whoever takes a task over leaves nothing of it waiting for somebody else."""
+        waiting = [
+            entry.state().opened
+            for case, entry in self._cases.all()
+            if (entry.tenant, entry.task) == (decided.tenant, decided.task) and case != decided.case
         ]
-        return {"total": len(wanted), "cases": [_shown(case) for case in wanted[:limit]]}
+        for opened in waiting:
+            note = f"{decided.by} took the task over"
+            await self._log.change(
+                opened,
+                lambda state, note=note: (  # type: ignore[misc]  # mypy cannot infer a lambda with a default
+                    None if state.decided else decision(state, Verdict.WITHDRAWN, decided.by, note, decided.at)
+                ),
+            )
 
-    async def get_case(_: str, body: dict[str, Any]) -> dict[str, Any]:
-        opened = await find(str(body.get("case", "")))
-        decided = await log.last_fact(CaseDecided, _decided_pattern(opened))
-        return {"case": _shown(opened), "decided": None if decided is None else decided.model_dump(mode="json")}
-
-    async def decide(actor: str, body: dict[str, Any]) -> dict[str, Any]:
-        try:
-            verdict = Verdict(str(body.get("verdict", "")))
-        except ValueError:
-            raise RequestFailed("wrong_verdict", f"verdict {body.get('verdict')!r} is not a verdict") from None
-        if verdict in (Verdict.EXPIRED, Verdict.WITHDRAWN):
-            raise RequestFailed("wrong_verdict", f"nobody can decide {verdict}")
-        opened = await find(str(body.get("case", "")))
-        wish = decision(opened, verdict, actor, str(body.get("note", "")), clock(), body.get("answer"))
-        timer = subjects.subject("timer.case", opened.tenant, opened.agent, opened.intent, opened.case_kind)
-        answer = await log.decide(wish, timer)
-        if answer.won:
-            return {"won": True, "case": opened.case, "verdict": verdict, "by": actor, "seq": answer.seq}
-        if answer.winner is None:
-            raise RequestFailed("expired", f"case {opened.case} has just run out of time")
-        winner = answer.winner
-        raise RequestFailed(
-            "already_decided",
-            f"case {opened.case} was {winner.verdict} by {winner.by} at {winner.at:%Y-%m-%d %H:%M:%S} UTC",
-            {"verdict": winner.verdict, "by": winner.by, "note": winner.note, "seq": answer.seq},
-        )
-
-    return {"case.list": list_cases, "case.get": get_case, "case.decide": decide}
-
-
-def _shown(opened: CaseOpened) -> dict[str, Any]:
-    return {"case": opened.case, **opened.model_dump(mode="json")}
-
-
-def _decided_pattern(opened: CaseOpened) -> str:
-    return subjects.any_detail("case.decided", opened.tenant, opened.agent, opened.intent, opened.case_kind)
-
-
-async def _in_log(log: Log, name: str) -> list[CaseOpened]:
-    """Ended cases, and those the fold has not reached yet, by their full id or their intent's."""
-    parts = case_id_parts(name)
-    intent, kind = parts if parts else (name, None)
-    subjects.token(intent, "case")
-    pattern = subjects.pattern("case.opened", *((kind.value,) if kind else ()), intent=intent)
-    return [CaseOpened.model_validate_json(stored.payload) for stored in await log.newest([pattern])]
+    def on_grant_used(self, used: GrantUsed, _: Delivery) -> IntentCleared:
+        return clearance(used, self._policy.clearance_ttl_s)

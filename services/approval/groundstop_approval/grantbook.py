@@ -1,0 +1,97 @@
+"""The grants in force, a fold over the log; each use is checked and counted by the log itself."""
+
+import asyncio
+import contextlib
+from collections.abc import Iterator
+
+from groundstop.clock import Clock
+from groundstop.errors import RequestFailed
+from groundstop.events import GrantUsed, IntentAdmitted, Need
+from groundstop.log import Stored
+from structlog.typing import FilteringBoundLogger
+
+from groundstop_approval.caselog import TRIES, CaseLog
+from groundstop_approval.grants import GrantState, after, fold, use, why_not
+
+
+class Grants:
+    """Every grant by id, and the ways to use and to end one."""
+
+    def __init__(self, log: CaseLog, clock: Clock, logger: FilteringBoundLogger) -> None:
+        self._log = log
+        self._clock = clock
+        self._logger = logger
+        self._known: dict[str, GrantState] = {}
+        self._task: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Fold what the log holds, then keep following it."""
+        ready = asyncio.Event()
+        self._task = asyncio.create_task(self._follow(ready), name="grants")
+        waiting = asyncio.create_task(ready.wait())
+        await asyncio.wait((self._task, waiting), return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if self._task.done():
+            self._task.result()
+
+    async def stop(self) -> None:
+        """Stop following."""
+        if self._task is not None:
+            self._task.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await self._task
+
+    async def _follow(self, ready: asyncio.Event) -> None:
+        async with self._log.read(patterns=("gs.grant.>",)) as reader:
+            async for stored in reader.until_now():
+                self.apply(stored)
+            ready.set()
+            async for stored in reader:
+                self.apply(stored)
+
+    def apply(self, stored: Stored) -> None:
+        """Fold one fact in."""
+        grant = stored.subject.split(".")[5]
+        state = after(self._known.get(grant), stored)
+        if state is not None:
+            self._known[grant] = state
+
+    def all(self) -> Iterator[GrantState]:
+        """Every grant, oldest first."""
+        return iter(self._known.values())
+
+    async def find(self, name: str) -> GrantState:
+        """The grant ``name`` or the only one that begins so, as the log has it. Raises RequestFailed."""
+        meant = [grant for grant in self._known if grant == name or (name and grant.startswith(name))]
+        if len(meant) > 1 and name not in meant:
+            raise RequestFailed("ambiguous", f"{name!r} may mean {', '.join(meant[:5])}")
+        if not meant:
+            raise RequestFailed("not_found", f"no grant {name!r}")
+        return await self.now(self._known[name if name in meant else meant[0]])
+
+    async def now(self, state: GrantState) -> GrantState:
+        """The grant as the log has it at this moment."""
+        return fold(await self._log.newest([state.given.changes()])) or state
+
+    async def cover(self, held: IntentAdmitted, need: Need) -> bool:
+        """True when a grant covers the intent and its use is recorded, now or by an earlier delivery."""
+        key = (held.tenant, held.agent, held.call.tool)
+        for known in list(self._known.values()):
+            if (known.given.tenant, known.given.agent, known.given.tool) == key and await self._use(known, held, need):
+                return True
+        return False
+
+    async def _use(self, known: GrantState, held: IntentAdmitted, need: Need) -> bool:
+        for _ in range(TRIES):
+            state = await self.now(known)
+            if any(used.cleared_intent == held.intent for used in state.uses):
+                return True
+            now = self._clock()
+            if why_not(state, held.proposal, held.call, held.judgement, need, now):
+                return False
+            fact: GrantUsed = use(state, held, now)
+            # The server stores it only if nothing was used or revoked since `state`: never one use too many.
+            if (await self._log.after(fact, state.seq, fact.changes())).stored:
+                self._logger.info("grant_used", grant=fact.grant, number=fact.number)
+                return True
+        return False

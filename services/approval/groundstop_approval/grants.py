@@ -1,0 +1,194 @@
+"""Standing grants: what one allows, and whether it covers a call. Pure.
+
+A grant only ever replaces the one person that a risky call would have asked; it covers nothing dangerous, nothing that
+needs two people, and nothing for which its giver would not have been asked.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+from typing import Any
+
+from groundstop.errors import RequestFailed
+from groundstop.events import (
+    Call,
+    GrantFact,
+    GrantGiven,
+    GrantRevoked,
+    GrantUsed,
+    IntentAdmitted,
+    IntentCleared,
+    Judgement,
+    Need,
+)
+from groundstop.ids import derived_id
+from groundstop.intent import Intent
+from groundstop.log import Stored
+from groundstop.policy.cel_text import BadCondition
+from groundstop.policy.compiling import compile_condition
+from groundstop.policy.conditions import context_of, evaluate
+from groundstop.policy.stages.call import intent_facts
+from groundstop.words import Risk
+
+ACTOR = "approval"
+USES_MAX = 1_000
+DAYS_MAX = 30
+
+
+@dataclass(frozen=True, slots=True)
+class GrantState:
+    """A grant and its uses. ``seq`` is the newest fact about it."""
+
+    given: GrantGiven
+    uses: tuple[GrantUsed, ...] = ()
+    revoked: GrantRevoked | None = None
+    seq: int = 0
+
+    @property
+    def left(self) -> int:
+        """How many more uses it allows."""
+        return self.given.uses - len(self.uses)
+
+    def ended(self, now: datetime) -> str:
+        """Why nothing more is allowed: revoked, used_up or expired; nothing while it is in force."""
+        if self.revoked is not None:
+            return "revoked"
+        if self.left <= 0:
+            return "used_up"
+        return "expired" if now >= self.given.until else ""
+
+
+MODELS: dict[str, type[GrantFact]] = {model.kind: model for model in (GrantGiven, GrantUsed, GrantRevoked)}
+
+
+def after(state: GrantState | None, stored: Stored) -> GrantState | None:
+    """The grant after one more fact."""
+    model = MODELS.get(".".join(stored.subject.split(".", 3)[1:3]))
+    fact = None if model is None else model.model_validate_json(stored.payload)
+    if isinstance(fact, GrantGiven):
+        return GrantState(fact, seq=stored.seq)
+    if state is None or stored.seq <= state.seq:
+        return state
+    if isinstance(fact, GrantUsed):
+        return replace(state, uses=(*state.uses, fact), seq=stored.seq)
+    return replace(state, revoked=fact, seq=stored.seq) if isinstance(fact, GrantRevoked) else state
+
+
+def fold(changes: Iterable[Stored]) -> GrantState | None:
+    """The grant in its facts."""
+    state: GrantState | None = None
+    for stored in sorted(changes, key=lambda message: message.seq):
+        state = after(state, stored)
+    return state
+
+
+def why_not(state: GrantState, proposal: Intent, call: Call, judgement: Judgement, need: Need, now: datetime) -> str:
+    """Why the grant does not cover the call; nothing when it does."""
+    given = state.given
+    if ended := state.ended(now):
+        return ended
+    if (given.tenant, given.agent, given.tool) != (proposal.tenant, proposal.agent, call.tool):
+        return "another agent or tool"
+    if judgement.risk is Risk.DANGEROUS:
+        return "dangerous calls are always shown to people"
+    if need.people > 1:
+        return "more than one person has to agree"
+    if need.groups and not set(need.groups) & set(given.groups):
+        return "its giver is in none of the groups that are asked"
+    return "" if holds(given.condition, proposal, call, judgement, now) else "its condition does not hold"
+
+
+def holds(condition: str, proposal: Intent, call: Call, judgement: Judgement, now: datetime) -> bool:
+    """Whether a grant's condition holds. What cannot be evaluated does not: a grant never covers by mistake."""
+    tool = {
+        "name": call.tool,
+        "version": call.tool_version,
+        "action_type": call.action_type,
+        "risk": judgement.risk.value,
+    }
+    try:
+        compiled = compile_condition(condition)
+        answer = evaluate(
+            compiled, context_of({"intent": dict(intent_facts(proposal)), "tool": tool, "task": {}, "now": now})
+        )
+    except (BadCondition, ValueError):
+        return False
+    return answer.holds and not answer.failure
+
+
+def use(state: GrantState, held: IntentAdmitted, now: datetime) -> GrantUsed:
+    """The next use, for one held intent."""
+    given, number = state.given, len(state.uses) + 1
+    return GrantUsed(
+        id=derived_id(given.id, f"grant.used:{number}:{held.intent}"),
+        at=now,
+        cause=held.id,
+        trace=held.trace,
+        actor=ACTOR,
+        tenant=given.tenant,
+        agent=given.agent,
+        intent=given.intent,
+        task=given.task,
+        number=number,
+        by=given.by,
+        cleared_intent=held.intent,
+        cleared_task=held.task,
+        call=held.call,
+        risk=held.judgement.risk,
+        user=held.proposal.user,
+        policy_version=held.judgement.policy_version,
+        deadline=held.proposal.deadline,
+    )
+
+
+def clearance(used: GrantUsed, ttl_s: float) -> IntentCleared:
+    """What a use brings about."""
+    return IntentCleared(
+        id=derived_id(used.id, "intent.cleared"),
+        at=used.at,
+        cause=used.id,
+        trace=used.trace,
+        actor=ACTOR,
+        tenant=used.tenant,
+        agent=used.agent,
+        intent=used.cleared_intent,
+        task=used.cleared_task,
+        call=used.call,
+        risk=used.risk,
+        user=used.user,
+        policy_version=used.policy_version,
+        expires_at=used.at + timedelta(seconds=ttl_s),
+        deadline=used.deadline,
+        by=f"grant {used.grant} of {used.by}",
+    )
+
+
+def check_terms(condition: str, uses: float, until: datetime, now: datetime) -> None:
+    """Raises RequestFailed(grant_refused) for terms that no grant may have."""
+    try:
+        compile_condition(condition)
+    except BadCondition as error:
+        raise RequestFailed("grant_refused", f"condition: {error}") from error
+    if not (1 <= uses <= USES_MAX and uses == int(uses)):
+        raise RequestFailed("grant_refused", f"uses: a whole number from 1 to {USES_MAX} is expected, got {uses:g}")
+    if not now < until <= now + timedelta(days=DAYS_MAX):
+        raise RequestFailed(
+            "grant_refused", f"until: within the next {DAYS_MAX} days is expected, got {until.isoformat()}"
+        )
+
+
+def shown(state: GrantState, now: datetime) -> dict[str, Any]:
+    """The grant of docs/commands.md."""
+    given, ended = state.given, state.ended(now)
+    fields = ("tenant", "agent", "tool", "condition", "uses", "by", "note")
+    return {
+        "grant": given.grant,
+        **{name: getattr(given, name) for name in fields},
+        "used": len(state.uses),
+        "left": max(0, state.left),
+        "until": given.until.isoformat(),
+        "at": given.at.isoformat(),
+        "active": not ended,
+        "ended": ended,
+        "revoked_by": state.revoked.by if state.revoked else "",
+    }

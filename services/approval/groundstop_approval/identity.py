@@ -1,0 +1,66 @@
+"""Who asks: the actor of the subject, or the person for whom a face signs."""
+
+import base64
+import binascii
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+import rfc8785
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from groundstop import subjects
+from groundstop.errors import RequestFailed
+
+from groundstop_approval.people import Directory, Person, person
+
+AGE_MAX = timedelta(seconds=60)
+NAMES_MAX = 50
+
+
+class Identity:
+    """Turns an actor and a body into a Person. ``faces`` is the folder with the faces' public keys, or None."""
+
+    def __init__(self, directory: Directory, faces: Path | None) -> None:
+        self._directory = directory
+        self._faces = faces
+
+    def asker(self, verb: str, actor: str, body: dict[str, Any], now: datetime) -> Person:
+        """The person behind a request. Raises RequestFailed(not_allowed) for a claim that is not signed."""
+        claim = body.get("on_behalf")
+        if claim is None:
+            return person(self._directory, actor)
+        if not isinstance(claim, dict):
+            raise RequestFailed("invalid_request", "on_behalf: expected an object")
+        self._check(verb, actor, body, claim, now)
+        names = [_names(claim, field) for field in ("groups", "roles")]
+        return person(self._directory, subjects.token(str(claim.get("actor", "")), "on_behalf.actor"), *names)
+
+    def _check(self, verb: str, face: str, body: dict[str, Any], claim: dict[str, Any], now: datetime) -> None:
+        try:
+            at = datetime.fromisoformat(str(claim.get("at")))
+            key = Ed25519PublicKey.from_public_bytes(base64.b64decode(self._key(face)))
+            key.verify(base64.b64decode(str(claim.get("signature"))), signed_bytes(verb, body, claim))
+        except (InvalidSignature, ValueError, binascii.Error, OSError, rfc8785.CanonicalizationError) as error:
+            raise RequestFailed("not_allowed", f"{face} has not signed for whom it asks") from error
+        if at.tzinfo is None or abs(now - at) > AGE_MAX:
+            raise RequestFailed("not_allowed", f"the signature of {face} is older than {AGE_MAX.seconds} s")
+
+    def _key(self, face: str) -> str:
+        if self._faces is None:
+            raise OSError("no faces are known here")
+        return (self._faces / f"{subjects.token(face, 'actor')}.pub").read_text(encoding="ascii")
+
+
+def signed_bytes(verb: str, body: dict[str, Any], claim: dict[str, Any]) -> bytes:
+    """What a face signs: the request and for whom it is made, as RFC 8785 canonical JSON."""
+    rest = {name: value for name, value in body.items() if name != "on_behalf"}
+    said = {name: claim.get(name) for name in ("actor", "groups", "roles", "at")}
+    return rfc8785.dumps({"verb": verb, "body": rest, **said})
+
+
+def _names(claim: dict[str, Any], field: str) -> list[str]:
+    names = claim.get(field) or []
+    if not isinstance(names, list) or len(names) > NAMES_MAX or not all(isinstance(name, str) for name in names):
+        raise RequestFailed("invalid_request", f"on_behalf.{field}: expected at most {NAMES_MAX} names")
+    return names

@@ -1,0 +1,60 @@
+"""What people are shown of arguments: the values, without the secrets in them. Pure."""
+
+import re
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from groundstop.screening.findings import FLAG_AT, SECRET
+from groundstop.screening.secrets import find_secrets
+from groundstop.screening.structure import render
+
+MASK = "********"
+SECRET_NAME = re.compile(
+    r"(?i)(^|[_.-])(pass(word|wd|phrase|code)?|pwd|secret|token|credentials?|authorization|cookie|"
+    r"(api|access|private|secret|signing|encryption)[_-]?key|client[_-]?secret)($|[_.-])"
+)
+"""What a value is called when nobody should read it, whatever it looks like."""
+
+
+def mask(value: Any) -> tuple[Any, list[str]]:
+    """``value`` with every secret that is seen in it replaced, and the JSON paths of what was replaced.
+
+    A string that holds a secret is replaced as a whole: what is left of it could give the secret away.
+    """
+    rendered = render(value)
+    paths = {rendered.home(one).path for one in find_secrets(rendered.text) if one.confidence >= FLAG_AT[SECRET]}
+    paths |= {finding.path for finding in rendered.unread}
+    paths |= set(_named(value, "$"))
+    return (_masked(value, "$", paths), sorted(paths)) if paths else (value, [])
+
+
+def _named(value: Any, path: str) -> Iterator[str]:
+    """Paths of texts and numbers whose name says that they are secret."""
+    if isinstance(value, dict):
+        for key, item in value.items():
+            if (
+                isinstance(item, str | int | float)
+                and not isinstance(item, bool)
+                and SECRET_NAME.search(key)
+                and key != "$secret"
+            ):
+                yield f"{path}.{key}"
+            yield from _named(item, f"{path}.{key}")
+    elif isinstance(value, list):
+        for index, item in enumerate(value):
+            yield from _named(item, f"{path}[{index}]")
+
+
+def _masked(value: Any, path: str, paths: Iterable[str]) -> Any:
+    if path in paths:
+        return MASK
+    if isinstance(value, dict):
+        return {
+            (MASK if f"{path}.<key>" in paths and not key.isidentifier() else key): _masked(
+                item, f"{path}.{key}", paths
+            )
+            for key, item in value.items()
+        }
+    if isinstance(value, list):
+        return [_masked(item, f"{path}[{index}]", paths) for index, item in enumerate(value)]
+    return value

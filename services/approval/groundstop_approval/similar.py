@@ -1,0 +1,85 @@
+"""How similar cases were decided and how they ended, asked of the record within a bounded time."""
+
+import asyncio
+from collections.abc import Callable
+from typing import Any
+
+import orjson
+
+from groundstop_approval.state import CaseState
+
+WAIT_S = 0.2
+RECENT = 5
+UNKNOWN: dict[str, Any] = {
+    "known": False, "total": 0, "approved": 0, "denied": 0, "expired": 0, "succeeded": 0, "failed": 0, "recent": [],
+}  # fmt: skip
+
+SQL = """
+WITH decided AS (
+    SELECT intent, ts, status AS verdict,
+        JSONExtractString(payload, 'by') AS by, JSONExtractString(payload, 'note') AS note
+    FROM audit.event_log
+    WHERE kind = 'case.decided' AND tenant = {tenant} AND tool = {tool} AND risk = {risk} AND endsWith(case, {kind})
+        AND ts > now() - INTERVAL 90 DAY
+    ORDER BY ts DESC LIMIT 200),
+ended AS (
+    SELECT intent, status FROM audit.event_log
+    WHERE kind = 'outcome' AND tenant = {tenant} AND intent IN (SELECT intent FROM decided))
+SELECT toString(d.ts) AS at, d.verdict AS verdict, d.by AS by, d.note AS note, e.status AS status
+FROM decided AS d LEFT JOIN ended AS e ON d.intent = e.intent ORDER BY d.ts DESC
+FORMAT JSONEachRow
+"""
+
+Ask = Callable[[str], str]
+"""Runs one query and answers its text; blocking, in a thread; raises when there is no record."""
+
+
+class Similar:
+    """Look-alikes from the record. ``ask`` None: there is no record here."""
+
+    def __init__(self, ask: Ask | None, wait_s: float = WAIT_S) -> None:
+        self._ask = ask
+        self._wait_s = wait_s
+
+    async def to(self, state: CaseState) -> dict[str, Any]:
+        """How cases like this one went; ``known`` False when the record does not answer in time."""
+        if self._ask is None:
+            return dict(UNKNOWN)
+        try:
+            text = await asyncio.wait_for(asyncio.to_thread(self._ask, query_of(state)), self._wait_s)
+            return counted([orjson.loads(line) for line in text.splitlines() if line.strip()])
+        except Exception:  # whatever is wrong with the record, the decision must not wait for it
+            return dict(UNKNOWN)
+
+
+def query_of(state: CaseState) -> str:
+    """The question for one case, its values quoted."""
+    values = {
+        "tenant": state.opened.tenant,
+        "tool": state.call.tool,
+        "risk": state.judgement.risk.value,
+        "kind": f"-{state.opened.case_kind}",
+    }
+    text = SQL
+    for name, value in values.items():
+        text = text.replace(f"{{{name}}}", quoted(value))
+    return text
+
+
+def quoted(value: str) -> str:
+    """A ClickHouse string literal."""
+    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
+
+
+def counted(rows: list[dict[str, Any]]) -> dict[str, Any]:
+    """Rows of the record as the briefing shows them."""
+    verdicts = [row["verdict"] for row in rows]
+    statuses = [row.get("status") or "" for row in rows]
+    return {
+        "known": True,
+        "total": len(rows),
+        **{name: verdicts.count(name) for name in ("approved", "denied", "expired")},
+        "succeeded": sum(status in ("succeeded", "completed_manually") for status in statuses),
+        "failed": sum(status in ("failed", "unknown") for status in statuses),
+        "recent": rows[:RECENT],
+    }
