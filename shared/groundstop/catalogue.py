@@ -4,15 +4,16 @@ A tool is declared in Python (``@tool`` on a function with typed arguments) or i
 """
 
 import inspect
+import re
 from collections.abc import Callable, Iterable, Mapping
 from enum import StrEnum
 from importlib import import_module
 from pathlib import Path
 from types import ModuleType
-from typing import Annotated, Any, TypeVar, get_type_hints
+from typing import Annotated, Any, Literal, TypeVar, get_type_hints
 
 import yaml
-from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, create_model
+from pydantic import ConfigDict, Field, StringConstraints, TypeAdapter, create_model, model_validator
 
 from groundstop.errors import GroundstopError
 from groundstop.intent import Frozen
@@ -20,6 +21,8 @@ from groundstop.words import Risk
 
 Function = TypeVar("Function", bound=Callable[..., Any])
 _MARK = "__groundstop_tool__"
+# The breakers' facts are stored on gs.tool.broken.* and gs.tool.mended.*: a worker must not be asked there.
+_SUBJECT = re.compile(r"(?!(broken|mended)$)[A-Za-z0-9_-]+(\.[A-Za-z0-9_-]+)*")
 
 
 class Idempotency(StrEnum):
@@ -37,8 +40,68 @@ class Isolation(StrEnum):
     PROCESS = "process"
 
 
+class ErrorKind(StrEnum):
+    """What an exception of a tool says: nothing happened and another try may help, nothing happened and none will,
+    or it cannot be told whether the effect happened."""
+
+    RETRYABLE = "retryable"
+    FINAL = "final"
+    UNKNOWN = "unknown"
+
+
+class Undo(Frozen):
+    """The inverse of a tool: another tool, and where each of its arguments comes from.
+
+    A value is a path into the first call, ``arguments.order`` or ``result.previous.address``, ``intent``, or a text
+    behind ``=``: ``=by mistake`` is the text itself.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tool: str
+    arguments: dict[str, Annotated[str, StringConstraints(pattern=r"^(=|intent$|(arguments|result)(\.|$))")]]
+
+
+class HttpCall(Frozen):
+    """A tool that is one HTTP request. ``{name}`` in ``url`` is an argument; the others are the body (or the query).
+
+    Only ``hosts`` are ever spoken to (the url's own host when none are named); redirects are not followed.
+    ``result`` is a path into the answer's JSON. Header values may be ``{"$secret": "name"}``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] = "POST"
+    url: Annotated[str, StringConstraints(pattern=r"^https?://")]
+    headers: dict[str, str | dict[str, str]] = Field(default_factory=dict)
+    query: tuple[str, ...] = ()
+    body: Literal["json", "form", "none"] = "json"
+    key_header: str = "Idempotency-Key"
+    hosts: tuple[str, ...] = ()
+    result: str = ""
+    answer_bytes_max: int = Field(default=1024 * 1024, ge=1, le=16 * 1024 * 1024)
+    happened_on: tuple[int, ...] = ()
+    """Status codes from 400 on that still mean that it happened, such as 409 for what is already so."""
+    nothing_on: tuple[int, ...] = (408, 425, 429, 503)
+    """Status codes that say that nothing happened and that another try may help. Other 4xx are final."""
+
+
+class McpCall(Frozen):
+    """A tool of an MCP server that is started as ``command`` or reached at ``url`` (streamable HTTP)."""
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    command: tuple[str, ...] = ()
+    url: str = ""
+    tool: str
+    env: dict[str, str | dict[str, str]] = Field(default_factory=dict)
+
+
 class Tool(Frozen):
-    """One catalogue entry. ``parameters`` is a JSON Schema; times are in seconds."""
+    """One catalogue entry. ``parameters`` is a JSON Schema; times are in seconds.
+
+    It runs as a Python ``function``, an ``http`` request, a tool of an ``mcp`` server, or by a ``worker`` on the bus.
+    """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
@@ -57,6 +120,36 @@ class Tool(Frozen):
     backoff_max_s: float = Field(default=10.0, ge=0, le=600)
     function: str = ""
     """Where the code is: ``package.module:name``."""
+    http: HttpCall | None = None
+    mcp: McpCall | None = None
+    worker: bool = False
+    """Whoever answers ``gs.tool.<name>.run`` on the bus does it (docs/tools.md)."""
+    concurrency: int = Field(default=0, ge=0, le=10_000)
+    """How many calls one executor runs at a time; 0: no limit of its own."""
+    errors: dict[str, ErrorKind] = Field(default_factory=dict)
+    """What exceptions mean, by the name of their class or of a class they derive from."""
+    fallbacks: tuple[str, ...] = ()
+    """Tools that take the same arguments and are tried in this order when this one has failed without an effect."""
+    verify: str = ""
+    """``package.module:name`` of an async function (arguments, result, context) -> True, False, or None: did it happen?"""
+    verify_after_s: float = Field(default=1.0, ge=0, le=600)
+    """After a call that was cut off: when a no of ``verify`` is final, because nothing can be on its way any more."""
+    undo: Undo | None = None
+    preview: str = ""
+    """``package.module:name`` of an async function (arguments, context) -> what would happen, without doing it."""
+    manual: bool = False
+    """Ask a person to do it by hand when attempts and fallbacks are used up."""
+    pauses_task: bool | None = None
+    """Whether a failed or unknown call pauses its task; None: as its risk and the deployment's settings say."""
+
+    @model_validator(mode="after")
+    def _runs_one_way(self) -> "Tool":
+        ways = [name for name in ("function", "http", "mcp", "worker") if getattr(self, name)]
+        if len(ways) > 1:
+            raise ValueError(f"a tool runs in one way, this one names {' and '.join(ways)}")
+        if self.worker and not _SUBJECT.fullmatch(self.name):
+            raise ValueError("the name of a worker's tool is part of a subject: words of A-Z a-z 0-9 _ - with dots between")
+        return self
 
 
 class ToolFailed(GroundstopError):
@@ -143,6 +236,19 @@ class Catalogue:
             if entry.name in self._tools:
                 raise GroundstopError(f"tool {entry.name!r} is declared twice: {entry.function or 'in YAML'}")
             self._tools[entry.name] = entry
+        for entry in self._tools.values():
+            self._check_named(entry)
+
+    def _check_named(self, entry: Tool) -> None:
+        """What an entry names must be there, and a fallback may not be riskier: it runs under the same clearance."""
+        for name in entry.fallbacks:
+            other = self._tools.get(name)
+            if other is None or name == entry.name:
+                raise GroundstopError(f"tool {entry.name!r}: its fallback {name!r} is no other tool of the catalogue")
+            if other.risk.rank > entry.risk.rank:
+                raise GroundstopError(f"tool {entry.name!r}: its fallback {name!r} is {other.risk}, riskier than itself")
+        if entry.undo is not None and entry.undo.tool not in self._tools:
+            raise GroundstopError(f"tool {entry.name!r}: its undo {entry.undo.tool!r} is not in the catalogue")
 
     def get(self, name: str) -> Tool | None:
         """The entry, or None for a tool nobody declared."""
@@ -185,15 +291,15 @@ def load_catalogue(sources: Iterable[str]) -> Catalogue:
     return Catalogue(tools)
 
 
-def resolve(entry: Tool) -> Callable[..., Any]:
-    """The function behind a tool. Raises GroundstopError when there is none."""
-    module, _, qualname = entry.function.partition(":")
+def resolve(entry: Tool, path: str = "") -> Callable[..., Any]:
+    """The function behind a tool, or at ``path`` (its verify, its preview). Raises GroundstopError when there is none."""
+    module, _, qualname = (path or entry.function).partition(":")
     try:
         target: Any = import_module(module)
         for part in qualname.split("."):
             target = getattr(target, part)
     except (ImportError, AttributeError, ValueError) as error:
-        raise GroundstopError(f"tool {entry.name!r}: cannot load {entry.function!r}: {error}") from error
+        raise GroundstopError(f"tool {entry.name!r}: cannot load {path or entry.function!r}: {error}") from error
     if not callable(target):
-        raise GroundstopError(f"tool {entry.name!r}: {entry.function!r} is not callable")
+        raise GroundstopError(f"tool {entry.name!r}: {path or entry.function!r} is not callable")
     return target  # type: ignore[no-any-return]

@@ -517,6 +517,8 @@ class ExecutionStarted(IntentFact):
     tool: str
     action_type: str
     risk: Risk
+    fallback_for: str = ""
+    """The cleared tool, when another one that its catalogue entry names stands in for it."""
 
     def detail(self) -> tuple[str, ...]:
         return (str(self.attempt),)
@@ -538,6 +540,10 @@ class ExecutionFailed(IntentFact):
     error: Text
     retry_in_s: float | None = None
     duration_ms: float = 0.0
+    uncertain: bool = False
+    """True when the attempt may have had its effect all the same."""
+    next_tool: str = ""
+    """The fallback that the next attempt uses; empty: the same tool."""
     uncertain: bool = False
     """Whether the attempt may have had its effect all the same."""
 
@@ -565,8 +571,19 @@ class ExecutionExhausted(IntentFact):
     attempts: int = 0
 
 
+class UndoCall(Frozen):
+    """A receipt: the call that takes an effect back."""
+
+    tool: str
+    arguments: dict[str, Any]
+
+
 class Outcome(IntentFact):
-    """The one terminal fact of an intent."""
+    """The one terminal fact of an intent.
+
+    ``tried`` names the tools whose attempts failed, in order; ``verified`` is what the tool's verify said, None for
+    nothing.
+    """
 
     kind = "outcome"
 
@@ -583,23 +600,77 @@ class Outcome(IntentFact):
     duration_ms: float | None = None
     executor: str = ""
     policy_version: str = ""
+    undo: UndoCall | None = None
+    tried: tuple[str, ...] = ()
+    verified: bool | None = None
 
     def detail(self) -> tuple[str, ...]:
         return (self.status.value,)
 
 
+class IntentUndone(IntentFact):
+    """The effect of an intent was taken back by another one, ``undo_intent``."""
+
+    kind = "intent.undone"
+
+    undo_intent: Token
+    by: Token
+
+
+class BreakerFact(Fact):
+    """A fact about the circuit breaker of one tool; each follows the newest one that its writer knew."""
+
+    tool: str
+
+    def subject(self) -> str:
+        return subjects.breaker(self.kind, self.tool)
+
+
+class ToolBroken(BreakerFact):
+    """The tool failed ``failures`` times in a row: nobody starts it before ``until``, and then one at a time."""
+
+    kind = "tool.broken"
+
+    until: datetime
+    failures: int
+    opened: int = 1
+    """How often in a row it was found broken, this time included."""
+    error: Text = ""
+
+
+class ToolMended(BreakerFact):
+    """The tool works again."""
+
+    kind = "tool.mended"
+
+
 class Halt(Frozen):
-    """One active halt. ``scope`` is ``all`` or ``<what>=<value>`` (groundstop.controls)."""
+    """One active halt. ``scope`` is ``all`` or ``<what>=<value>`` (groundstop.controls).
+
+    After a stage of a resume only what is at least as risky as ``risk_from`` is still halted. ``trigger`` names what
+    halted by itself. ``resume_by`` has asked for a resume that needs a second person.
+    """
 
     control: str
     scope: str
     reason: str
     by: str
     at: datetime
+    risk_from: Risk | None = None
+    trigger: str = ""
+    people: int = Field(default=1, ge=1, le=2)
+    """How many different people a resume needs."""
+    resume_by: str = ""
+    resume_note: Text = ""
+    resume_stage: str = ""
 
 
 class Control(Fact):
-    """A halt or a resume. ``halts`` is the whole table afterwards, so the newest message on a lane is the state."""
+    """A halt or a resume. ``halts`` is the whole table afterwards, so the newest message on a lane is the state.
+
+    ``action`` is ``halt``, ``resume``, ``resume_asked`` (a second person is needed), or ``drill``: executors measure
+    and report what they would have stopped, and stop nothing.
+    """
 
     kind = "control"
 
@@ -610,6 +681,10 @@ class Control(Fact):
     by: str
     halts: tuple[Halt, ...] = ()
     lane: int = 0
+    stage: str = ""
+    """Of a resume: the highest risk that goes on; empty: everything."""
+    canary_until: datetime | None = None
+    """Of a resume: until then too many errors in scope halt it again."""
 
     def subject(self) -> str:
         return subjects.control(self.lane)
@@ -633,6 +708,7 @@ class ExecutorHalted(Fact):
     executor: str
     halted_ms: float
     in_flight: tuple[InFlight, ...] = ()
+    drill: bool = False
 
     def subject(self) -> str:
         return subjects.halted(self.control, self.executor)
@@ -810,6 +886,12 @@ KINDS: dict[str, type[Fact]] = {
         ExecutionFailed,
         ExecutionExhausted,
         Outcome,
+        IntentUndone,
+        Feedback,
+        CostRecorded,
+        ChainHead,
+        ToolBroken,
+        ToolMended,
         Control,
         ExecutorHalted,
         NotificationSent,

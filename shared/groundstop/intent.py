@@ -115,6 +115,8 @@ TABLE: dict[tuple[State, str], State] = {
     # Real world: the executor died during the attempt; for an idempotent tool another one starts the next.
     (S.STARTED, "execution.started"): S.STARTED,
     (S.RETRYING, "execution.started"): S.STARTED,
+    # Real world: a probe found that what was cut off had not happened, once the resume let it ask.
+    (S.RETRYING, "execution.failed"): S.RETRYING,
     # Out of tries and of fallbacks: a person does it by hand, or drops it.
     (S.RETRYING, "execution.exhausted"): S.WAITING,
     (S.STARTED, "execution.exhausted"): S.WAITING,
@@ -141,6 +143,8 @@ TABLE: dict[tuple[State, str], State] = {
     (S.GRANTED, "grant.used"): S.GRANTED,
     (S.GRANTED, "grant.revoked"): S.ENDED,
     (S.ENDED, "feedback"): S.ENDED,
+    # What was done is taken back by another intent.
+    (S.ENDED, "intent.undone"): S.ENDED,
     # Costs come at any time, also before and long after the end: they change nothing.
     **{(state, "cost.recorded"): state for state in State},
 }

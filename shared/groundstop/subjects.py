@@ -5,6 +5,7 @@ Tokens match ``[A-Za-z0-9_-]{1,64}`` and are checked before use, so that no name
 """
 
 import re
+import zlib
 from dataclasses import dataclass
 
 from groundstop.errors import BadInput
@@ -24,6 +25,7 @@ DETAILS = {
     "intent.cleared": 0,
     "intent.deferred": 0,
     "intent.edited": 0,
+    "intent.undone": 0,
     "case.opened": 1,  # case kind
     "case.voted": 3,  # case kind, revision, approver
     "case.edited": 2,  # case kind, revision
@@ -72,6 +74,8 @@ STORED = (
     "gs.task.>",
     "gs.notification.>",
     "gs.reviewer.>",
+    "gs.tool.broken.*",
+    "gs.tool.mended.*",
 )
 
 CONTROLS = "gs.control.*"
@@ -144,6 +148,22 @@ def halted(control_id: str, executor: str) -> str:
 def dead(service: str, seq: int) -> str:
     """Where a service records that it could not handle the message at ``seq``."""
     return f"gs.message.dead.{service}.{seq}"
+
+
+def tool_token(tool: str) -> str:
+    """A tool's name as one token: readable, and different for different names."""
+    plain = re.sub(r"[^A-Za-z0-9]", "-", tool)[:40]
+    return f"{plain}-{zlib.crc32(tool.encode()):08x}"
+
+
+def breaker(kind: str, tool: str) -> str:
+    """Where the newest ``tool.broken`` or ``tool.mended`` of one tool is."""
+    return f"gs.{kind}.{tool_token(tool)}"
+
+
+def worker(tool: str, verb: str) -> str:
+    """Where a worker on the bus is asked to ``run`` or to ``cancel`` (core messages, not stored)."""
+    return f"gs.tool.{tool}.{verb}"
 
 
 def notification(key: str) -> str:

@@ -129,5 +129,9 @@ class Reason(StrEnum):
     EXECUTOR_LOST = "executor_lost"
     HALTED = "halted"
     DIGEST_MISMATCH = "digest_mismatch"
+    TOOL_BROKEN = "tool_broken"
+    VERIFIED = "verified"
+    NOT_VERIFIED = "not_verified"
+    EFFECT_UNKNOWN = "effect_unknown"
     # delivery
     HANDLER_FAILED = "handler_failed"
