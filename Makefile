@@ -38,7 +38,7 @@ bench: install ## measure throughput, latency, halt and audit; write bench/RESUL
 	$(BIN)/python -m bench
 
 judgement: install ## score risk, screens and confusion on the labelled material
-	$(BIN)/python -m bench.judgement
+	$(BIN)/python -m bench.judgement --out bench/JUDGEMENT.md
 
 chaos: install ## the long fault runs: every seed
 	$(BIN)/python -m pytest -m "slow or not slow" tests/chaos
