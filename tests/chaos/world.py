@@ -52,6 +52,7 @@ class World:
     executors: int
     clock: Clock = field(default_factory=Clock)
     more: dict[str, str] = field(default_factory=dict)
+    policy_text: str = POLICY
     stack: Stack = field(init=False)
 
     @property
@@ -72,12 +73,12 @@ class World:
     @property
     def policy(self) -> Policy:
         """What is in force."""
-        return load_policy(POLICY)
+        return load_policy(self.policy_text)
 
     async def start(self) -> None:
         """Start everything and wait until it answers."""
         self.data.mkdir(parents=True, exist_ok=True)
-        (self.data / "policy.yaml").write_text(POLICY, encoding="utf-8")
+        (self.data / "policy.yaml").write_text(self.policy_text, encoding="utf-8")
         options = Options(
             data=self.data,
             executors=self.executors,
@@ -147,9 +148,9 @@ async def _value(value: Any) -> Any:
 
 
 @asynccontextmanager
-async def running_world(data: Path, executors: int = 2, **more: str) -> AsyncIterator[World]:
+async def running_world(data: Path, executors: int = 2, policy_text: str = POLICY, **more: str) -> AsyncIterator[World]:
     """A world for the length of a block."""
-    world = World(data, executors, more=more)
+    world = World(data, executors, more=more, policy_text=policy_text)
     await world.start()
     try:
         yield world
