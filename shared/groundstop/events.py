@@ -544,8 +544,6 @@ class ExecutionFailed(IntentFact):
     """True when the attempt may have had its effect all the same."""
     next_tool: str = ""
     """The fallback that the next attempt uses; empty: the same tool."""
-    uncertain: bool = False
-    """Whether the attempt may have had its effect all the same."""
 
     def detail(self) -> tuple[str, ...]:
         return (str(self.attempt),)
