@@ -2,38 +2,59 @@ CREATE DATABASE IF NOT EXISTS audit;
 
 CREATE TABLE IF NOT EXISTS audit.event_log
 (
-    stream          LowCardinality(String)          COMMENT 'Name of the stream (partition of the log)',
-    seq             UInt64                          COMMENT 'The log''s own sequence: gap-free and duplicate-free here',
-    event_id        String,
-    ts              DateTime64(6, 'UTC')            COMMENT 'When the writer of the fact says it happened',
-    logged_at       DateTime64(6, 'UTC')            COMMENT 'When the log stored it',
-    ingested_at     DateTime64(6, 'UTC')            COMMENT 'When this row was written; one value per batch',
+    stream          LowCardinality(String)           COMMENT 'Name of the stream (partition of the log): one chain each',
+    seq             UInt64  CODEC(Delta, ZSTD(1))    COMMENT 'The log''s own sequence: gap-free and duplicate-free here',
+    event_id        String  CODEC(ZSTD(1)),
+    ts              DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1))  COMMENT 'When the writer of the fact says it happened',
+    logged_at       DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1))  COMMENT 'When the log stored it',
+    ingested_at     DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1))  COMMENT 'When this row was written; one value per batch',
     kind            LowCardinality(String),
     schema_version  UInt16,
-    subject         String,
+    subject         String  CODEC(ZSTD(1)),
     tenant          LowCardinality(String),
     agent           LowCardinality(String),
-    task            String,
-    intent          String,
-    case            String,
+    task            String  CODEC(ZSTD(1)),
+    intent          String  CODEC(ZSTD(1)),
+    case            String  CODEC(ZSTD(1)),
     attempt         UInt16,
     tool            LowCardinality(String),
     action_type     LowCardinality(String),
     risk            LowCardinality(String),
     band            LowCardinality(String),
     route           LowCardinality(String),
-    confidence      Nullable(Float64),
-    digest          String,
+    confidence      Nullable(Float64)                COMMENT 'As the agent stated it, 0 to 1',
+    digest          String  CODEC(ZSTD(1))           COMMENT 'SHA-256 of exactly this call',
     policy_version  LowCardinality(String),
     actor           LowCardinality(String),
-    status          LowCardinality(String)          COMMENT 'Outcome status, case verdict, or control action',
+    status          LowCardinality(String)           COMMENT 'Outcome status, case verdict, or control action',
     reason_code     LowCardinality(String),
-    duration_ms     Nullable(Float64),
-    trace_id        String,
-    causation_id    String,
-    payload         String CODEC(ZSTD(3))           COMMENT 'The exact bytes of the fact'
+    duration_ms     Nullable(Float64) CODEC(ZSTD(1)) COMMENT 'Of an attempt or outcome; of an executor''s halt',
+    cost_micros     Nullable(Int64)  CODEC(ZSTD(1))  COMMENT 'Millionths of the deployment''s currency',
+    tokens_in       Nullable(Int64)  CODEC(ZSTD(1)),
+    tokens_out      Nullable(Int64)  CODEC(ZSTD(1)),
+    rating          Nullable(Int64)  CODEC(ZSTD(1))  COMMENT '1 or -1',
+    trace_id        String  CODEC(ZSTD(1)),
+    causation_id    String  CODEC(ZSTD(1))           COMMENT 'event_id of the fact that brought this one about',
+    payload         String  CODEC(ZSTD(1))           COMMENT 'The exact bytes of the fact',
+    hash_version    UInt8,
+    hash            FixedString(32) CODEC(NONE)      COMMENT 'SHA256(hash of seq - 1 || RowBinary of all columns before)',
+    INDEX logged_at logged_at TYPE minmax GRANULARITY 1
 )
 ENGINE = MergeTree
 PARTITION BY toYYYYMM(ingested_at)
+ORDER BY (stream, seq)
+SETTINGS non_replicated_deduplication_window = 0, fsync_after_insert = 1, fsync_part_directory = 1;
+
+CREATE TABLE IF NOT EXISTS audit.chain_head
+(
+    stream          LowCardinality(String),
+    seq             UInt64                           COMMENT 'Every row up to this one is covered',
+    hash            FixedString(32),
+    hash_version    UInt8,
+    signed_at       DateTime64(6, 'UTC'),
+    public_key      FixedString(32)                  COMMENT 'Ed25519',
+    signature       FixedString(64)                  COMMENT 'See docs/record.md for the signed bytes'
+)
+ENGINE = MergeTree
 ORDER BY (stream, seq)
 SETTINGS non_replicated_deduplication_window = 0, fsync_after_insert = 1, fsync_part_directory = 1;

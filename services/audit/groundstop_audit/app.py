@@ -1,6 +1,7 @@
 """The composition root of audit."""
 
 from collections.abc import Sequence
+from pathlib import Path
 
 from faststream import FastStream
 from groundstop import logs
@@ -10,21 +11,25 @@ from groundstop.log import Log
 from groundstop.settings import Settings
 from nats.aio.client import Client
 
+from groundstop_audit.heads import Heads
 from groundstop_audit.ledger import Ledger
 from groundstop_audit.writer import Writer
 
 SERVICE = "audit"
+KEYS = "record"
+"""Folder in the data folder with the chain's key and the heads outside of ledger and bus."""
 
 
 def make() -> FastStream:
     """The app, ready to run."""
     settings, clock = Settings(), Clock()
     logger = logs.configure(SERVICE, settings.log_level)
-    ledger = Ledger(settings.clickhouse_dsn, settings.migrations)
+    ledger = Ledger(settings.clickhouse_dsn, settings.migrations, clock)
 
     async def build(nc: Client) -> Sequence[Part]:
         log = Log(nc, clock)
-        writer = Writer(log, ledger, clock, logger, batch=settings.audit_batch, wait_s=settings.audit_wait_s)
+        heads = Heads((settings.data or Path()) / KEYS, log, ledger, clock, logger)
+        writer = Writer(log, ledger, heads, clock, logger, batch=settings.audit_batch, wait_s=settings.audit_wait_s)
         return log, writer
 
     return make_app(make_broker(settings, SERVICE, logger), SERVICE, build, logger)

@@ -1,6 +1,6 @@
 """The ledger in ClickHouse: where it ends, and appending a batch whole or not at all."""
 
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -8,13 +8,16 @@ import clickhouse_connect
 from clickhouse_connect.driver.asyncclient import AsyncClient
 from clickhouse_connect.driver.exceptions import ClickHouseError
 from clickhouse_migrations.clickhouse_cluster import ClickhouseCluster
+from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
+from groundstop.record.chain import Tip, genesis
+from groundstop.record.layout import STORED, TABLE
 from groundstop.subjects import STREAM
 
-from groundstop_audit.domain import COLUMNS, TYPES, Row
-
-TABLE = "audit.event_log"
 INSERT_SETTINGS = {"async_insert": 0, "insert_deduplicate": 0}
+SETTLE_S = 30.0
+_RUNNING = f"SELECT count() FROM system.processes WHERE query ILIKE 'INSERT INTO {TABLE}%'"
+_TIP = f"SELECT seq, hash FROM {TABLE} WHERE stream = '{STREAM}' ORDER BY seq DESC LIMIT 1"
 
 
 class LedgerUnavailable(GroundstopError):
@@ -24,45 +27,64 @@ class LedgerUnavailable(GroundstopError):
 class Ledger:
     """Append-only. Use ``open`` first and again after LedgerUnavailable."""
 
-    def __init__(self, dsn: str, migrations: Path) -> None:
+    def __init__(self, dsn: str, migrations: Path, clock: Clock) -> None:
         self._dsn = dsn
         self._migrations = migrations
+        self._clock = clock
         self._client: AsyncClient | None = None
 
-    async def open(self) -> int:
-        """Connect, migrate, and answer the newest sequence in the ledger, 0 for an empty one."""
+    async def open(self) -> Tip:
+        """Connect, migrate, wait for inserts that were given up for lost but still run, and answer the chain's tip."""
         await self.close()
         try:
             migrate(self._dsn, self._migrations)
             self._client = await clickhouse_connect.get_async_client(
                 dsn=self._dsn, autogenerate_session_id=False, tz_mode="aware"
             )
-            answer = await self._client.query(f"SELECT max(seq) FROM {TABLE} WHERE stream = '{STREAM}'")
+            await self._settled(self._client)
+            found = (await self._client.query(_TIP, query_formats={"FixedString": "bytes"})).result_rows
         except (ClickHouseError, OSError) as error:
             raise LedgerUnavailable(f"cannot open the ledger: {error}") from error
-        return int(answer.result_rows[0][0])
+        return Tip(int(found[0][0]), bytes(found[0][1])) if found else genesis(STREAM)
 
-    async def append(self, rows: Sequence[Row]) -> None:
+    async def _settled(self, client: AsyncClient) -> None:
+        """An insert whose answer was lost may commit later: reading the tip before it does would write it twice."""
+        deadline = self._clock.monotonic() + SETTLE_S
+        while (await client.query(_RUNNING)).result_rows[0][0]:
+            if self._clock.monotonic() > deadline:
+                raise LedgerUnavailable(f"an insert still runs after {SETTLE_S:g} s")
+            await self._clock.sleep(0.1)
+
+    async def append(self, rows: Sequence[bytes]) -> None:
         """Insert one batch as one part of one partition. Raises LedgerUnavailable: ask ``open`` what is stored."""
         if self._client is None:
             raise LedgerUnavailable("the ledger is not open")
         try:
-            await self._client.insert(
-                TABLE,
-                list(zip(*rows, strict=True)),
-                column_names=COLUMNS,
-                column_type_names=TYPES,
-                column_oriented=True,
-                settings=INSERT_SETTINGS,
+            await self._client.raw_insert(
+                TABLE, STORED, _once(b"".join(rows)), settings=INSERT_SETTINGS, fmt="RowBinary", compression=None
             )
         except (ClickHouseError, OSError) as error:
-            raise LedgerUnavailable(f"batch of {len(rows)} not confirmed: {error}") from error
+            raise LedgerUnavailable(f"batch not confirmed: {error}") from error
+
+    async def add_head(self, values: Sequence[object], columns: Sequence[str], table: str) -> None:
+        """Insert one row into another table of the record. Raises LedgerUnavailable."""
+        if self._client is None:
+            raise LedgerUnavailable("the ledger is not open")
+        try:
+            await self._client.insert(table, [list(values)], column_names=list(columns), settings=INSERT_SETTINGS)
+        except (ClickHouseError, OSError) as error:
+            raise LedgerUnavailable(f"{table}: {error}") from error
 
     async def close(self) -> None:
         """Disconnect."""
         if self._client is not None:
             await self._client.close()
             self._client = None
+
+
+async def _once(body: bytes) -> AsyncIterator[bytes]:
+    """A body that the driver cannot send a second time: after a broken connection it would, and write rows twice."""
+    yield body
 
 
 def migrate(dsn: str, migrations: Path) -> None:

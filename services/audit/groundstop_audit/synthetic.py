@@ -196,7 +196,9 @@ def _run(one: _Intent, by: str) -> None:
         )  # fmt: skip
         took_s = rng.lognormvariate(-3.0, 0.8)
         if rng.random() < shape.unknown:
-            return one.outcome("unknown", took_s, "executor_lost", "executor-1", attempts=attempt, executor="executor-1")
+            return one.outcome(
+                "unknown", took_s, "executor_lost", "executor-1", attempts=attempt, executor="executor-1"
+            )
         if rng.random() >= failing:
             one.outcome(
                 "succeeded", took_s, "done", who["executor"], attempts=attempt, duration_ms=round(took_s * 1e3, 3),
@@ -227,5 +229,3 @@ def _afterwards(one: _Intent) -> None:
             "feedback", rng.uniform(5, 7200), f"user-{rng.randrange(100)}", actor="console", user=one.user,
             rating=1 if up else -1, comment="" if up else "this was not what I asked for",
         )  # fmt: skip
-
-

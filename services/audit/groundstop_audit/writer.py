@@ -2,28 +2,80 @@
 
 import asyncio
 import contextlib
+import os
+import signal
+from collections.abc import Iterator
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import pairwise
 
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
 from groundstop.log import Log, Stored
+from groundstop.log.reader import Reader
+from groundstop.record.chain import Tip, chained
 from structlog.typing import FilteringBoundLogger
 
 from groundstop_audit.domain import rows
+from groundstop_audit.heads import Heads
 from groundstop_audit.ledger import Ledger
 
 RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 DRAIN_S = 5.0
+WINDOW = 8192
+"""How many messages are read ahead while a batch is being inserted."""
+INSERT_BYTES_MAX = 32 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Batch:
+    """Rows ready to be inserted as one part, and the chain's tip behind them."""
+
+    rows: list[bytes]
+    tip: Tip
+    telling: int
+    """How many of the rows are more than the record speaking of itself (signed heads)."""
+    logged_ns: int
+
+
+def batches(messages: list[Stored], tip: Tip, now: datetime) -> Iterator[Batch]:
+    """The rows of ``messages`` chained to ``tip``, in batches that one insert can carry."""
+    for begin, end in pairwise(_cuts(messages)):
+        part = messages[begin:end]
+        made, tip = chained(rows(part, tip.seq, now), tip)
+        telling = sum(not message.subject.startswith("gs.chain.") for message in part)
+        yield Batch(made, tip, telling, part[-1].time_ns)
+
+
+def _cuts(messages: list[Stored]) -> Iterator[int]:
+    """Where to cut so that no batch is larger than INSERT_BYTES_MAX, unless one message alone is."""
+    size = 0
+    yield 0
+    for number, message in enumerate(messages):
+        size += len(message.payload) + 512
+        if size > INSERT_BYTES_MAX and number:
+            yield number
+            size = len(message.payload) + 512
+    yield len(messages)
 
 
 class Writer:
-    """Reads on while a batch is being inserted. Batches hold at most ``batch`` messages or what came in ``wait_s``."""
+    """Reads and builds rows while a batch is being inserted; ``batch`` messages at most, or what came in ``wait_s``."""
 
     def __init__(
-        self, log: Log, ledger: Ledger, clock: Clock, logger: FilteringBoundLogger, *, batch: int, wait_s: float
+        self,
+        log: Log,
+        ledger: Ledger,
+        heads: Heads,
+        clock: Clock,
+        logger: FilteringBoundLogger,
+        *,
+        batch: int,
+        wait_s: float,
     ) -> None:
         self._log = log
         self._ledger = ledger
+        self._heads = heads
         self._clock = clock
         self._logger = logger
         self._batch = batch
@@ -34,6 +86,13 @@ class Writer:
     async def start(self) -> None:
         """Begin where the ledger ends."""
         self._task = asyncio.create_task(self._run(), name="audit-writer")
+        self._task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        """A programmer's error ends the process: a record that silently stopped is worse than none."""
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._logger.error("writer_failed", error=repr(error))
+            os.kill(os.getpid(), signal.SIGTERM)
 
     async def stop(self) -> None:
         """Write what was read, then stop."""
@@ -48,33 +107,44 @@ class Writer:
         failures = 0
         while not self._stopping:
             try:
-                newest = await self._ledger.open()
+                tip = await self._ledger.open()
                 failures = 0
-                await self._write_from(newest)
+                await self._write_from(tip)
             except GroundstopError as error:
                 delay_s = RETRY_S[min(failures, len(RETRY_S) - 1)]
                 failures += 1
                 self._logger.warning("ledger_unavailable", error=str(error)[:500], retry_in_s=delay_s)
                 await self._clock.sleep(delay_s)
 
-    async def _write_from(self, newest: int) -> None:
-        self._logger.info("ledger_open", newest=newest)
-        async with self._log.read(newest + 1) as reader:
-            while not self._stopping:
-                batch = await reader.batch(self._batch, self._wait_s)
-                if batch:
-                    await self._append(batch, newest)
-                    newest = batch[-1].seq
+    async def _write_from(self, tip: Tip) -> None:
+        self._logger.info("ledger_open", newest=tip.seq, hash=tip.hash.hex())
+        inserting: asyncio.Task[None] | None = None
+        async with Reader(self._log.nc, self._clock, tip.seq + 1, window=max(WINDOW, self._batch)) as reader:
+            try:
+                while not self._stopping:
+                    messages = await reader.batch(self._batch, self._wait_s)
+                    for batch in batches(messages, tip, self._clock()):
+                        if inserting is not None:
+                            await inserting
+                        inserting = asyncio.create_task(self._append(batch))
+                        tip = batch.tip
+                    if not messages and inserting is not None:
+                        await inserting
+                        inserting = None
+            finally:
+                if inserting is not None:
+                    await inserting
+        await self._heads.sign(tip)
 
-    async def _append(self, batch: list[Stored], after_seq: int) -> None:
+    async def _append(self, batch: Batch) -> None:
         began = self._clock.monotonic()
-        now = self._clock()
-        made = list(rows(batch, after_seq, now))
-        await self._ledger.append(made)
+        await self._ledger.append(batch.rows)
+        await self._heads.grown(batch.tip, batch.telling)
+        lag = self._clock() - datetime.fromtimestamp(batch.logged_ns / 1e9, UTC)
         self._logger.debug(
             "batch",
-            rows=len(made),
-            newest=batch[-1].seq,
-            lag_s=round((now - datetime.fromtimestamp(batch[-1].time_ns / 1e9, UTC)).total_seconds(), 3),
+            rows=len(batch.rows) // 2,
+            newest=batch.tip.seq,
+            lag_s=round(lag.total_seconds(), 3),
             took_ms=round((self._clock.monotonic() - began) * 1e3, 1),
         )

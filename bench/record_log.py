@@ -1,0 +1,71 @@
+"""A log full of plausible facts on a real bus, and the audit service that reads it: for bench/record.py and its tests."""
+
+import asyncio
+import contextlib
+import subprocess
+import sys
+from collections.abc import AsyncIterator, Iterable, Iterator
+from pathlib import Path
+
+import nats
+from groundstop.clock import Clock
+from groundstop.log import Stored
+from groundstop.log.publisher import Publisher
+from groundstop.log.wire import PubAck
+from groundstop_embedded.child import die_with_parent
+
+IN_FLIGHT = 2000
+
+
+async def publish(url: str, facts: Iterable[Stored], per_s: float = 0.0) -> int:
+    """Store ``facts`` as the log's next messages, in order; as fast as it goes, or ``per_s`` a second. How many."""
+    clock = Clock()
+    nc = await nats.connect(url, pending_size=64 * 1024 * 1024, max_reconnect_attempts=-1)
+    publisher = Publisher(nc, clock, IN_FLIGHT)
+    await publisher.start()
+    refused: list[PubAck | Exception] = []
+    count = 0
+    began = clock.monotonic()
+    for count, fact in enumerate(facts, 1):  # noqa: B007 - the count is the answer
+        headers = {"ce-specversion": "1.0", "ce-id": str(count), "Nats-Msg-Id": f"{count}"}
+        await publisher.room()
+        publisher.send(fact.subject, fact.payload, headers, lambda a: None if _stored(a) else refused.append(a))
+        if per_s and count % 50 == 0:
+            await clock.sleep(max(0.0, began + count / per_s - clock.monotonic()))
+        elif count % 200 == 0:
+            await clock.sleep(0)
+    await publisher.stop(60)
+    await nc.close()
+    assert not refused and not publisher.waiting, refused[:3] or publisher.waiting
+    return count
+
+
+def _stored(answer: PubAck | Exception) -> bool:
+    return isinstance(answer, PubAck) and (answer.stored or answer.duplicate)
+
+
+@contextlib.contextmanager
+def audit(nats_url: str, dsn: str, data: Path, env: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """An audit service over a bus and a store; ended with the block."""
+    migrations = Path(__file__).parents[1] / "infra" / "clickhouse" / "single"
+    env = env | {
+        "TZ": "UTC", "GROUNDSTOP_NATS_URL": nats_url, "GROUNDSTOP_CLICKHOUSE_DSN": dsn, "GROUNDSTOP_DATA": str(data),
+        "GROUNDSTOP_MIGRATIONS": str(migrations),
+    }  # fmt: skip
+    with (data / "audit.log").open("ab") as log:
+        process = subprocess.Popen(
+            [sys.executable, "-m", "groundstop_audit"], env=env, stdout=log, stderr=log, preexec_fn=die_with_parent
+        )
+    try:
+        yield process
+    finally:
+        process.terminate()
+        process.wait(30)
+
+
+async def rows(ask: AsyncIterator[int]) -> int:
+    """The newest of the numbers that ``ask`` yields."""
+    found = 0
+    async for found in ask:
+        await asyncio.sleep(0)  # noqa: TID251 - gives way between two polls
+    return found
