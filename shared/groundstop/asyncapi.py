@@ -92,19 +92,19 @@ def document() -> Document:
         "servers": {"bus": {"host": "127.0.0.1:4222", "protocol": "nats", "description": "NATS with JetStream."}},
         "channels": {
             **{_camel(fact.name): _fact_channel(fact) for fact in facts},
-            **{_camel(verb): _command_channel(verb) for verb in COMMANDS},
+            **{_command(verb): _command_channel(verb) for verb in COMMANDS},
             "answer": {"address": None, "messages": {"answer": _ref("messages", "answer")}},
             "beat": _channel(subjects.alive("{executor}"), "beat", "Four times a second from every executor's host."),
         },
         "operations": {
             **{_camel(fact.name): _fact_operation(fact) for fact in facts},
-            **{_camel(verb): _command_operation(verb) for verb in COMMANDS},
+            **{_command(verb): _command_operation(verb) for verb in COMMANDS},
             "beat": {"action": "send", "channel": _ref("channels", "beat")},
         },
         "components": {
             "messages": {
                 **{_camel(fact.name): _fact_message(fact) for fact in facts},
-                **{_camel(verb): _message(verb, COMMANDS[verb][0], _camel(verb)) for verb in COMMANDS},
+                **{_command(verb): _message(verb, COMMANDS[verb][0], _command(verb)) for verb in COMMANDS},
                 "answer": _message("answer", "The answer to a command, or {error: {code, message, ...}}.", "Answer"),
                 "beat": _message("beat", "An executor is alive.", "Beat"),
             },
@@ -114,7 +114,7 @@ def document() -> Document:
                 "FactHeaders": _headers(),
                 "Answer": {"type": "object", "properties": {"error": _error()}},
                 "Beat": _BEAT,
-                **{_camel(verb): _body(fields) for verb, (_, fields) in COMMANDS.items()},
+                **{_command(verb): _body(fields) for verb, (_, fields) in COMMANDS.items()},
             },
         },
     }
@@ -125,7 +125,7 @@ def _fact_channel(fact: Kind) -> Document:
 
 
 def _command_channel(verb: str) -> Document:
-    return _channel(subjects.command("{actor}", verb), _camel(verb), COMMANDS[verb][0])
+    return _channel(subjects.command("{actor}", verb), _command(verb), COMMANDS[verb][0])
 
 
 def _channel(address: str, message: str, says: str) -> Document:
@@ -142,6 +142,8 @@ def _parameters(facts: list[Kind]) -> list[str]:
 def _parameter(name: str) -> Document:
     if name in ENUMS:
         return {"enum": list(ENUMS[name])}
+    if name == "tool":
+        return {"description": "A token made from the tool's name: groundstop.subjects.tool_token."}
     return {"description": f"The field {name}: [A-Za-z0-9_-]{{1,64}}."}
 
 
@@ -158,7 +160,7 @@ def _fact_operation(fact: Kind) -> Document:
 
 
 def _command_operation(verb: str) -> Document:
-    name = _camel(verb)
+    name = _command(verb)
     return {
         "action": "receive",
         "summary": COMMANDS[verb][0],
@@ -231,6 +233,11 @@ def _ref(room: str, name: str) -> Document:
 def _camel(name: str) -> str:
     first, *rest = name.replace(".", "_").split("_")
     return first + "".join(word.capitalize() for word in rest)
+
+
+def _command(verb: str) -> str:
+    """Commands and facts may share a name (``task.handoff``): a command is called for what one does with it."""
+    return _camel(f"ask.{verb}")
 
 
 class _Dumper(yaml.SafeDumper):

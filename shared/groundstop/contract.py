@@ -10,6 +10,7 @@ from typing import Any
 
 from groundstop import subjects
 from groundstop.bus.delivery import DURABLES
+from groundstop.errors import GroundstopError
 from groundstop.events import KINDS, Fact
 from groundstop.intent import State
 from groundstop.words import CaseKind, Route, Status, Verdict
@@ -21,6 +22,7 @@ WRITERS: Mapping[str, tuple[str, ...]] = {
     "intent.cleared": ("rate-limiter", "approval"),
     "intent.deferred": ("rate-limiter",),
     "intent.edited": ("approval",),
+    "intent.undone": ("executor",),
     "case.due": ("log",),
     "case.nudge": ("log",),
     "case": ("approval",),
@@ -34,6 +36,7 @@ WRITERS: Mapping[str, tuple[str, ...]] = {
     "cost": ("agent", "executor"),
     "control": ("operator", "approval"),
     "executor": ("executor",),
+    "tool": ("executor",),
     "notification": ("approval",),
     "reviewer": ("approval",),
     "chain": ("audit",),
@@ -42,7 +45,7 @@ WRITERS: Mapping[str, tuple[str, ...]] = {
 }
 """Kind, or family, to who may write it. ``log``: the server itself, when a scheduled message is due."""
 
-REPLACED = frozenset({"control", "policy.published"})
+REPLACED = frozenset({"control", "policy.published", "tool.broken", "tool.mended"})
 """Kinds of which the newest is the state: each is written with the sequence of the one that it replaces."""
 
 OUTSIDE = frozenset({"agent", "user", "operator"})
@@ -100,12 +103,19 @@ def kinds() -> list[Kind]:
 
 
 def kind_of(name: str, model: type[Fact]) -> Kind:
-    """What the code says about one kind. Raises KeyError for one that nobody is said to write."""
+    """What the code says about one kind. Raises GroundstopError for one that nobody is said to write."""
     unchecked: Any = model.model_construct
     fact: Fact = unchecked(**{field: _Named(f"{{{field}}}") for field in model.model_fields})
-    address = fact.subject()
-    writers = WRITERS.get(name) or WRITERS[name.partition(".")[0]]
-    return Kind(name, model, address, fact.once(), writers, readers_of(address))
+    address = _legible(fact.subject())
+    writers = WRITERS.get(name) or WRITERS.get(name.partition(".")[0])
+    if writers is None:
+        raise GroundstopError(f"who writes {name!r}? add it to WRITERS in groundstop.contract")
+    return Kind(name, model, address, _legible(fact.once()), writers, readers_of(address))
+
+
+def _legible(subject: str) -> str:
+    """A tool's name may hold what a token may not, so its token is made from it: show that field."""
+    return subject.replace(subjects.tool_token("{tool}"), "{tool}")
 
 
 def placeholders(address: str) -> list[str]:

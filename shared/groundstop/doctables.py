@@ -25,7 +25,8 @@ def facts() -> str:
 def _fact(kind: Kind) -> str:
     once = kind.once_per or "(the newest counts)"
     subject = kind.address.removeprefix("gs.")
-    return f"| {kind.says} | `{subject}` | {', '.join(kind.writers)} | {', '.join(kind.readers)} | {once} |"
+    says = kind.says.replace("``", "`")
+    return f"| {says} | `{subject}` | {', '.join(kind.writers)} | {', '.join(kind.readers)} | {once} |"
 
 
 def states() -> str:
