@@ -1,62 +1,72 @@
-"""cases, case, approve, deny, respond: what people decide."""
+"""cases, case, approve, deny, edit, respond, claim, release, withdraw, handoff, grants: what people decide."""
 
+from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import Annotated, Any
 
 import orjson
 import typer
-from rich.panel import Panel
 from rich.table import Table
 
-from groundstop.cli.common import As, AsJson, Data, actor, hints, out, print_json, run
+from groundstop.cli.case_text import case_panel, line_of
+from groundstop.cli.common import USAGE, As, AsJson, Data, Tenant, actor, fail, hints, out, print_json, run
+from groundstop.cli.grants import grants
+from groundstop.cli.intents import arguments_of
 from groundstop.client import Client
 from groundstop.clock import Clock
 from groundstop.words import Verdict
 
 Case = Annotated[str, typer.Argument(help="Id of the case or of its intent; the beginning is enough if it is unique.")]
 Note = Annotated[str, typer.Option("--note", "-n", help="Why, for whoever reads the record.")]
+NeededNote = Annotated[str, typer.Option("--note", "-n", help="Why; whoever proposed it reads this.")]
+Ask = Callable[[Client], Awaitable[dict[str, Any]]]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this room."""
-    for command in (cases, case, approve, deny, respond):
+    for command in (cases, case, approve, deny, edit, respond, decide, claim, release, withdraw, handoff, give_back):
         app.command()(command)
+    app.add_typer(grants, name="grants")
 
 
 def cases(
     watch: Annotated[bool, typer.Option("--watch", help="Keep printing cases as they are opened and decided.")] = False,
     tenant: Annotated[str | None, typer.Option("--tenant", "-t", help="Only this tenant.")] = None,
     agent: Annotated[str | None, typer.Option("--agent", "-a", help="Only this agent.")] = None,
+    kind: Annotated[str | None, typer.Option("--kind", "-k", help="Only this kind, such as approval.")] = None,
+    mine: Annotated[bool, typer.Option("--mine", help="Only what you may decide now.")] = False,
     limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 100,
+    who: As = None,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
     """Open cases, oldest first: everything that waits for a person."""
-    where = {key: value for key, value in {"tenant": tenant, "agent": agent}.items() if value}
+    wanted: dict[str, Any] = {"tenant": tenant, "agent": agent, "kind": kind, "mine": mine}
+    where = {key: value for key, value in wanted.items() if value}
 
     async def work(client: Client) -> int:
         answer = await client.request("case.list", limit=limit, **where)
         if json and not watch:
             print_json(answer)
             return 0
-        _table(answer["cases"])
-        if answer["total"] > len(answer["cases"]):
+        if not watch or not json:
+            _table(answer["cases"])
+        if answer["total"] > len(answer["cases"]) and not mine:
             hints.print(f"{answer['total']} open, the oldest {len(answer['cases'])} shown; see more with --limit")
         if watch:
             await _watch(client, json)
         return 0
 
-    run(work, data=data, as_json=json)
+    run(work, data=data, as_json=json, agent=actor(who))
 
 
 async def _watch(client: Client, as_json: bool) -> None:
-    async for fact in client.watch(["gs.case.opened.>", "gs.case.decided.>"]):
+    async for fact in client.watch(["gs.case.>"]):
         body: dict[str, Any] = {"kind": fact.kind, **fact.model_dump(mode="json")}
         if as_json:
             print(orjson.dumps(body).decode(), flush=True)
-        else:
-            what = body.get("question") or f"{body.get('verdict')} by {body.get('by')}: {body.get('note')}"
-            out.print(f"{fact.at:%H:%M:%S} {fact.kind} {body['intent']} {what}", highlight=False)
+        elif said := line_of(fact.kind, body):
+            out.print(f"{fact.at:%H:%M:%S} {fact.kind} {body['intent']} {said}", highlight=False, markup=False)
 
 
 def _table(found: list[dict[str, Any]]) -> None:
@@ -64,62 +74,91 @@ def _table(found: list[dict[str, Any]]) -> None:
         out.print("nothing waits for a person")
         return
     now = Clock()()
-    table = Table("case", "age", "risk", "question", "call", box=None)
+    table = Table("case", "age", "risk", "question", "call", "with", box=None)
     for entry in found:
         age_s = (now - datetime.fromisoformat(entry["at"])).total_seconds()
         call = f"{entry['call']['tool']} {orjson.dumps(entry['call']['arguments']).decode()[:80]}"
-        table.add_row(entry["case"], f"{age_s:.0f} s", entry["judgement"]["risk"], entry["question"], call)
+        yes = f"{len(entry['votes'])} of {entry['need']['people']}" if entry["need"]["people"] > 1 else ""
+        with_whom = entry["claimed_by"] or yes
+        row = (entry["case"], f"{age_s:.0f} s", entry["judgement"]["risk"], entry["question"], call, with_whom)
+        table.add_row(*(cell.replace("[", "\\[") for cell in row))
     out.print(table)
 
 
-def case(case: Case, data: Data = None, json: AsJson = False) -> None:
-    """One case: what would happen, why, and until when it can be decided."""
+def case(case: Case, who: As = None, data: Data = None, json: AsJson = False) -> None:
+    """One case: what would happen, why, how similar ones went, and until when it can be decided."""
 
     async def work(client: Client) -> int:
-        answer = await client.case(case)
+        told = await client.briefing(case)
         if json:
-            print_json(answer)
-            return 0
-        opened, decided = answer["case"], answer["decided"]
-        lines = [
-            opened["question"],
-            "",
-            f"call       {opened['call']['tool']} {orjson.dumps(opened['call']['arguments']).decode()}",
-            f"digest     {opened['call']['digest']}",
-            f"asked by   {opened['tenant']}/{opened['agent']}, task {opened['task']}",
-            f"because    {opened['proposal']['reasoning'] or 'it did not say'}",
-            f"assuming   {'; '.join(opened['proposal']['assumptions']) or 'nothing it stated'}",
-            f"judged     {opened['judgement']['risk']}: {'; '.join(opened['judgement']['reasons'])}",
-            f"until      {opened['expires_at']}",
-        ]
-        if decided:
-            lines += ["", f"{decided['verdict']} by {decided['by']} at {decided['at']}: {decided['note']}"]
-        out.print(Panel("\n".join(lines), title=opened["case"]), highlight=False, markup=False)
-        return 0
-
-    run(work, data=data, as_json=json)
-
-
-def _decide(case: str, verdict: Verdict, note: str, who: str | None, data: Any, json: bool, answer: Any = None) -> None:
-    async def work(client: Client) -> int:
-        won = await client.decide(case, verdict, note, answer)
-        if json:
-            print_json(won)
+            print_json(told)
         else:
-            out.print(f"[green]{won['verdict']}[/]: case {won['case']}", highlight=False)
+            out.print(case_panel(told), highlight=False)
         return 0
 
     run(work, data=data, as_json=json, agent=actor(who))
 
 
+def _do(ask: Ask, who: str | None, data: Any, json: bool, say: Callable[[dict[str, Any]], str] | None = None) -> None:
+    async def work(client: Client) -> int:
+        answer = await ask(client)
+        if json:
+            print_json(answer)
+        else:
+            out.print((say or _said)(answer), highlight=False, markup=False)
+        return 0
+
+    run(work, data=data, as_json=json, agent=actor(who))
+
+
+def _said(answer: dict[str, Any]) -> str:
+    if answer.get("pending"):
+        return f"{answer['votes']} of {answer['needed']} people said yes: case {answer['case']} waits for another one"
+    return f"{answer['verdict']}: case {answer['case']}"
+
+
 def approve(case: Case, note: Note = "", who: As = None, data: Data = None, json: AsJson = False) -> None:
     """Say yes to exactly the call that the case shows."""
-    _decide(case, Verdict.APPROVED, note, who, data, json)
+    _do(lambda client: client.approve(case, note), who, data, json)
 
 
-def deny(case: Case, note: Note = "", who: As = None, data: Data = None, json: AsJson = False) -> None:
+def deny(case: Case, note: NeededNote, who: As = None, data: Data = None, json: AsJson = False) -> None:
     """Say no."""
-    _decide(case, Verdict.DENIED, note, who, data, json)
+    _do(lambda client: client.deny(case, note), who, data, json)
+
+
+def edit(
+    case: Case,
+    note: NeededNote,
+    pairs: Annotated[list[str] | None, typer.Argument(metavar="key=value", help="Arguments to change.")] = None,
+    args: Annotated[str | None, typer.Option("--args", help="All arguments as a JSON object.")] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how the edited call would be judged.")] = False,
+    who: As = None,
+    data: Data = None,
+    json: AsJson = False,
+) -> None:
+    """Approve another call than was proposed. It is judged and metered anew.
+
+    With [bold]--args[/] the object replaces all arguments; with key=value pairs only those are changed.
+    """
+    changed = arguments_of(pairs or [], args)
+
+    async def ask(client: Client) -> dict[str, Any]:
+        if args is not None:
+            return await client.edit(case, changed, note, dry_run=dry_run)
+        shown = (await client.case(case))["case"]
+        if shown["masked"]:
+            fail("its arguments hold secrets that are not shown: give all of them with --args", USAGE, json, "masked")
+        merged = {**shown["call"]["arguments"], **changed}
+        return await client.edit(case, merged, note, digest=shown["call"]["digest"], dry_run=dry_run)
+
+    _do(ask, who, data, json, _edited)
+
+
+def _edited(answer: dict[str, Any]) -> str:
+    lines = [f"{change['path']}: {change['before']!r} -> {change['after']!r}" for change in answer["diff"]]
+    lines.append(f"judged {answer['judgement']['risk']}: {'; '.join(answer['judgement']['reasons'])}")
+    return "\n".join([*lines, ("would be " if answer["dry_run"] else "") + _said(answer)])
 
 
 def respond(
@@ -130,9 +169,75 @@ def respond(
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Answer a clarification: the agent gets it as the outcome."""
+    """Answer in the tool's place, or answer a question: the agent gets it as the outcome."""
+    _do(lambda client: client.respond(case, _value(answer), note), who, data, json)
+
+
+def _value(text: str | None) -> Any:
+    """JSON as such, anything else as text."""
     try:
-        value: Any = orjson.loads(answer)
+        return None if text is None else orjson.loads(text)
     except orjson.JSONDecodeError:
-        value = answer
-    _decide(case, Verdict.ANSWERED, note, who, data, json, value)
+        return text
+
+
+def decide(
+    case: Case,
+    verdict: Annotated[Verdict, typer.Argument(help="Such as given_back, taken_over, happened, did_not_happen.")],
+    answer: Annotated[str | None, typer.Option("--answer", help="What goes with it: JSON, or plain text.")] = None,
+    note: Note = "",
+    who: As = None,
+    data: Data = None,
+    json: AsJson = False,
+) -> None:
+    """Decide a case of any kind; what it can be is shown by [bold]groundstop case[/]."""
+    _do(lambda client: client.decide(case, verdict, note, _value(answer)), who, data, json)
+
+
+def claim(
+    case: Case,
+    take: Annotated[bool, typer.Option("--take", help="Take it from somebody who works on it.")] = False,
+    who: As = None,
+    data: Data = None,
+    json: AsJson = False,
+) -> None:
+    """Work on a case, so that nobody else does."""
+    _do(
+        lambda client: client.claim(case, take=take), who, data, json,
+        lambda answer: f"yours until {answer['claimed_until']}: case {answer['case']}",
+    )  # fmt: skip
+
+
+def release(case: Case, who: As = None, data: Data = None, json: AsJson = False) -> None:
+    """Let others have a case that you claimed."""
+    _do(lambda client: client.release(case), who, data, json, lambda answer: f"released: case {answer['case']}")
+
+
+def withdraw(case: Case, note: Note = "", who: As = None, data: Data = None, json: AsJson = False) -> None:
+    """Take a proposal back; for its agent, its user and its owner."""
+    _do(lambda client: client.withdraw(case, note), who, data, json)
+
+
+def handoff(
+    task: Annotated[str, typer.Argument(help="Id of the task.")],
+    reason: Annotated[str, typer.Option("--reason", "-r", help="What the person should know.")],
+    tenant: Tenant = "default",
+    agent: Annotated[str | None, typer.Option("--agent", "-a", help="Whose task it is.")] = None,
+    who: As = None,
+    data: Data = None,
+    json: AsJson = False,
+) -> None:
+    """Ask for a person: the task is paused at once, until somebody gives it back."""
+    body = {"tenant": tenant, "task": task, "reason": reason, **({"agent": agent} if agent else {})}
+    _do(
+        lambda client: client.request("task.handoff", **body), who, data, json,
+        lambda answer: f"task {answer['task']} is paused; a person is asked: case {answer['case']}",
+    )  # fmt: skip
+
+
+def give_back(case: Case, note: NeededNote, who: As = None, data: Data = None, json: AsJson = False) -> None:
+    """End the pause of a task that was handed to a person."""
+    _do(
+        lambda client: client.give_back(case, note), who, data, json,
+        lambda answer: f"task {answer['task']} {'is still paused' if answer['paused'] else 'goes on'}",
+    )  # fmt: skip

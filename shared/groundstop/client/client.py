@@ -15,6 +15,7 @@ from nats.aio.msg import Msg
 
 from groundstop import subjects
 from groundstop.client.operator import HaltReport, Operator
+from groundstop.client.people import People
 from groundstop.client.trace import Step, steps_of
 from groundstop.clock import Clock
 from groundstop.digest import digest
@@ -55,7 +56,7 @@ class Ticket:
                 await self._ask()
 
 
-class Client:
+class Client(People):
     """Use ``async with Client.open(...)``, or ``await client.connect()`` and ``await client.close()``."""
 
     def __init__(
