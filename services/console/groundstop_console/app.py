@@ -21,6 +21,7 @@ from groundstop_console.adapters.live import Live
 from groundstop_console.adapters.oidc import Oidc
 from groundstop_console.adapters.record import Record
 from groundstop_console.adapters.sessions import Sessions
+from groundstop_console.adapters.signing import Signer
 from groundstop_console.adapters.throttle import Throttle
 from groundstop_console.desk import Desk
 from groundstop_console.settings import ConsoleSettings
@@ -38,7 +39,7 @@ def make_desk(settings: ConsoleSettings, base_url: str, clock: Clock, logger: Fi
     """Everything pages use, not started yet."""
     folder = settings.data or DATA
     folder.mkdir(parents=True, exist_ok=True)
-    bus, fanout = Bus(settings, clock, logger), Fanout()
+    bus, fanout = Bus(settings, Signer(folder), clock, logger), Fanout()
     return Desk(
         settings=settings,
         clock=clock,

@@ -1,4 +1,4 @@
-"""Local people in one file of the data folder, with argon2id hashes; invitations, and the first administrator's link."""
+"""Local people in one file of the data folder, with argon2id hashes; invitations; the first administrator's link."""
 
 import contextlib
 import secrets

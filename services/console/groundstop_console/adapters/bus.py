@@ -8,6 +8,7 @@ from typing import Any
 import nats
 import nats.errors
 import orjson
+import rfc8785
 from groundstop import subjects
 from groundstop.client.operator import Operator
 from groundstop.client.trace import Step, steps_of
@@ -17,6 +18,9 @@ from groundstop.log import Log
 from groundstop.settings import Settings
 from nats.aio.client import Client
 from structlog.typing import FilteringBoundLogger
+
+from groundstop_console.adapters.signing import FACE, Signer
+from groundstop_console.domain.people import Person
 
 REQUEST_TIMEOUT_S = 5.0
 CONNECT_AGAIN_S = 0.5
@@ -32,8 +36,9 @@ class BusAway(RequestFailed):
 class Bus:
     """Connects in the background and for ever; ``up`` says whether it is connected now."""
 
-    def __init__(self, settings: Settings, clock: Clock, logger: FilteringBoundLogger) -> None:
+    def __init__(self, settings: Settings, signer: Signer, clock: Clock, logger: FilteringBoundLogger) -> None:
         self._settings = settings
+        self._signer = signer
         self._clock = clock
         self._logger = logger
         self._nc: Client | None = None
@@ -100,11 +105,15 @@ class Bus:
             with contextlib.suppress(nats.errors.Error, asyncio.CancelledError):
                 await self._nc.close()
 
-    async def ask(self, actor: str, verb: str, **body: Any) -> dict[str, Any]:
-        """A request to a service in the name of ``actor``. Raises BusAway, or RequestFailed with the service's answer."""
+    async def ask(self, person: Person, verb: str, **body: Any) -> dict[str, Any]:
+        """A request to a service for ``person``, signed. Raises BusAway, or RequestFailed with the service's answer."""
         if not self.up:
             raise BusAway
-        subject = subjects.command(subjects.token(actor, "actor"), verb)
+        subject = subjects.command(FACE, verb)
+        try:
+            body["on_behalf"] = self._signer.on_behalf(person, verb, body, self._clock())
+        except rfc8785.CanonicalizationError as error:
+            raise RequestFailed("invalid_request", f"this cannot be sent exactly: {error}") from error
         try:
             reply = await self.nc.request(subject, orjson.dumps(body), timeout=REQUEST_TIMEOUT_S)
         except nats.errors.NoRespondersError as error:
@@ -118,9 +127,9 @@ class Bus:
             raise RequestFailed(str(problem.get("code")), str(problem.get("message")), problem)
         return answer
 
-    def operator(self, actor: str) -> Operator:
-        """The controls in the name of ``actor``."""
-        return Operator(self.nc, self.log, self._clock, subjects.token(actor, "actor"))
+    def operator(self, person: Person) -> Operator:
+        """The controls in the name of ``person``."""
+        return Operator(self.nc, self.log, self._clock, person.name)
 
     async def trace(self, intent: str) -> list[Step]:
         """Every fact about one intent, in order."""

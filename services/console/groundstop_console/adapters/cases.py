@@ -47,17 +47,17 @@ class Cases:
 
     async def _listed(self, tenant: str) -> tuple[int, list[dict[str, Any]]]:
         where = {"tenant": tenant} if tenant else {}
-        answer = await self.bus.ask(self.person.name, "case.list", limit=LIST_MAX, **where)
+        answer = await self.bus.ask(self.person, "case.list", limit=LIST_MAX, **where)
         return int(answer.get("total", 0)), list(answer.get("cases", ()))
 
     async def get(self, case: str) -> dict[str, Any]:
         """``{"case", "decided", …}``. Raises RequestFailed(not_found) also for what is another tenant's."""
-        return self._mine(await self.bus.ask(self.person.name, "case.get", case=case), case)
+        return self._mine(await self.bus.ask(self.person, "case.get", case=case), case)
 
     async def briefing(self, case: str) -> dict[str, Any]:
         """The briefing, or what case.get answers where there is none."""
         try:
-            return self._mine(await self.bus.ask(self.person.name, "case.briefing", case=case), case)
+            return self._mine(await self.bus.ask(self.person, "case.briefing", case=case), case)
         except RequestFailed as error:
             if error.code != "unavailable":
                 raise
@@ -79,14 +79,12 @@ class Cases:
         """Decide exactly what was shown. Raises Changed, RequestFailed."""
         found = await self.exactly(case, digest)
         body = {"case": found["case"], "digest": digest, "verdict": verdict, "note": note}
-        return await self.bus.ask(
-            self.person.name, "case.decide", **body | ({} if answer is None else {"answer": answer})
-        )
+        return await self.bus.ask(self.person, "case.decide", **body | ({} if answer is None else {"answer": answer}))
 
     async def tell(self, verb: str, case: str, **body: Any) -> dict[str, Any]:
         """Any other command about a case the person may see."""
         found = (await self.get(case))["case"]
-        return await self.bus.ask(self.person.name, verb, case=found["case"], **body)
+        return await self.bus.ask(self.person, verb, case=found["case"], **body)
 
 
 def verdicts_of(case: Mapping[str, Any]) -> tuple[str, ...]:

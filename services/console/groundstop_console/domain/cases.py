@@ -87,7 +87,7 @@ def line_of(case: Mapping[str, Any], person: Person) -> Line:
 
 
 def moment(value: Any) -> datetime:
-    """An aware time from its ISO form. Raises ValueError for anything else: a case always says when it began and ends."""
+    """An aware time from its ISO form. Raises ValueError for anything else: every case says when it began."""
     if isinstance(value, datetime):
         return value
     return datetime.fromisoformat(str(value).replace("Z", "+00:00"))
@@ -125,12 +125,9 @@ class Wanted:
 
     def lets(self, line: Line) -> bool:
         """True when ``line`` is wanted."""
-        exact = all(
-            want in ("", getattr(line, name))
-            for name, want in (("kind", self.kind), ("risk", self.risk), ("agent", self.agent), ("tenant", self.tenant))
-        )
+        exact = all(getattr(self, name) in ("", getattr(line, name)) for name in ("kind", "risk", "agent", "tenant"))
         words = self.text.lower().split()
-        hay = f"{line.tool} {line.agent} {line.task} {line.intent} {line.summary} {line.question}".lower()
+        hay = " ".join((line.tool, line.agent, line.task, line.intent, line.summary, line.question)).lower()
         return exact and all(word in hay for word in words)
 
 
@@ -205,14 +202,9 @@ def changes(before: Any, after: Any, path: str = "") -> list[Change]:
     if before == after:
         return []
     if isinstance(before, Mapping) and isinstance(after, Mapping):
-        names = list(dict.fromkeys((*before, *after)))
-        return [
-            change
-            for name in names
-            for change in changes(
-                before.get(name, _NOTHING), after.get(name, _NOTHING), f"{path}.{name}" if path else name
-            )
-        ]
+        pairs = {name: (before.get(name, _NOTHING), after.get(name, _NOTHING)) for name in (*before, *after)}
+        inner = (changes(*pair, f"{path}.{name}" if path else name) for name, pair in pairs.items())
+        return [change for some in inner for change in some]
     return [Change(path or "arguments", _leaf(before), _leaf(after))]
 
 

@@ -13,12 +13,14 @@ _SECRET_NAME = re.compile(
     r"pass(word|phrase|wd)?$|secret|token$|api[_-]?key|private[_-]?key|credential|authori[sz]ation|cookie",
     re.IGNORECASE,
 )
-_PLAIN = frozenset(
-    ("kind", "id", "at", "cause", "trace", "actor", "tenant", "agent", "intent", "task", "step", "tool", "tool_version",
-     "digest", "action_type", "risk", "band", "route", "policy_version", "status", "reason_code", "case_kind", "verdict",
-     "by", "attempt", "attempts", "executor", "lane", "epoch", "call_digest", "expires_at", "deadline", "until", "bucket",
-     "tat", "duration_ms", "retry_in_s", "retry_after_s", "confidence", "severity", "path", "approver")
-)  # fmt: skip
+_PLAIN = frozenset((
+    "kind", "id", "at", "cause", "trace", "actor", "tenant", "agent", "intent", "task", "step", "tool",
+    "tool_version", "digest", "action_type", "risk", "band", "route", "policy_version", "status", "reason_code",
+    "case_kind", "verdict", "by", "attempt", "attempts", "executor", "lane", "epoch", "call_digest",
+    "expires_at", "deadline", "until", "bucket", "tat", "duration_ms", "retry_in_s", "retry_after_s",
+    "confidence", "severity", "path", "approver",
+))  # fmt: skip
+"""Fields of facts that say what happened without saying to whom or with what."""
 DEPTH_MAX = 32
 SECRET_CHARS_MIN = 8
 

@@ -1,8 +1,10 @@
 """Who may do what: four roles, each including the one before, and the tenants a person may see."""
 
 from enum import StrEnum
+from typing import Annotated
 
 from groundstop.intent import Frozen, Token
+from pydantic import StringConstraints
 
 
 class Role(StrEnum):
@@ -21,6 +23,7 @@ class Role(StrEnum):
 _RANK = {role: rank for rank, role in enumerate(Role)}
 
 ALL_TENANTS = "*"
+Tenant = Annotated[str, StringConstraints(pattern=r"^(\*|[A-Za-z0-9_-]{1,64})$")]
 
 
 class Person(Frozen):
@@ -29,8 +32,8 @@ class Person(Frozen):
 
     name: Token
     role: Role
-    tenants: tuple[str, ...] = (ALL_TENANTS,)
-    groups: tuple[str, ...] = ()
+    tenants: tuple[Tenant, ...] = (ALL_TENANTS,)
+    groups: tuple[Token, ...] = ()
     password: str = ""
     active: bool = True
 
@@ -69,3 +72,11 @@ def may_halt(person: Person, scope: str) -> bool:
     """Halts reach across tenants, except those of one tenant: a person tied to tenants may only halt these."""
     what, _, value = scope.partition("=")
     return person.may(Role.OPERATOR) and (person.everywhere or (what == "tenant" and person.sees(value)))
+
+
+def tenant_condition(person: Person) -> str:
+    """What a question to the record adds so that it is answered from this person's tenants alone."""
+    if person.everywhere:
+        return ""
+    # Tenants are checked tokens: nothing in them can end the quotes.
+    return f"AND tenant IN ({', '.join(repr(tenant) for tenant in person.tenants) or repr('')})"

@@ -76,8 +76,8 @@ class Row:
 
     def matches(self, words: Sequence[str]) -> bool:
         """True when every word occurs somewhere in what the row says."""
-        hay = f"{self.intent} {self.tenant} {self.agent} {self.task} {self.tool} {self.user} {self.label} {self.risk}".lower()
-        return all(word in hay for word in words)
+        hay = f"{self.intent} {self.tenant} {self.agent} {self.task} {self.tool} {self.user} {self.label} {self.risk}"
+        return all(word in hay.lower() for word in words)
 
 
 def folded(row: Row | None, kind: str, fact: Mapping[str, Any], at: datetime) -> Row | None:
@@ -183,7 +183,7 @@ def _because(step: Step) -> str:
             return f"{fact.get('agent')} proposed {fact.get('tool')}, {how}."
         case "intent.classified":
             judgement = fact.get("judgement") or {}
-            reasons = "; ".join(judgement.get("reasons") or ())
+            reasons = "; ".join(str(one).rstrip(".") for one in judgement.get("reasons") or ())
             route = ROUTES.get(str(judgement.get("route")), str(judgement.get("route")))
             return f"It was judged {judgement.get('risk')}, so {route}{': ' if reasons else ''}{reasons}."
         case "intent.deferred":

@@ -113,7 +113,7 @@ async def edit(visit: Visit) -> Response:
         return visit.page("edit.html", 422, fields=refilled, check=check, note=note, **_context(visit, found))
     try:
         body = {"arguments": after, "note": note or "looking", "digest": digest, "dry_run": only_look}
-        answer = await visit.desk.bus.ask(visit.person.name, "case.edit", case=found["case"]["case"], **body)
+        answer = await visit.desk.bus.ask(visit.person, "case.edit", case=found["case"]["case"], **body)
     except RequestFailed as error:
         check = {"problem": briefings.refusal(error.code, str(error)), "changes": changes(before, after)}
         return visit.page("edit.html", 422, fields=refilled, check=check, note=note, **_context(visit, found))

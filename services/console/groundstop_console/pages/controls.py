@@ -75,7 +75,7 @@ async def halt(visit: Visit) -> Response:
     scope = _scope(visit)
     if not visit.desk.bus.up:
         raise BusAway
-    report = await visit.desk.bus.operator(visit.person.name).halt(scope, visit.field("reason"), WAIT_S)
+    report = await visit.desk.bus.operator(visit.person).halt(scope, visit.field("reason"), WAIT_S)
     visit.desk.logger.warning("halted", scope=scope, by=visit.person.name, control=report.control)
     return visit.page("halted.html", report=report, reason=visit.field("reason"))
 
@@ -90,6 +90,6 @@ async def resume(visit: Visit) -> Response:
         raise GroundstopError("This halt reaches beyond your tenants; ask an operator who sees all of them.")
     if not note:
         return visit.refused("Say why it is safe to go on.", "/controls", 422)
-    written = await visit.desk.bus.operator(visit.person.name).resume(control, note)
+    written = await visit.desk.bus.operator(visit.person).resume(control, note)
     visit.say(f"Resumed {scopes.in_words(written.scope)}. {len(written.halts) or 'No'} other halts in force.")
     return RedirectResponse("/controls", 303)

@@ -194,7 +194,7 @@ document.addEventListener("keydown", (event) => {
 });
 
 // --- theme
-const THEMES = { auto: "As the system", light: "Light", dark: "Dark" };
+const THEMES = { auto: "Auto", light: "Light", dark: "Dark" };
 
 function showTheme() {
   every("[data-theme-words]").forEach((e) => { e.textContent = THEMES[document.documentElement.dataset.theme]; });

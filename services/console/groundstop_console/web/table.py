@@ -1,7 +1,20 @@
 """Every endpoint in one table: the guard reads it, and so do the security tests."""
 
 from groundstop_console.domain.people import Role
-from groundstop_console.pages import case, controls, entry, health, inbox, intents, live
+from groundstop_console.pages import (
+    alike,
+    case,
+    controls,
+    entry,
+    health,
+    inbox,
+    intents,
+    live,
+    metrics,
+    people,
+    policy,
+    tasks,
+)
 from groundstop_console.web.visit import Endpoint
 
 VIEWER, APPROVER, OPERATOR, ADMIN = Role
@@ -27,10 +40,22 @@ ENDPOINTS = (
     Endpoint("POST", "/cases/{case}/claim", APPROVER, case.claim),
     Endpoint("GET", "/cases/{case}/edit", APPROVER, case.edit_page),
     Endpoint("POST", "/cases/{case}/edit", APPROVER, case.edit),
+    Endpoint("GET", "/cases/{case}/alike", APPROVER, alike.page),
+    Endpoint("POST", "/cases/{case}/alike", APPROVER, alike.decide),
     Endpoint("GET", "/intents", VIEWER, intents.page),
     Endpoint("GET", "/intents/list", VIEWER, intents.rows),
     Endpoint("GET", "/intents/{intent}", VIEWER, intents.trace),
     Endpoint("GET", "/intents/{intent}/body", VIEWER, intents.trace_body),
+    Endpoint("GET", "/tasks", VIEWER, tasks.page),
+    Endpoint("GET", "/tasks/list", VIEWER, tasks.rows),
+    Endpoint("GET", "/tasks/{tenant}/{task}", VIEWER, tasks.task),
+    Endpoint("POST", "/tasks/{tenant}/{task}/pause", OPERATOR, tasks.pause),
+    Endpoint("POST", "/tasks/{tenant}/{task}/handoff", APPROVER, tasks.handoff),
+    Endpoint("GET", "/metrics", VIEWER, metrics.page),
+    Endpoint("GET", "/policy", VIEWER, policy.page),
+    Endpoint("GET", "/people", ADMIN, people.page),
+    Endpoint("POST", "/people", ADMIN, people.invite),
+    Endpoint("POST", "/people/{name}", ADMIN, people.change),
     Endpoint("GET", "/controls", VIEWER, controls.page),
     Endpoint("GET", "/controls/board", VIEWER, controls.board),
     Endpoint("POST", "/controls/ask", OPERATOR, controls.ask),

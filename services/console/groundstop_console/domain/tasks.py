@@ -1,0 +1,55 @@
+"""Tasks as they show from the newest intents: who works on what, how far it is, whether it is paused."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from groundstop.events import Halt
+
+from groundstop_console.domain.stories import Row
+
+
+@dataclass(frozen=True, slots=True)
+class Task:
+    """One task. ``tones`` counts its intents by how they stand; ``paused_by`` is the control that pauses it, if any."""
+
+    tenant: str
+    task: str
+    agents: tuple[str, ...]
+    users: tuple[str, ...]
+    intents: int
+    tones: Mapping[str, int]
+    begun: datetime
+    changed: datetime
+    paused_by: str = ""
+    handoff: str = ""
+
+
+def tasks_of(rows: Iterable[Row], halts: Iterable[Halt], handoffs: Iterable[Mapping[str, Any]] = ()) -> list[Task]:
+    """The tasks of the rows (newest first), the one that changed last first."""
+    paused = {halt.scope.removeprefix("task="): halt.control for halt in halts if halt.scope.startswith("task=")}
+    handed = {(str(one.get("tenant")), str(one.get("task"))): str(one.get("state")) for one in handoffs}
+    by_task: dict[tuple[str, str], list[Row]] = {}
+    for row in rows:
+        by_task.setdefault((row.tenant, row.task), []).append(row)
+    found = [_task(key, own, paused.get(key[1], ""), handed.get(key, "")) for key, own in by_task.items()]
+    return sorted(found, key=lambda task: task.changed, reverse=True)
+
+
+def _task(key: tuple[str, str], rows: list[Row], paused_by: str, handoff: str) -> Task:
+    tones: dict[str, int] = {}
+    for row in rows:
+        tones[row.tone] = tones.get(row.tone, 0) + 1
+    return Task(
+        tenant=key[0],
+        task=key[1],
+        agents=tuple(dict.fromkeys(row.agent for row in rows)),
+        users=tuple(dict.fromkeys(row.user for row in rows if row.user)),
+        intents=len(rows),
+        tones=tones,
+        begun=min(row.at for row in rows),
+        changed=max(row.changed for row in rows),
+        paused_by=paused_by,
+        handoff=handoff,
+    )

@@ -1,0 +1,69 @@
+"""People: who may come in, with which role and for which tenants. For administrators."""
+
+from groundstop.errors import GroundstopError
+from pydantic import ValidationError
+from starlette.responses import RedirectResponse, Response
+
+from groundstop_console.domain.people import ALL_TENANTS, Person, Role
+from groundstop_console.web.visit import Visit
+
+
+async def page(visit: Visit) -> Response:
+    """Everybody with a local account."""
+    return visit.page("people.html", people=visit.desk.accounts.all(), link="", invited="")
+
+
+async def invite(visit: Visit) -> Response:
+    """A new person, or a new password for one: a link that works once."""
+    accounts, name = visit.desk.accounts, visit.field("name")
+    known = accounts.find(name)
+    try:
+        asked = Person(
+            name=name,
+            role=Role(visit.field("role") or (known.role if known else Role.VIEWER)),
+            tenants=_listed(visit.field("tenants")) or (ALL_TENANTS,),
+            groups=_listed(visit.field("groups")),
+        )
+    except (ValidationError, ValueError):
+        return visit.refused(
+            "A name may have letters, digits, - and _; the role must be one of the four.", "/people", 422
+        )
+    person = known or asked
+    if known is None:
+        accounts.put(person)
+    token = accounts.invite(person.name, person.role, person.tenants)
+    visit.desk.logger.info("invited", person=person.name, by=visit.person.name)
+    link = f"{visit.desk.base_url}/join?token={token}"
+    return visit.page("people.html", people=accounts.all(), link=link, invited=person.name)
+
+
+def _listed(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(part for part in text.replace(",", " ").split() if part))
+
+
+async def change(visit: Visit) -> Response:
+    """Another role, other tenants, or locked out."""
+    accounts = visit.desk.accounts
+    person = accounts.find(visit.path("name"))
+    if person is None:
+        raise GroundstopError("There is nobody of this name.")
+    try:
+        changed = Person.model_validate(
+            person.model_dump()
+            | {
+                "role": visit.field("role", person.role),
+                "tenants": _listed(visit.field("tenants")) or (ALL_TENANTS,),
+                "groups": _listed(visit.field("groups")),
+                "active": visit.field("active", "yes") == "yes",
+            }
+        )
+    except ValidationError:
+        return visit.refused("Roles are one of four; tenants and groups have letters, digits, - and _.", "/people", 422)
+    if person.name == visit.person.name and not changed.may(Role.ADMIN):
+        return visit.refused("You cannot take your own administration away; ask another administrator.", "/people", 422)
+    accounts.put(changed)
+    if not changed.active:
+        visit.desk.sessions.end_all_of(person.name)
+    visit.desk.logger.info("person_changed", person=person.name, by=visit.person.name, role=changed.role)
+    visit.say(f"{person.name} is {changed.role if changed.active else 'locked out'} now.")
+    return RedirectResponse("/people", 303)

@@ -1,0 +1,105 @@
+"""Tasks: what an agent is at, pausing it, handing it to a person and giving it back."""
+
+from typing import Any
+
+from groundstop.errors import GroundstopError, RequestFailed
+from starlette.responses import RedirectResponse, Response
+
+from groundstop_console.adapters.bus import BusAway
+from groundstop_console.domain.people import may_halt
+from groundstop_console.domain.stories import Row
+from groundstop_console.domain.tasks import tasks_of
+from groundstop_console.web.visit import Visit
+
+PAGE = 100
+ROWS = 200
+WAIT_S = 1.0
+
+
+async def page(visit: Visit) -> Response:
+    """All tasks that are remembered."""
+    return visit.page("tasks.html", **await _context(visit))
+
+
+async def rows(visit: Visit) -> Response:
+    """The list alone, for refreshing."""
+    return visit.page("parts/tasks_list.html", **await _context(visit))
+
+
+async def _context(visit: Visit) -> dict[str, Any]:
+    words = visit.query("q")[:200].lower().split()
+    own = [row for row in visit.desk.live.newest() if visit.person.sees(row.tenant)]
+    tasks = tasks_of(own, visit.desk.live.halts, await _handoffs(visit))
+    found = [
+        task
+        for task in tasks
+        if all(word in f"{task.task} {task.tenant} {task.agents} {task.users}".lower() for word in words)
+    ]
+    return {"tasks": found[:PAGE], "found": len(found), "seen": len(tasks), "q": visit.query("q")[:200]}
+
+
+async def _handoffs(visit: Visit) -> list[dict[str, Any]]:
+    try:
+        listed = (await visit.desk.bus.ask(visit.person, "task.list")).get("tasks", [])
+    except RequestFailed:
+        return []
+    return [one for one in listed if visit.person.sees(str(one.get("tenant", "")))]
+
+
+async def task(visit: Visit) -> Response:
+    """One task: what was done, what is pending, what failed."""
+    tenant, name = visit.path("tenant"), visit.path("task")
+    own = [row for row in visit.desk.live.newest() if (row.tenant, row.task) == (tenant, name)]
+    if not visit.person.sees(tenant) or not own:
+        raise RequestFailed("not_found", f"Nothing is known of task {name[:80]!r}; it may be too long ago.")
+    handed = next(
+        (one for one in await _handoffs(visit) if (one.get("tenant"), one.get("task")) == (tenant, name)), None
+    )
+    found = tasks_of(own, visit.desk.live.halts)[0]
+    scope = f"task={name}"
+    return visit.page(
+        "task.html",
+        task=found,
+        rows=own[:ROWS],
+        handed=handed,
+        may_pause=may_halt(visit.person, scope),
+        groups=_groups(own),
+    )
+
+
+def _groups(own: list[Row]) -> dict[str, list[Row]]:
+    names = {
+        "open": "Pending",
+        "waiting": "Waiting for people",
+        "good": "Done",
+        "bad": "Not done",
+        "unknown": "Unknown",
+    }
+    return {name: [row for row in own if row.tone == tone][:ROWS] for tone, name in names.items()}
+
+
+async def pause(visit: Visit) -> Response:
+    """Halt one task."""
+    tenant, name, reason = visit.path("tenant"), visit.path("task"), visit.field("reason")
+    back = f"/tasks/{tenant}/{name}"
+    if not may_halt(visit.person, f"task={name}"):
+        raise GroundstopError("Pausing reaches across tenants; hand the task to a person instead.")
+    if not visit.desk.bus.up:
+        raise BusAway
+    if not reason:
+        return visit.refused("Say why: everybody affected reads it.", back, 422)
+    report = await visit.desk.bus.operator(visit.person).halt(f"task={name}", reason, WAIT_S)
+    return visit.done(f"Paused on {len(report.executors)} executors.", back)
+
+
+async def handoff(visit: Visit) -> Response:
+    """Ask for a person: the task's intents are paused at once."""
+    tenant, name, reason = visit.path("tenant"), visit.path("task"), visit.field("reason")
+    back = f"/tasks/{tenant}/{name}"
+    if not visit.person.sees(tenant):
+        raise RequestFailed("not_found", f"Nothing is known of task {name[:80]!r}.")
+    if not reason:
+        return visit.refused("Say what a person should look at.", back, 422)
+    answer = await visit.desk.bus.ask(visit.person, "task.handoff", tenant=tenant, task=name, reason=reason)
+    visit.say("The task is paused and waits for a person.")
+    return RedirectResponse(f"/cases/{answer['case']}", 303)
