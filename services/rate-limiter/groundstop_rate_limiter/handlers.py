@@ -1,5 +1,6 @@
 """Meter each classified intent once; what was metered before a crash is found in the log, not metered again."""
 
+import asyncio
 from collections.abc import Coroutine
 from typing import Any
 
@@ -16,6 +17,7 @@ from groundstop_rate_limiter.budgets import Exhausted
 from groundstop_rate_limiter.domain import Meters, deferred, may_wait, meter, throttled
 from groundstop_rate_limiter.metered import Metered
 
+FORGET_EVERY_S = 60.0
 FOLDED = (subjects.pattern("intent.admitted"), subjects.pattern("intent.cleared"))
 
 
@@ -53,7 +55,7 @@ def make_routes(log: Log, policies: Policies, meters: Meters, metered: Metered, 
 
 
 class Fold:
-    """Rebuilds the meters from recorded admissions before the first intent is metered."""
+    """Rebuilds the meters from recorded admissions before the first intent is metered, and keeps them small."""
 
     def __init__(self, log: Log, meters: Meters, clock: Clock, window_s: float) -> None:
         self._log = log
@@ -67,7 +69,14 @@ class Fold:
         async for stored in self._log.until_now(patterns=FOLDED, since=since):
             model = IntentCleared if stored.subject.startswith("gs.intent.cleared.") else IntentAdmitted
             self._meters.remember(model.model_validate_json(stored.payload).charges)
-        self._meters.forget_before(self._clock().timestamp())
+        self._forgetting = asyncio.create_task(self._forget(), name="forget full buckets")
+
+    async def _forget(self) -> None:
+        while True:
+            self._meters.forget_before(self._clock().timestamp())
+            await self._clock.sleep(FORGET_EVERY_S)
 
     async def stop(self) -> None:
-        """Nothing to end."""
+        """Keep them as they are."""
+        self._forgetting.cancel()
+        await asyncio.gather(self._forgetting, return_exceptions=True)
