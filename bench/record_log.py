@@ -1,10 +1,9 @@
-"""A log full of plausible facts on a real bus, and the audit service that reads it: for bench/record.py and its tests."""
+"""A log full of plausible facts on a real bus, and the audit service that reads it."""
 
-import asyncio
 import contextlib
 import subprocess
 import sys
-from collections.abc import AsyncIterator, Iterable, Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import nats
@@ -26,7 +25,7 @@ async def publish(url: str, facts: Iterable[Stored], per_s: float = 0.0) -> int:
     refused: list[PubAck | Exception] = []
     count = 0
     began = clock.monotonic()
-    for count, fact in enumerate(facts, 1):  # noqa: B007 - the count is the answer
+    for count, fact in enumerate(facts, 1):
         headers = {"ce-specversion": "1.0", "ce-id": str(count), "Nats-Msg-Id": f"{count}"}
         await publisher.room()
         publisher.send(fact.subject, fact.payload, headers, lambda a: None if _stored(a) else refused.append(a))
@@ -61,11 +60,3 @@ def audit(nats_url: str, dsn: str, data: Path, env: dict[str, str]) -> Iterator[
     finally:
         process.terminate()
         process.wait(30)
-
-
-async def rows(ask: AsyncIterator[int]) -> int:
-    """The newest of the numbers that ``ask`` yields."""
-    found = 0
-    async for found in ask:
-        await asyncio.sleep(0)  # noqa: TID251 - gives way between two polls
-    return found

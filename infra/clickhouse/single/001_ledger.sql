@@ -4,7 +4,6 @@ CREATE TABLE IF NOT EXISTS audit.event_log
 (
     stream          LowCardinality(String)           COMMENT 'Name of the stream (partition of the log): one chain each',
     seq             UInt64  CODEC(Delta, ZSTD(1))    COMMENT 'The log''s own sequence: gap-free and duplicate-free here',
-    event_id        String  CODEC(ZSTD(1)),
     ts              DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1))  COMMENT 'When the writer of the fact says it happened',
     logged_at       DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1))  COMMENT 'When the log stored it',
     ingested_at     DateTime64(6, 'UTC') CODEC(Delta, ZSTD(1))  COMMENT 'When this row was written; one value per batch',
@@ -34,10 +33,11 @@ CREATE TABLE IF NOT EXISTS audit.event_log
     tokens_out      Nullable(Int64)  CODEC(ZSTD(1)),
     rating          Nullable(Int64)  CODEC(ZSTD(1))  COMMENT '1 or -1',
     trace_id        String  CODEC(ZSTD(1)),
-    causation_id    String  CODEC(ZSTD(1))           COMMENT 'event_id of the fact that brought this one about',
     payload         String  CODEC(ZSTD(1))           COMMENT 'The exact bytes of the fact',
     hash_version    UInt8,
     hash            FixedString(32) CODEC(NONE)      COMMENT 'SHA256(hash of seq - 1 || RowBinary of all columns before)',
+    event_id        String ALIAS JSONExtractString(payload, 'id')     COMMENT 'Random, so stored once: in the payload',
+    causation_id    String ALIAS JSONExtractString(payload, 'cause')  COMMENT 'event_id of the fact that brought this one about',
     INDEX logged_at logged_at TYPE minmax GRANULARITY 1
 )
 ENGINE = MergeTree

@@ -58,7 +58,6 @@ def row(message: Stored, ingested_us: int, kind: str = "") -> Row:
     return b"".join((
         _STREAM,
         _SEQ.pack(message.seq),
-        _text(get("id")),
         _TIMES.pack(_time(get("at"), logged_us), logged_us, ingested_us),
         _word(kind or subject_kind),
         _SCHEMA,
@@ -86,7 +85,6 @@ def row(message: Stored, ingested_us: int, kind: str = "") -> Row:
         _integer(get("tokens_out")),
         _integer(get("rating")),
         _text(_trace(get("trace"))),
-        _text(get("cause")),
         blob(message.payload),
         _HASH_VERSION,
     ))  # fmt: skip

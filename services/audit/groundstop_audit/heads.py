@@ -73,7 +73,7 @@ class Heads:
             await self.grown(self._tip, 0)
 
     async def sign(self, tip: Tip) -> None:
-        """Sign ``tip`` now, unless nothing is new. What cannot be told elsewhere is told in the file, which comes first."""
+        """Sign ``tip`` now, unless nothing is new. The file comes first: it needs nobody else to be there."""
         if not self._unsigned or not tip.seq:
             return
         now = self._clock()

@@ -1,4 +1,4 @@
-"""Plausible histories for tests and benchmarks: agents of several tenants, calls that wait, fail, are undone or rated."""
+"""Plausible histories for tests and benchmarks: calls of several tenants that wait, fail, cost and are rated."""
 
 import hashlib
 import heapq
@@ -185,11 +185,12 @@ def _run(one: _Intent, by: str) -> None:
     rng, shape = one.rng, one.shape
     one.add(
         "intent.cleared", 0.002, actor="rate-limiter", call=one.call, risk=one.risk, user=one.user, by=by,
-        policy_version="v3", expires_at=_iso(one.at + 300), charges=[{"bucket": f"per-agent|{one.agent}", "tat": one.at}],
+        policy_version="v3", expires_at=_iso(one.at + 300),
+        charges=[{"bucket": f"per-agent|{one.agent}", "tat": one.at}],
     )  # fmt: skip
     failing = shape.failing * (1.6 - one.confidence)
     for attempt in (1, 2, 3):
-        who = {"attempt": attempt, "executor": f"executor-{rng.randrange(1, 4)}", "tool": one.tool}
+        who: dict[str, Any] = {"attempt": attempt, "executor": f"executor-{rng.randrange(1, 4)}", "tool": one.tool}
         one.add(
             "execution.started", 0.002, str(attempt), actor=who["executor"], lane=rng.randrange(16), epoch=17,
             call_digest=one.call["digest"], action_type=one.action_type, risk=one.risk, **who,

@@ -6,6 +6,7 @@ import orjson
 import typer
 from rich.table import Table
 
+from groundstop.cli import proof
 from groundstop.cli.clickhouse import ClickHouseProblem, query
 from groundstop.cli.common import NEGATIVE, UNREACHABLE, AsJson, Data, fail, hints, out, print_json, run
 from groundstop.client import Client
@@ -21,6 +22,8 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this room."""
     app.command()(sql)
     app.add_typer(dead_app, name="dead")
+    for room in (proof,):
+        room.register(app)
 
 
 def sql(

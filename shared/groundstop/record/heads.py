@@ -1,7 +1,7 @@
 """Signed heads: who held the key says that the chain of a stream had this hash at this sequence.
 
-What is signed: ``groundstop-head-v1``, NUL, the stream's name, NUL, then the sequence and the time in microseconds since
-1970 as big-endian 64-bit numbers, one byte of hash version, and the 32 bytes of the hash. Ed25519 (RFC 8032).
+What is signed: ``groundstop-head-v1``, NUL, the stream's name, NUL, then the sequence and the time in microseconds
+since 1970 as big-endian 64-bit numbers, one byte of hash version, and the 32 bytes of the hash. Ed25519 (RFC 8032).
 """
 
 import struct

@@ -1,0 +1,138 @@
+"""verify, archive: is the record whole, and taking it elsewhere."""
+
+import dataclasses
+from pathlib import Path
+from typing import Annotated, Any
+
+import orjson
+import typer
+from rich.progress import Progress
+
+from groundstop.cli.asking import asker, records, refused, save, settings_or_fail
+from groundstop.cli.clickhouse import ClickHouseProblem
+from groundstop.cli.common import NEGATIVE, USAGE, AsJson, Data, end, fail, hints, out, print_json
+from groundstop.errors import StackNotFound
+from groundstop.finding import find_stack
+from groundstop.record.archive import archive as write_archive
+from groundstop.record.heads import Head, from_record
+from groundstop.record.layout import TABLE
+from groundstop.record.offline import NoArchive, verify_archive
+from groundstop.record.verify import HEADS_SQL, Verdict
+from groundstop.record.verify import verify as verify_record
+from groundstop.subjects import STREAM
+
+Key = Annotated[
+    str | None,
+    typer.Option("--key", help="Public key, in hex or the name of a file with it; that of a local stack if not given."),
+]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    app.command()(verify)
+    app.command()(archive)
+
+
+def verify(
+    folder: Annotated[Path | None, typer.Option("--archive", help="Check an archive, without a server.")] = None,
+    key: Key = None,
+    heads: Annotated[Path | None, typer.Option(help="File with signed heads that were kept elsewhere.")] = None,
+    stream: Annotated[str, typer.Option(help="Which chain.")] = STREAM,
+    data: Data = None,
+    json: AsJson = False,
+) -> None:
+    """Check the record's hash chain and its signed heads; exit status 1 when anything was altered, and where."""
+    public_key = _key(key, data, json)
+    if folder is not None:
+        try:
+            verdict = verify_archive(folder, public_key)
+        except NoArchive as error:
+            fail(str(error), USAGE, json, "no_archive")
+    else:
+        verdict = _online(stream, public_key, heads, data, json)
+    _show(verdict, public_key, json)
+
+
+def _online(stream: str, public_key: bytes | None, heads: Path | None, data: Path | None, json: bool) -> Verdict:
+    dsn = settings_or_fail(data, json).clickhouse_dsn
+    try:
+        known = [from_record(record) for record in records(dsn, HEADS_SQL)]
+        known += _from_file(heads or _beside(data, "chain.heads.jsonl"))
+        with Progress(console=hints, transient=True, disable=json) as bar:
+            task = bar.add_task("rows", total=None)
+            return verify_record(
+                asker(dsn), stream, known, public_key=public_key,
+                progress=lambda done, total: bar.update(task, completed=done, total=total),
+            )  # fmt: skip
+    except ClickHouseProblem as error:
+        refused(error, json)
+
+
+def _beside(data: Path | None, name: str) -> Path | None:
+    """A file of the record's folder of a local stack, running or not."""
+    try:
+        folder = data or find_stack().data
+    except StackNotFound:
+        return None
+    path = folder / "record" / name
+    return path if path.exists() else None
+
+
+def _from_file(path: Path | None) -> list[Head]:
+    if path is None:
+        return []
+    try:
+        return [from_record(orjson.loads(line)) for line in path.read_bytes().splitlines() if line.strip()]
+    except (OSError, KeyError, ValueError) as error:
+        fail(f"{path} holds no heads: {error}", USAGE, code="no_heads")
+
+
+def _key(key: str | None, data: Path | None, json: bool) -> bytes | None:
+    path = _beside(data, "chain.pub") if key is None else Path(key)
+    try:
+        text = path.read_text(encoding="ascii") if path is not None and path.is_file() else key
+        return None if text is None else bytes.fromhex(text.strip())
+    except (OSError, ValueError):
+        fail(f"{key!r} is neither a file nor 64 hexadecimal digits", USAGE, json, "no_key")
+
+
+def _show(verdict: Verdict, public_key: bytes | None, json: bool) -> None:
+    if json:
+        print_json({"intact": verdict.intact, **dataclasses.asdict(verdict)})
+        end(0 if verdict.intact else NEGATIVE)
+    out.print(f"{verdict.stream}: {verdict.rows} rows, {verdict.first_seq} to {verdict.last_seq}", highlight=False)
+    out.print(f"signed up to {verdict.signed_seq} by {verdict.heads} heads; hash {verdict.hash}", highlight=False)
+    if public_key is None:
+        hints.print("no public key from elsewhere was given: this shows that the heads are whole, not who signed them")
+    for each in verdict.breaks:
+        out.print(f"[red]{each.kind}[/] at {each.seq}: {each.says}", highlight=False)
+    if verdict.breaks_total > len(verdict.breaks):
+        out.print(f"and {verdict.breaks_total - len(verdict.breaks)} more")
+    out.print("[green]intact[/]" if verdict.intact else f"[red]not intact[/]: {verdict.breaks_total} breaks")
+    end(0 if verdict.intact else NEGATIVE)
+
+
+def archive(
+    folder: Annotated[Path, typer.Option("--out", help="Folder to write to; made when missing.")],
+    first: Annotated[int, typer.Option("--from", min=1, help="First sequence.")] = 1,
+    last: Annotated[int | None, typer.Option("--to", help="Last sequence; the newest if not given.")] = None,
+    data: Data = None,
+    json: AsJson = False,
+) -> None:
+    """Write a range of the record to Parquet with its signed heads; check it with verify --archive."""
+    dsn = settings_or_fail(data, json).clickhouse_dsn
+    ask = asker(dsn)
+    try:
+        newest = int(ask(f"SELECT max(seq) FROM {TABLE} WHERE stream = '{STREAM}'")[0][0])
+        upto = min(last or newest, newest)
+        if upto < first:
+            fail(f"there is nothing from {first} to {upto}", NEGATIVE, json, "empty")
+        known = [from_record(record) for record in records(dsn, HEADS_SQL)]
+        manifest: dict[str, Any] = write_archive(
+            ask, lambda sql, path: save(dsn, sql, path), STREAM, known, folder, first, upto
+        )
+    except ClickHouseProblem as error:
+        refused(error, json)
+    print_json(manifest) if json else out.print(
+        f"{upto - first + 1} rows in {len(manifest['files'])} files in {folder}"
+    )
