@@ -18,7 +18,6 @@ from groundstop.catalogue import Catalogue, load_catalogue
 from groundstop.client import Client, Ticket
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError, RequestFailed
-from groundstop.events import CaseOpened
 from groundstop.log.stream import state
 from groundstop.policy import Policy, load_policy
 from groundstop.settings import Settings
@@ -238,7 +237,7 @@ class People:
                 for case in await self._client.cases():
                     verdict = "approved" if self._chance.random() < 0.8 else "denied"
                     with contextlib.suppress(RequestFailed):  # the list may still show what was decided just now
-                        await self._client.decide(CaseOpened.model_validate(case).case, verdict, "by the test")
+                        await self._client.decide(case["case"], verdict, "by the test")
             await clock.sleep(0.1)
 
     async def stop(self) -> None:
