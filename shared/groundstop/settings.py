@@ -14,7 +14,7 @@ class Settings(BaseSettings):
 
     model_config = SettingsConfigDict(env_prefix="GROUNDSTOP_", toml_file="groundstop.toml", extra="ignore")
 
-    nats_url: str = "nats://127.0.0.1:4222"
+    nats_url: str = Field(default="nats://127.0.0.1:4222", pattern=r"^\s*\S")
     """Comma-separated servers."""
     clickhouse_dsn: str = "http://default@127.0.0.1:8123/default"
     data: Path | None = None

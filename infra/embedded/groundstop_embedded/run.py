@@ -3,8 +3,9 @@
 import asyncio
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 from groundstop import logs
@@ -47,38 +48,38 @@ def example(name: str, data: Path) -> Example:
     )
 
 
-def run(
-    data: Path,
-    executors: int,
-    catalogue: tuple[str, ...],
-    policy: Path | None,
-    log_level: str,
-    example_name: str | None,
-    console: Console,
-) -> int:
+def has_console() -> bool:
+    """True when the web console is installed here."""
+    return find_spec("groundstop_console") is not None
+
+
+def run(wanted: Options, example_name: str | None, terminal: Console) -> int:
     """Run until SIGTERM or Ctrl-C. Returns the exit status."""
     clock = Clock()
-    logger = logs.configure("stack", "warning" if console.is_terminal else log_level)
+    logger = logs.configure("stack", "warning" if terminal.is_terminal else wanted.log_level)
 
     def tell(text: str) -> None:
-        console.print(f"[dim]groundstop[/] {text}", highlight=False)
+        terminal.print(f"[dim]groundstop[/] {text}", highlight=False)
 
     try:
-        beside = example(example_name, data) if example_name else None
-        options = Options(
-            data=data,
-            executors=executors,
-            catalogue=catalogue + (beside.sources if beside else ()),
-            policy=policy or (beside.policy if beside else None),
-            log_level=log_level,
-            env=beside.env if beside else {},
-        )
-        companion = _companion(beside, data) if beside else None
+        beside = example(example_name, wanted.data) if example_name else None
+        options = wanted if beside is None else _with(wanted, beside)
+        companion = _companion(beside, wanted.data) if beside else None
         asyncio.run(run_stack(options, clock, logger, tell, companion))
     except GroundstopError as error:
-        console.print(f"[red]error[/]: {error}", highlight=False)
+        terminal.print(f"[red]error[/]: {error}", highlight=False)
         return 1
     return 0
+
+
+def _with(wanted: Options, beside: Example) -> Options:
+    """The stack that was asked for, with the example's tools, policy and environment. A policy that was named counts."""
+    return replace(
+        wanted,
+        catalogue=wanted.catalogue + beside.sources,
+        policy=wanted.policy or beside.policy,
+        env={**beside.env, **wanted.env},
+    )
 
 
 def _companion(beside: Example, data: Path) -> Companion:

@@ -19,7 +19,7 @@ from groundstop_embedded import readiness
 from groundstop_embedded.child import Child, die_with_parent
 from groundstop_embedded.plan import SERVICES, Options, Plan, make_plan
 
-READY_TIMEOUT_S = 30.0
+READY_TIMEOUT_S = 60.0
 SERVICE_GRACE_S = 8.0
 SERVER_GRACE_S = 10.0
 
@@ -70,10 +70,18 @@ class Stack:
             nats_url=self.plan.nats_url,
             clickhouse_dsn=self.plan.clickhouse_dsn,
             analyst_dsn=self.plan.analyst_dsn,
+            console_url=self.plan.console_url,
             started_at=self._clock(),
         )
         announce(self.state)
+        self._tell_console()
         return self.state
+
+    def _tell_console(self) -> None:
+        if self.plan.console_url:
+            link = self.plan.options.data / "console-admin-link"
+            first = f"; first sign-in: {link.read_text(encoding='utf-8').strip()}" if link.exists() else ""
+            self._tell(f"console {self.plan.console_url}{first}")
 
     def _child(self, name: str, argv: list[str]) -> Child:
         log = self.plan.options.data / "logs" / f"{name}.log"
@@ -98,15 +106,19 @@ class Stack:
         beats = readiness.Beats()
         try:
             await beats.listen(nc)
-            await readiness.until(
-                "clickhouse", lambda: readiness.store_answers(self.plan.store_port), self._clock, READY_TIMEOUT_S
-            )
+            for name, url in self._pages().items():
+                await readiness.until(name, functools.partial(readiness.web_answers, url), self._clock, READY_TIMEOUT_S)
             for service in (*SERVICES, *(["executor"] if self.plan.options.executors else [])):
                 answers = functools.partial(readiness.service_answers, nc, service)
                 await readiness.until(service, answers, self._clock, READY_TIMEOUT_S)
             await readiness.until("executors", lambda: self._all_beat(beats), self._clock, READY_TIMEOUT_S)
         finally:
             await nc.close()
+
+    def _pages(self) -> dict[str, str]:
+        """What answers over HTTP when it is ready."""
+        pages = {"clickhouse": f"http://127.0.0.1:{self.plan.store_port}/ping"}
+        return pages | ({"console": f"{self.plan.console_url}/readyz"} if self.plan.console_url else {})
 
     async def _all_beat(self, beats: readiness.Beats) -> bool:
         return len(beats.heard) >= self.plan.options.executors

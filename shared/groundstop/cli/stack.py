@@ -38,6 +38,7 @@ def up(
         list[str] | None, typer.Option(help="Source of tools: a Python module or a YAML file. May be repeated.")
     ] = None,
     policy: Annotated[Path | None, typer.Option(help="Policy file; the built-in policy if not given.")] = None,
+    console: Annotated[bool | None, typer.Option(help="Start the web console; if installed, it is.")] = None,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Return when ready and leave it running.")] = False,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
 ) -> None:
@@ -50,10 +51,19 @@ def up(
     if detach:
         _detach(data, sys.argv[1:])
     try:
-        from groundstop_embedded.run import run
+        from groundstop_embedded.plan import Options
+        from groundstop_embedded.run import has_console, run
     except ImportError:
         fail("the embedded stack is not installed; install groundstop-embedded", 2)
-    end(run(data.absolute(), executors, tuple(catalogue or ()), policy, log_level, example, hints))
+    options = Options(
+        data=data.absolute(),
+        executors=executors,
+        catalogue=tuple(catalogue or ()),
+        policy=policy and policy.absolute(),
+        log_level=log_level,
+        console=has_console() if console is None else console,
+    )
+    end(run(options, example, hints))
 
 
 def _detach(data: Path, arguments: list[str]) -> None:
