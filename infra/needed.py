@@ -13,10 +13,14 @@ from collections.abc import Iterable
 from pathlib import Path
 
 
-def entries(lock: str) -> dict[str, str]:
-    """Normalised name to the lines of its entry, hashes included."""
-    starts = re.split(r"^(?=[A-Za-z0-9])", lock, flags=re.MULTILINE)
-    return {normal(re.split(r"[=\[; ]", entry, maxsplit=1)[0]): entry for entry in starts if "==" in entry}
+def entries(lock: str) -> list[str]:
+    """The entries of a lock, hashes included. A name may have several, for different versions of Python."""
+    return [entry for entry in re.split(r"^(?=[A-Za-z0-9])", lock, flags=re.MULTILINE) if "==" in entry]
+
+
+def name_of(entry: str) -> str:
+    """The distribution of an entry."""
+    return normal(re.split(r"[=\[; ]", entry, maxsplit=1)[0])
 
 
 def normal(name: str) -> str:
@@ -48,9 +52,12 @@ def _named(member: str) -> str:
 
 
 def main(lock: Path, members: list[str]) -> None:
-    """Print the entries. KeyError: a member needs something that the lock does not have."""
+    """Print the entries. Exits with the names of what a member needs and the lock does not have."""
     known = entries(lock.read_text(encoding="utf-8"))
-    print("".join(known[name] for name in sorted(needed(members, constraints(known.values())))), end="")
+    wanted = set(needed(members, constraints(known)))
+    if missing := wanted - {name_of(entry) for entry in known}:
+        sys.exit(f"not in {lock}: {', '.join(sorted(missing))}")
+    print("".join(entry for entry in known if name_of(entry) in wanted), end="")
 
 
 if __name__ == "__main__":
