@@ -131,7 +131,7 @@ class Tool(Frozen):
     fallbacks: tuple[str, ...] = ()
     """Tools that take the same arguments and are tried in this order when this one has failed without an effect."""
     verify: str = ""
-    """``package.module:name`` of an async function (arguments, result, context) -> True, False, or None: did it happen?"""
+    """``package.module:name`` of an async function (arguments, result, context) -> bool or None: did it happen?"""
     verify_after_s: float = Field(default=1.0, ge=0, le=600)
     """After a call that was cut off: when a no of ``verify`` is final, because nothing can be on its way any more."""
     undo: Undo | None = None
@@ -148,7 +148,7 @@ class Tool(Frozen):
         if len(ways) > 1:
             raise ValueError(f"a tool runs in one way, this one names {' and '.join(ways)}")
         if self.worker and not _SUBJECT.fullmatch(self.name):
-            raise ValueError("the name of a worker's tool is part of a subject: words of A-Z a-z 0-9 _ - with dots between")
+            raise ValueError("a worker's tool is named in a subject: words of A-Z a-z 0-9 _ - with dots between")
         return self
 
 
@@ -246,7 +246,7 @@ class Catalogue:
             if other is None or name == entry.name:
                 raise GroundstopError(f"tool {entry.name!r}: its fallback {name!r} is no other tool of the catalogue")
             if other.risk.rank > entry.risk.rank:
-                raise GroundstopError(f"tool {entry.name!r}: its fallback {name!r} is {other.risk}, riskier than itself")
+                raise GroundstopError(f"tool {entry.name!r}: its fallback {name!r} is riskier: {other.risk}")
         if entry.undo is not None and entry.undo.tool not in self._tools:
             raise GroundstopError(f"tool {entry.name!r}: its undo {entry.undo.tool!r} is not in the catalogue")
 
@@ -292,7 +292,7 @@ def load_catalogue(sources: Iterable[str]) -> Catalogue:
 
 
 def resolve(entry: Tool, path: str = "") -> Callable[..., Any]:
-    """The function behind a tool, or at ``path`` (its verify, its preview). Raises GroundstopError when there is none."""
+    """The function behind a tool, or at ``path`` (its verify, its preview). Raises GroundstopError without one."""
     module, _, qualname = (path or entry.function).partition(":")
     try:
         target: Any = import_module(module)

@@ -41,7 +41,7 @@ def check_scope(scope: str) -> str:
 
 
 def covers(scope: str, target: Target) -> bool:
-    """True when ``scope`` stops ``target``. ``action=email`` covers ``email.send``; ``risk=risky`` covers dangerous too."""
+    """True when ``scope`` stops ``target``. ``action=email`` covers ``email.send``, ``risk=risky`` dangerous, too."""
     if scope == "all":
         return True
     what, _, value = scope.partition("=")
@@ -57,7 +57,12 @@ def covers(scope: str, target: Target) -> bool:
 
 def halted_by(halts: Iterable[Halt], target: Target) -> Halt | None:
     """The first active halt that stops ``target``, or None."""
-    return next((halt for halt in halts if covers(halt.scope, target)), None)
+    return next((halt for halt in halts if covers(halt.scope, target) and _still(halt, target)), None)
+
+
+def _still(halt: Halt, target: Target) -> bool:
+    """False for what a stage of a resume has let go on."""
+    return halt.risk_from is None or target.risk.rank >= halt.risk_from.rank
 
 
 def with_halt(halts: tuple[Halt, ...], halt: Halt) -> tuple[Halt, ...]:

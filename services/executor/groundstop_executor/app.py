@@ -1,5 +1,7 @@
 """The composition root of one executor."""
 
+import os
+import signal
 from collections.abc import Sequence
 
 from faststream import FastStream
@@ -10,43 +12,64 @@ from groundstop.bus.delivery import EXECUTOR
 from groundstop.catalogue import load_catalogue
 from groundstop.clock import Clock
 from groundstop.log import Log
-from groundstop.settings import Settings
 from nats.aio.client import Client
 
+from groundstop_executor.breakers import Breakers
+from groundstop_executor.claims import Claims
 from groundstop_executor.flights import Flights
+from groundstop_executor.flying import Pilot
 from groundstop_executor.guard_client import GuardHandle
 from groundstop_executor.halting import Halting
 from groundstop_executor.handlers import Executions
+from groundstop_executor.pausing import Pauses
+from groundstop_executor.records import Records
 from groundstop_executor.roster import Roster
 from groundstop_executor.runner import Runner
+from groundstop_executor.settings import ExecutorSettings
 from groundstop_executor.workers import Limits as WorkerLimits
 from groundstop_executor.workers import Workers
 
 
 def make() -> FastStream:
     """The app, ready to run. Its id is its name and a fresh suffix: a restarted executor is another one."""
-    settings, clock = Settings(), Clock()
+    settings, clock = ExecutorSettings(), Clock()
     name = f"{settings.executor or EXECUTOR.name}-{ids.new_id()[-8:]}"
     logger = logs.configure(EXECUTOR.name, settings.log_level).bind(executor=name)
     catalogue = load_catalogue(settings.catalogue_sources)
 
     async def build(nc: Client) -> Sequence[Part]:
         log = Log(nc, clock)
-        workers = Workers(clock, size=settings.workers, limits=WorkerLimits(), preload=settings.python_catalogues)
         guard = await GuardHandle.start(settings, name, clock)
-        flights = Flights(guard.set_in_flight)
-        roster = Roster(nc, clock)
+        workers = Workers(
+            clock,
+            size=settings.workers,
+            limits=WorkerLimits(),
+            preload=settings.python_catalogues,
+            guard_fd=guard.reader_fd(),
+        )
+        flights = Flights(guard.set_in_flight, clock.monotonic)
+        claims = Claims(name, log, guard, clock)
+        roster, breakers = Roster(nc, clock), Breakers(name, log, clock)
         executions = Executions(
             name=name,
             log=log,
             catalogue=catalogue,
-            runner=Runner(catalogue, workers),
-            guard=guard,
+            pilot=Pilot(catalogue, Runner(catalogue, workers), claims, flights),
+            claims=claims,
+            records=Records(name, log, clock),
             flights=flights,
             roster=roster,
+            breakers=breakers,
+            pauses=Pauses(name, log, clock, settings.pauses_from),
             clock=clock,
         )
         consumer = Consumer(log, EXECUTOR, executions.routes(), clock=clock, logger=logger, limits=limits_of(settings))
-        return log, workers, roster, Halting(name, log, guard, flights, clock, logger), consumer
+        halting = Halting(name, log, guard, flights, clock, logger, _end_now)
+        return log, workers, roster, breakers, halting, consumer
 
     return make_app(make_broker(settings, name, logger), EXECUTOR.name, build, logger)
+
+
+def _end_now() -> None:
+    """The end that nothing can catch: the guard, the workers and every tool end with this process."""
+    os.kill(os.getpid(), signal.SIGKILL)

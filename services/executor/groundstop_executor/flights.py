@@ -1,11 +1,12 @@
 """What this executor is running right now: the in-flight ledger that a halt has to account for."""
 
 import asyncio
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
 from groundstop.controls import Target
+from groundstop.errors import GroundstopError
 from groundstop.events import InFlight
 
 NEVER_STARTED = "never_started"
@@ -14,42 +15,61 @@ CANCELLED_BEFORE_EFFECT = "cancelled_before_effect"
 UNKNOWN = "unknown"
 
 
+class NotBegun(GroundstopError):
+    """The tool was not called: at the last look, right before it, something was halted. Says by what."""
+
+
 @dataclass(slots=True, eq=False)
 class Flight:
-    """One claimed attempt. ``began`` turns true right before the tool itself runs; ``halted_by`` names what stopped it."""
+    """One attempt, from before it is claimed. ``began`` turns true right before the tool itself runs.
+
+    ``stopped`` answers what forbids it to begin, empty for nothing. ``contact`` numbers the lease it was claimed under.
+    """
 
     intent: str
     attempt: int
     tool: str
-    target: Target
+    targets: tuple[Target, ...]
+    contact: int
+    stopped: Callable[["Flight"], str]
+    claimed: bool = False
     began: bool = False
+    killable: bool = True
+    """False for a coroutine of this loop: it can only be asked to end."""
     halted_by: str = ""
     ended: str = ""
+    ended_at: float = 0.0
     over: asyncio.Event = field(default_factory=asyncio.Event)
     _running: asyncio.Task[Any] | None = None
 
     async def run(self, work: Coroutine[Any, Any, Any]) -> Any:
-        """Run the tool so that ``stop`` can cancel it. Raises CancelledError when it was stopped."""
-        if self.halted_by:
-            work.close()
-            raise asyncio.CancelledError
-        self._running = asyncio.ensure_future(work)
-        return await self._running
+        """Run the tool in this task so that ``stop`` can cancel it. Raises NotBegun, or CancelledError when stopped."""
+        self._running = task = asyncio.current_task()
+        try:
+            return await work
+        finally:
+            self._running = None
+            # The cancellation was ours and has been answered, by ending or by a result: it must not hit what follows.
+            if self.halted_by and task is not None and task.cancelling():
+                task.uncancel()
+
+    def check(self) -> None:
+        """The last look. Raises NotBegun."""
+        if why := self.halted_by or self.stopped(self):
+            self.halted_by = why
+            raise NotBegun(why)
 
     def begin(self) -> None:
-        """From now on the effect may have happened."""
+        """The tool is being called: from now on the effect may have happened."""
         self.began = True
 
     def stop(self, control: str) -> None:
-        """Cancel the tool on behalf of ``control``."""
-        self.halted_by = self.halted_by or control
+        """Cancel the tool on behalf of ``control``. Nothing to cancel: it will not begin."""
+        if self.halted_by:
+            return
+        self.halted_by = control
         if self._running is not None:
             self._running.cancel()
-
-    def close(self, ended: str) -> None:
-        """The attempt is over, and how."""
-        self.ended = ended
-        self.over.set()
 
     def report(self) -> InFlight:
         """How the ledger shows it."""
@@ -57,27 +77,34 @@ class Flight:
 
 
 class Flights:
-    """All flights of this executor."""
+    """All flights of this executor, by intent."""
 
-    def __init__(self, counted: Callable[[int], None] = lambda _: None) -> None:
-        self._flights: set[Flight] = set()
+    def __init__(self, counted: Callable[[int], None], monotonic: Callable[[], float]) -> None:
+        self._flights: dict[str, Flight] = {}
         self._counted = counted
+        self._monotonic = monotonic
 
     def open(self, flight: Flight) -> Flight:
         """Enter a flight."""
-        self._flights.add(flight)
+        self._flights[flight.intent] = flight
         self._counted(len(self._flights))
         return flight
 
     def close(self, flight: Flight, ended: str) -> None:
         """Take a flight off the moment it is over, with its end."""
-        flight.close(ended)
-        self._flights.discard(flight)
+        flight.ended, flight.ended_at = ended, self._monotonic()
+        flight.over.set()
+        self._flights.pop(flight.intent, None)
         self._counted(len(self._flights))
 
-    def where(self, wanted: Callable[[Flight], bool]) -> Iterable[Flight]:
+    def where(self, wanted: Callable[[Flight], bool]) -> list[Flight]:
         """The flights for which ``wanted`` is true."""
-        return [flight for flight in self._flights if wanted(flight)]
+        return [flight for flight in self._flights.values() if wanted(flight)]
+
+    def holds(self, intent: str, attempt: int) -> bool:
+        """Whether this attempt is in the air here."""
+        flight = self._flights.get(intent)
+        return flight is not None and flight.attempt == attempt
 
     def __len__(self) -> int:
         return len(self._flights)

@@ -32,7 +32,7 @@ from groundstop.events import Control, Halt
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
-from groundstop_executor.guard_memory import GuardMemory
+from groundstop_executor.guard_memory import GuardMemory, mark_of
 from groundstop_executor.worker_main import die_with_parent
 
 LEASE_S = 0.5
@@ -41,6 +41,9 @@ _ASK_S = 0.1
 _BEAT_S = 0.25
 _ASKED_MAX = 64
 SILENT_S_MAX = 3.0
+# An executor that runs something and has not acted upon a halt for so long is stuck, in a tool that blocks its loop:
+# nothing but its end stops that tool.
+_STUCK_S_MAX = 1.0
 _HANG_UP_S_MAX = 1.0
 _NICE = -10
 _NO_MESSAGE_FOUND = 10037
@@ -62,6 +65,7 @@ class Known:
     stored: tuple[Halt, ...] = ()
     heard: tuple[tuple[float, Halt], ...] = ()
     local: Halt | None = None
+    lapses: int = 0
 
     @property
     def halts(self) -> tuple[Halt, ...]:
@@ -119,7 +123,8 @@ class Guard:
     def __init__(self, clock: Clock, memory: GuardMemory, wake: int, wanted: argparse.Namespace) -> None:
         view = memory.read()  # What an earlier guard of this executor knew: a restart must not forget a halt.
         local = next((halt for halt in view.halts if halt.control == LOCAL), None)
-        self._known = Known(view.epoch, view.deadline, tuple(h for h in view.halts if h is not local), local=local)
+        stored = tuple(halt for halt in view.halts if halt is not local)
+        self._known = Known(view.epoch, view.deadline, stored, local=local, lapses=view.lapses)
         self._signalled = local is not None and local.by == "signal"
         self._clock, self._memory, self._wake = clock, memory, wake
         self._executor, self._lane, self._parent = wanted.executor, wanted.lane, wanted.parent
@@ -131,6 +136,7 @@ class Guard:
         self._questions = count()
         self._asked: dict[str, float] = {}
         self._said = ""
+        self._unobeyed_since = math.inf
         if wanted.halted:
             self._halt_host()
 
@@ -144,6 +150,7 @@ class Guard:
             now = self._clock.monotonic()
             self._memory.tick(now)
             self._look()
+            self._end_what_is_stuck(now)
             if now - self._news_at > SILENT_S_MAX:
                 self._dial(options)
             if self._inbox and self._connection.is_connected:
@@ -152,6 +159,19 @@ class Guard:
                     next_beat = now + _BEAT_S
                     await self._beat()
             await self._clock.sleep(_ASK_S)
+
+    def _end_what_is_stuck(self, now: float) -> None:
+        """Kill an executor that goes on although it was told to stop."""
+        view = self._memory.read()
+        told = bool(view.halts) or not view.live(now)
+        if not told or self._memory.in_flight == 0 or self._memory.obeyed == mark_of(view, now):
+            self._unobeyed_since = math.inf
+            return
+        self._unobeyed_since = min(self._unobeyed_since, now)
+        if now - self._unobeyed_since > _STUCK_S_MAX:
+            _log.error("executor_stuck", executor=self._executor, pid=self._parent, in_flight=self._memory.in_flight)
+            with suppress(ProcessLookupError):
+                os.kill(self._parent, signal.SIGKILL)
 
     def _dial(self, options: dict[str, Any]) -> None:
         """Begin with a fresh connection: a reconnecting client can get stuck, as nats-py 2.16 did on a thawed bus."""
@@ -220,7 +240,11 @@ class Guard:
             return
         if epoch < self._known.epoch:
             self._say("lease_refused", f"the log's newest control is {epoch}, below the known {self._known.epoch}")
-        self._learn(answered(self._known, epoch, halts, asked_at))
+        now = self._clock.monotonic()
+        before = self._known
+        if now >= before.deadline and asked_at + LEASE_S > now and epoch >= before.epoch:
+            before = replace(before, lapses=before.lapses + 1)
+        self._learn(answered(before, epoch, halts, asked_at))
 
     async def _on_control(self, message: Msg) -> None:
         with suppress(ValueError):  # What cannot be read is asked for again, and then it is the answer that counts.
@@ -254,7 +278,7 @@ class Guard:
         before, self._known = self._known, known
         if known == before:
             return
-        self._memory.write(known.deadline, known.epoch, known.halts)
+        self._memory.write(known.deadline, known.epoch, known.halts, known.lapses)
         if known.halts != before.halts or known.deadline > before.deadline <= self._clock.monotonic():
             os.eventfd_write(self._wake, 1)
 

@@ -13,7 +13,7 @@ from groundstop import subjects
 from groundstop.clock import Clock
 from groundstop.settings import Settings
 
-from groundstop_executor.guard_memory import GuardMemory, View
+from groundstop_executor.guard_memory import GuardMemory, View, mark_of
 
 _log = structlog.get_logger("executor.guard")
 _RESTART_S = 0.25
@@ -92,6 +92,14 @@ class GuardHandle:
     def live(self) -> bool:
         """False while there is no lease: everything counts as halted."""
         return self._memory.read().live(self._clock.monotonic())
+
+    def obeyed(self, view: View) -> None:
+        """Tell the guard that ``view`` has been acted upon; it ends an executor that goes on regardless."""
+        self._memory.obeyed = mark_of(view, self._clock.monotonic())
+
+    def reader_fd(self) -> int:
+        """A descriptor for workers, which look for themselves right before they begin."""
+        return self._memory.reader_fd()
 
     def set_in_flight(self, count: int) -> None:
         """Tell, for the beats, how many attempts run."""

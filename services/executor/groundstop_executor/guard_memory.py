@@ -17,25 +17,27 @@ from pydantic import TypeAdapter
 # A control message, and so its table, fits in one message of the bus (1 MiB by default).
 SIZE_BYTES = 2 * 1024 * 1024
 _HALTS = TypeAdapter(tuple[Halt, ...])
-# deadline, epoch, version of the table, its length, checksum of all of these and the table.
-_STATE = struct.Struct("=dQQII")
+# deadline, epoch, version of the table, lapses of the lease, length of the table, checksum of all that and the table.
+_STATE = struct.Struct("=dQQQII")
 _STATE_AT = 8
-_TABLE_AT = 64
+_TABLE_AT = 128
 # Words by index, each written by one side only: aligned, so that no reader sees half of one.
-_SEQUENCE, _VERSION, _TICK, _IN_FLIGHT = 0, 3, 6, 7
+_SEQUENCE, _VERSION, _TICK, _IN_FLIGHT, _OBEYED = 0, 3, 6, 7, 8
 
 
 @dataclass(frozen=True, slots=True)
 class View:
     """What the guard knew: the lease's end (monotonic seconds), the newest control's sequence, the active halts.
 
-    ``version`` counts the changes of ``halts``. The view that no guard has written yet is never live.
+    ``version`` counts the changes of ``halts``, ``lapses`` how often the lease has ended: what was claimed under one
+    lease may not begin under another. The view that no guard has written yet is never live.
     """
 
     deadline: float = 0.0
     epoch: int = 0
     halts: tuple[Halt, ...] = ()
     version: int = 0
+    lapses: int = 0
 
     def live(self, now: float) -> bool:
         """False when the lease has ended: whoever holds this view must then act as if everything were halted."""
@@ -50,10 +52,11 @@ class GuardMemory:
     writer died in the middle its lease ends on its own.
     """
 
-    def __init__(self, fd: int) -> None:
+    def __init__(self, fd: int, *, readable_only: bool = False) -> None:
         """Map the memory behind a descriptor, which the instance then owns."""
         self.fd = fd
-        self._map = mmap.mmap(fd, SIZE_BYTES)
+        access = mmap.ACCESS_READ if readable_only else mmap.ACCESS_WRITE
+        self._map = mmap.mmap(fd, SIZE_BYTES, access=access)
         self._words = memoryview(self._map).cast("Q")
         self._times = memoryview(self._map).cast("d")
         self._seen = -1
@@ -70,17 +73,21 @@ class GuardMemory:
         memory.write(0.0, 0, ())
         return memory
 
-    def write(self, deadline: float, epoch: int, halts: tuple[Halt, ...]) -> None:
+    def reader_fd(self) -> int:
+        """A new descriptor that can only be read, for a process that shall look and not write."""
+        return os.open(f"/proc/self/fd/{self.fd}", os.O_RDONLY | os.O_CLOEXEC)
+
+    def write(self, deadline: float, epoch: int, halts: tuple[Halt, ...], lapses: int = 0) -> None:
         """Publish a new state. Raises ValueError when the table of halts is longer than the memory."""
         changed = self.read().halts != halts or self._words[_SEQUENCE] % 2 == 1
         table = _HALTS.dump_json(halts) if changed else self._table
         if len(table) > SIZE_BYTES - _TABLE_AT:
             raise ValueError(f"a table of {len(table)} bytes; the memory holds {SIZE_BYTES - _TABLE_AT}")
         version = self._words[_VERSION] + changed
-        view = View(deadline, epoch, halts, version)
+        view = View(deadline, epoch, halts, version, lapses)
         sequence = self._words[_SEQUENCE] | 1  # Odd already when a writer died in the middle.
         self._words[_SEQUENCE] = sequence
-        _STATE.pack_into(self._map, _STATE_AT, deadline, epoch, version, len(table), _checksum(view, table))
+        _STATE.pack_into(self._map, _STATE_AT, deadline, epoch, version, lapses, len(table), _checksum(view, table))
         if changed:
             self._map[_TABLE_AT : _TABLE_AT + len(table)] = table
         self._words[_SEQUENCE] = sequence + 1
@@ -92,15 +99,15 @@ class GuardMemory:
         return self._view if sequence == self._seen else self._read(sequence)
 
     def _read(self, sequence: int) -> View:
-        deadline, epoch, version, length, checksum = _STATE.unpack_from(self._map, _STATE_AT)
+        deadline, epoch, version, lapses, length, checksum = _STATE.unpack_from(self._map, _STATE_AT)
         if sequence % 2 or length > SIZE_BYTES - _TABLE_AT:
             return self._view
         table = self._map[_TABLE_AT : _TABLE_AT + length]
-        view = View(deadline, epoch, self._view.halts, version)
+        view = View(deadline, epoch, self._view.halts, version, lapses)
         if self._words[_SEQUENCE] != sequence or checksum != _checksum(view, table):
             return self._view
         if table != self._table:
-            view = View(deadline, epoch, _HALTS.validate_json(table), version)
+            view = View(deadline, epoch, _HALTS.validate_json(table), version, lapses)
         self._seen, self._view, self._table = sequence, view, table
         return view
 
@@ -122,6 +129,15 @@ class GuardMemory:
     def in_flight(self, count: int) -> None:
         self._words[_IN_FLIGHT] = count
 
+    @property
+    def obeyed(self) -> int:
+        """What the executor has acted upon: the version of a view plus its lapses."""
+        return int(self._words[_OBEYED])
+
+    @obeyed.setter
+    def obeyed(self, mark: int) -> None:
+        self._words[_OBEYED] = mark
+
     def close(self) -> None:
         """Let go of the memory."""
         self._words.release()
@@ -130,6 +146,11 @@ class GuardMemory:
         os.close(self.fd)
 
 
+def mark_of(view: View, now: float) -> int:
+    """One number for what an executor must act upon: it grows with every change of the halts and of the lease."""
+    return 2 * (view.version + view.lapses) + (not view.live(now))
+
+
 def _checksum(view: View, table: bytes) -> int:
-    head = struct.pack("=dQQ", view.deadline, view.epoch, view.version)
+    head = struct.pack("=dQQQ", view.deadline, view.epoch, view.version, view.lapses)
     return zlib.crc32(table, zlib.crc32(head))

@@ -2,30 +2,43 @@
 
 import asyncio
 import contextlib
-from collections.abc import Coroutine
+from collections.abc import Callable, Coroutine
+from functools import partial
 from typing import Any
 
 from groundstop.clock import Clock
-from groundstop.controls import covers
+from groundstop.controls import halted_by
 from groundstop.errors import GroundstopError
-from groundstop.events import ExecutorHalted
+from groundstop.events import ExecutorHalted, Halt
 from groundstop.ids import derived_id
 from groundstop.log import Log
 from structlog.typing import FilteringBoundLogger
 
-from groundstop_executor.flights import Flights
+from groundstop_executor.claims import LOST_CONTACT
+from groundstop_executor.flights import Flight, Flights
+from groundstop_executor.guard import LOCAL
 from groundstop_executor.guard_client import GuardHandle
 
-LOST_CONTACT = "lost-contact"
 FIRST_CONTROLS_S = 30.0
 REPORT_AGAIN_S = 1.0
+JUST_PRESSED_S = 10.0
+"""A starting executor answers halts that are no older than this: whoever pressed may have heard its beat."""
+STUBBORN_S = 1.0
+"""How long a coroutine may go on after it was cancelled. One that does is stopped by ending this process."""
 
 
 class Halting:
-    """Watches the guard for one executor."""
+    """Watches the guard for one executor. ``end`` ends this process at once."""
 
     def __init__(
-        self, name: str, log: Log, guard: GuardHandle, flights: Flights, clock: Clock, logger: FilteringBoundLogger
+        self,
+        name: str,
+        log: Log,
+        guard: GuardHandle,
+        flights: Flights,
+        clock: Clock,
+        logger: FilteringBoundLogger,
+        end: Callable[[], None],
     ) -> None:
         self._name = name
         self._log = log
@@ -33,17 +46,24 @@ class Halting:
         self._flights = flights
         self._clock = clock
         self._logger = logger
-        self._obeyed: set[str] = set()
-        self._losses = 0
+        self._end = end
+        self._obeyed: dict[str, Halt] = {}
+        self._numbers: dict[str, int] = {}
         self._live = False
+        self._lapses = 0
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Wait for the first controls, then watch. Halts that are already in force are obeyed, not reported anew."""
+        """Wait for the first controls, then watch. Old halts that are in force are obeyed, not reported anew."""
         await self._guard.ready(FIRST_CONTROLS_S)
-        self._live = True
-        self._obeyed = {halt.control for halt in self._guard.view().halts}
+        view = self._guard.view()
+        self._live, self._lapses = True, view.lapses
+        self._obeyed = {halt.control: halt for halt in view.halts if not self._just_pressed(halt)}
+        self._obey()
         self._spawn(self._watch())
+
+    def _just_pressed(self, halt: Halt) -> bool:
+        return abs((self._clock() - halt.at).total_seconds()) < JUST_PRESSED_S
 
     async def stop(self) -> None:
         """Stop watching, and the guard with it."""
@@ -63,42 +83,74 @@ class Halting:
             self._obey()
 
     def _obey(self) -> None:
+        """Stop what the newest view forbids: after lost contact everything, else what a halt not seen before covers."""
         heard = self._clock.monotonic()
         view = self._guard.view()
         live = view.live(heard)
         if self._live and not live:
-            self._losses += 1
-            self._halt(f"{LOST_CONTACT}-{self._losses}", "all", heard)
+            self._lapses = view.lapses + 1  # the one that the next lease will count
+            self._halt(self._numbered(LOST_CONTACT), lambda _: True, heard)
+        elif live and view.lapses > self._lapses:
+            # This process stood still while the lease ended and was renewed: what began before must not go on.
+            self._lapses = view.lapses
+            self._halt(self._numbered(LOST_CONTACT), lambda flight: flight.contact < view.lapses, heard)
         self._live = live
-        active = {halt.control for halt in view.halts}
         for halt in view.halts:
-            if halt.control not in self._obeyed:
-                self._halt(halt.control, halt.scope, heard)
-        self._obeyed = active
+            if self._obeyed.get(halt.control) is None or _wider(halt, self._obeyed[halt.control]):
+                name = self._numbered(LOCAL) if halt.control == LOCAL else halt.control
+                self._halt(name, partial(_covers, halt), heard)
+        self._obeyed = {halt.control: halt for halt in view.halts}
+        self._guard.obeyed(view)
 
-    def _halt(self, control: str, scope: str, heard: float) -> None:
-        stopped = list(self._flights.where(lambda flight: covers(scope, flight.target)))
+    def _numbered(self, control: str) -> str:
+        """What has no id of its own in the log gets one for each time."""
+        number = self._numbers[control] = self._numbers.get(control, 0) + 1
+        return f"{control}-{number}"
+
+    def drilled(self, control: str, halt: Halt) -> None:
+        """A drill: report what the halt would have stopped, and stop nothing."""
+        heard = self._clock.monotonic()
+        flights = self._flights.where(lambda flight: flight.claimed and _covers(halt, flight))
+        fact = self._fact(control, flights, (self._clock.monotonic() - heard) * 1e3, drill=True)
+        self._spawn(self._publish(fact))
+
+    def _halt(self, control: str, covered: Callable[[Flight], bool], heard: float) -> None:
+        stopped = self._flights.where(covered)
         for flight in stopped:
             flight.stop(control)
+        self._spawn(self._report(control, stopped, heard))
 
-        async def report() -> None:
-            for flight in stopped:
+    async def _report(self, control: str, stopped: list[Flight], heard: float) -> None:
+        """When all of it is over, say how each ended; a claim that the log had not accepted is none of them."""
+        obeyed = self._clock.monotonic()
+        for flight in stopped:
+            await self._over(flight)
+        flights = [flight for flight in stopped if flight.claimed]
+        last = max((flight.ended_at for flight in flights if flight.began), default=obeyed)
+        fact = self._fact(control, flights, (max(last, obeyed) - heard) * 1e3)
+        self._logger.warning("halted", control=control, in_flight=len(flights), halted_ms=fact.halted_ms)
+        await self._publish(fact)
+
+    async def _over(self, flight: Flight) -> None:
+        try:
+            async with asyncio.timeout(None if flight.killable or not flight.began else STUBBORN_S):
                 await flight.over.wait()
-            halted_ms = (self._clock.monotonic() - heard) * 1e3
-            fact = ExecutorHalted(
-                id=derived_id(control, f"executor.halted:{self._name}"),
-                at=self._clock(),
-                cause=control,
-                actor=self._name,
-                control=control,
-                executor=self._name,
-                halted_ms=round(halted_ms, 3),
-                in_flight=tuple(flight.report() for flight in stopped),
-            )
-            self._logger.warning("halted", control=control, in_flight=len(stopped), halted_ms=fact.halted_ms)
-            await self._publish(fact)
+        except TimeoutError:
+            self._logger.error("tool_ignores_cancellation", tool=flight.tool, intent=flight.intent)
+            self._end()
 
-        self._spawn(report())
+    def _fact(self, control: str, flights: list[Flight], halted_ms: float, *, drill: bool = False) -> ExecutorHalted:
+        return ExecutorHalted(
+            id=derived_id(control, f"executor.halted:{self._name}"),
+            at=self._clock(),
+            cause=control,
+            actor=self._name,
+            control=control,
+            executor=self._name,
+            halted_ms=round(halted_ms, 3),
+            in_flight=tuple(flight.report() for flight in flights),
+            drill=drill,
+        )
 
     async def _publish(self, fact: ExecutorHalted) -> None:
         """Until the log has it: after lost contact that is when contact is back."""
@@ -107,3 +159,14 @@ class Halting:
                 await self._log.publish_once(fact)
                 return
             await self._clock.sleep(REPORT_AGAIN_S)
+
+
+def _covers(halt: Halt, flight: Flight) -> bool:
+    return any(halted_by((halt,), target) is not None for target in flight.targets)
+
+
+def _wider(halt: Halt, before: Halt) -> bool:
+    """Whether a halt that was narrowed to a risk covers more than before: a stage of a resume that was taken back."""
+    if before.risk_from is None:
+        return False
+    return halt.risk_from is None or halt.risk_from.rank < before.risk_from.rank

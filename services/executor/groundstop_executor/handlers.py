@@ -1,74 +1,56 @@
 """From a clearance to an outcome: plan, claim, check, run, record."""
 
 import asyncio
-from typing import Any, Protocol
+from collections import OrderedDict
 
 from groundstop import subjects
 from groundstop.bus.consumer import Route
 from groundstop.bus.message import Delivery, Wait
-from groundstop.catalogue import Catalogue, Tool, ToolContext, ToolFailed
+from groundstop.catalogue import Catalogue, Tool, ToolFailed
 from groundstop.clock import Clock
-from groundstop.controls import halted_by
 from groundstop.digest import digest
 from groundstop.errors import BadInput
-from groundstop.events import ExecutionFailed, ExecutionStarted, Halt, IntentCleared, Outcome
+from groundstop.events import ExecutionExhausted, IntentCleared, Outcome
 from groundstop.log import Log
 from groundstop.words import Reason, Status
 
+from groundstop_executor.breakers import Breakers
+from groundstop_executor.claims import HALTED_WAIT_S, RUNNING_WAIT_S, Claims, halted_wait
 from groundstop_executor.domain import (
     NO_ATTEMPTS,
     Attempts,
     End,
+    Failure,
     Lost,
     Nothing,
     Plan,
+    Probe,
     Start,
     StillRunning,
-    backoff_ceiling_s,
+    after,
     fold,
-    honest,
     may_repeat,
-    outcome,
     plan,
     target_of,
+    targets_of,
+    too_late,
 )
-from groundstop_executor.flights import (
-    CANCELLED_BEFORE_EFFECT,
-    FINISHED,
-    NEVER_STARTED,
-    UNKNOWN,
-    Flight,
-    Flights,
-)
+from groundstop_executor.errors import failure_of
+from groundstop_executor.flights import Flight, Flights
+from groundstop_executor.flying import Pilot
+from groundstop_executor.pausing import Pauses
+from groundstop_executor.records import Records
 from groundstop_executor.roster import Roster
-from groundstop_executor.runner import Runner
 
-HALTED_WAIT_S = 0.5
-LONG_HALTED_WAIT_S = 2.0
-RUNNING_WAIT_S = 0.5
-FENCED_TRIES = 50
 FRESH_S = 30.0
 """A quarter of the stream's duplicate window: room for hosts whose clocks disagree, and for a slow claim."""
+KEPT_MAX = 512
+ASKED_TRIES = 3
+ASKED_EVERY = 8
+"""What is halted asks the log what became of it in its first tries, and then in every eighth."""
+BROKEN_WAIT_S_MAX = 2.0
 
-
-class View(Protocol):
-    """What the guard last wrote: the controls and how long they may be believed."""
-
-    @property
-    def epoch(self) -> int: ...
-
-    @property
-    def halts(self) -> tuple[Halt, ...]: ...
-
-    def live(self, now: float) -> bool: ...
-
-
-class Guard(Protocol):
-    """What the handlers need of the guard."""
-
-    lane: int
-
-    def view(self) -> View: ...
+Facts = Outcome | ExecutionExhausted | None
 
 
 class Executions:
@@ -80,250 +62,238 @@ class Executions:
         name: str,
         log: Log,
         catalogue: Catalogue,
-        runner: Runner,
-        guard: Guard,
+        pilot: Pilot,
+        claims: Claims,
+        records: Records,
         flights: Flights,
         roster: Roster,
+        breakers: Breakers,
+        pauses: Pauses,
         clock: Clock,
     ) -> None:
         self._name = name
         self._log = log
         self._catalogue = catalogue
-        self._runner = runner
-        self._guard = guard
+        self._pilot = pilot
+        self._claims = claims
+        self._records = records
         self._flights = flights
         self._roster = roster
+        self._breakers = breakers
+        self._pauses = pauses
         self._clock = clock
+        self._chains = {tool.name: _chain(tool, catalogue) for tool in catalogue}
+        self._kept: OrderedDict[str, Facts] = OrderedDict()
 
     def routes(self) -> dict[str, Route]:
         """What the executor does with each kind of fact."""
         return {"intent.cleared": Route(IntentCleared, self.on_intent_cleared)}
 
-    async def on_intent_cleared(self, cleared: IntentCleared, delivery: Delivery) -> Outcome | None:
+    async def on_intent_cleared(self, cleared: IntentCleared, delivery: Delivery) -> Facts:
         """Execute the clearance, or end it, or ask for it again later (Wait)."""
-        tool = self._catalogue.get(cleared.call.tool)
-        if tool is None:
+        chain = self._chains.get(cleared.call.tool)
+        if chain is None:
             return self._end(cleared, End(Status.FAILED, Reason.TOOL_MISSING, f"no tool {cleared.call.tool!r} here"))
         if not _digest_holds(cleared):
             return self._end(cleared, End(Status.FAILED, Reason.DIGEST_MISMATCH, "the clearance is for another call"))
-        attempts = NO_ATTEMPTS if self._untried(delivery) else await self._attempts(cleared)
-        move = plan(attempts, tool, cleared, self._clock(), self._roster.alive)
-        return await self._do(move, cleared, tool, attempts, delivery)
+        if self._untried(delivery):
+            attempts = NO_ATTEMPTS
+        elif cleared.intent in self._kept:
+            return self._kept[cleared.intent]  # it ended here; the log did not take, or did not answer, what we said
+        else:
+            self._hold_back(cleared, delivery)
+            attempts = await self._attempts(cleared)
+        move = plan(
+            attempts, chain, cleared, self._clock(), lambda executor, attempt: self._alive(cleared, executor, attempt)
+        )
+        facts = await self._do(move, cleared, chain, attempts, delivery)
+        self._keep(cleared, facts)
+        return facts
 
     def _untried(self, delivery: Delivery) -> bool:
         """True when the log need not be asked: if there was a claim, its id is certainly still known to the server."""
         age_s = self._clock().timestamp() - delivery.time_ns / 1e9
         return delivery.tries == 1 and age_s < FRESH_S
 
+    def _hold_back(self, cleared: IntentCleared, delivery: Delivery) -> None:
+        """Many may wait for one resume: most of the time they need not ask the log before they go on waiting."""
+        asks = delivery.tries <= ASKED_TRIES or delivery.tries % ASKED_EVERY == 0
+        if not asks and not too_late(NO_ATTEMPTS, cleared, self._clock()) and self._claims.halted(target_of(cleared)):
+            raise halted_wait(delivery.tries)
+
+    def _alive(self, cleared: IntentCleared, executor: str, attempt: int) -> bool:
+        """Of ourselves we know better than by a beat what is in the air."""
+        return self._flights.holds(cleared.intent, attempt) if executor == self._name else self._roster.alive(executor)
+
+    def _keep(self, cleared: IntentCleared, facts: Facts) -> None:
+        self._kept[cleared.intent] = facts
+        if len(self._kept) > KEPT_MAX:
+            self._kept.popitem(last=False)
+
+    async def _attempts(self, cleared: IntentCleared) -> Attempts:
+        who = (cleared.tenant, cleared.agent, cleared.intent)
+        kinds = ("execution.started", "execution.failed", "execution.exhausted", "outcome")
+        return fold(await self._log.newest([subjects.any_detail(kind, *who) for kind in kinds]))
+
     async def _do(
-        self, move: Plan, cleared: IntentCleared, tool: Tool, attempts: Attempts, delivery: Delivery
-    ) -> Outcome | None:
+        self, move: Plan, cleared: IntentCleared, chain: tuple[Tool, ...], attempts: Attempts, delivery: Delivery
+    ) -> Facts:
         match move:
             case Nothing():
                 return None
             case End():
-                return self._end(cleared, move, attempts.newest)
+                return await self._ended(move, cleared, chain[0], attempts)
             case StillRunning():
                 raise Wait(RUNNING_WAIT_S)
             case Lost():
-                return await self._lost(move.attempt, cleared, tool, attempts)
+                return await self._lost(move.attempt, cleared, chain, attempts)
+            case Probe():
+                return await self._probe(move, cleared, chain, attempts, delivery)
             case Start(wait_s=wait_s) if wait_s > 0:
                 raise Wait(wait_s)
             case Start():
-                return await self._attempt(move.attempt, cleared, tool, attempts, delivery)
+                tool = self._usable(move.tool, chain, attempts)
+                return await self._attempt(move.attempt, cleared, tool, chain, attempts, delivery)
 
-    async def _attempts(self, cleared: IntentCleared) -> Attempts:
-        who = (cleared.tenant, cleared.agent, cleared.intent)
-        kinds = ("execution.started", "execution.failed", "outcome")
-        return fold(await self._log.newest([subjects.any_detail(kind, *who) for kind in kinds]))
+    def _end(self, cleared: IntentCleared, end: End, attempts: Attempts = NO_ATTEMPTS) -> Outcome:
+        return self._records.end(cleared, end, attempts.newest, attempts.tried)
 
-    def _end(self, cleared: IntentCleared, end: End, attempts: int = 0) -> Outcome:
-        return outcome(cleared, self._clock(), self._name, end.status, end.reason_code, end.reason, attempts=attempts)
+    async def _ended(self, end: End, cleared: IntentCleared, tool: Tool, attempts: Attempts) -> Facts:
+        """The last word: a person is asked where the tool wants one, and the rest of the task waits where it should."""
+        if end.used_up and tool.manual:
+            return self._records.exhausted(cleared, end, attempts.newest)
+        outcome = self._end(cleared, end, attempts)
+        await self._pauses.after(outcome, tool)
+        return outcome
 
-    async def _lost(self, attempt: int, cleared: IntentCleared, tool: Tool, attempts: Attempts) -> Outcome | None:
-        """Somebody died between claim and record. Never guess: repeat what may be repeated, else say unknown."""
-        message = f"executor {attempts.started[attempt].executor} was lost during attempt {attempt}"
-        if not may_repeat(tool) or attempts.counted + 1 >= tool.attempts:
-            return self._end(cleared, End(Status.UNKNOWN, Reason.EXECUTOR_LOST, message), attempt)
-        await self._failed(cleared, tool, attempt, Reason.EXECUTOR_LOST, message, 0.0, uncertain=True)
+    def _usable(self, name: str, chain: tuple[Tool, ...], attempts: Attempts) -> Tool:
+        """The tool ``name``, or while it is broken the next fallback that is not. Raises Wait when all are."""
+        at = next((place for place, tool in enumerate(chain) if tool.name == name), 0)
+        last = at + 1 if attempts.uncertain else len(chain)
+        for tool in chain[at:last]:
+            if self._breakers.wait_s(tool.name) == 0.0:
+                return tool
+        raise Wait(min(self._breakers.wait_s(chain[at].name), BROKEN_WAIT_S_MAX))
+
+    async def _lost(self, attempt: int, cleared: IntentCleared, chain: tuple[Tool, ...], attempts: Attempts) -> Facts:
+        """Somebody died between claim and record. Never guess: repeat what may be repeated, else find out or say so."""
+        started = attempts.started[attempt]
+        tool = self._catalogue.get(started.tool) or chain[0]
+        message = f"executor {started.executor} was lost during attempt {attempt}"
+        failure = Failure(Reason.EXECUTOR_LOST, message, uncertain=True)
+        if not may_repeat(tool) and not tool.verify:
+            return await self._ended(End(Status.UNKNOWN, failure.reason_code, message), cleared, tool, attempts)
+        following = after(failure, attempts, chain, tool)
+        retry_in_s = None if following.ceiling_s is None else 0.0
+        await self._records.failed(cleared, tool, attempt, failure, retry_in_s)
         raise Wait(0.0)
 
+    async def _probe(
+        self, move: Probe, cleared: IntentCleared, chain: tuple[Tool, ...], attempts: Attempts, delivery: Delivery
+    ) -> Facts:
+        """Did it happen? A yes is the outcome, a no lets it go on, and nobody guesses otherwise."""
+        if self._claims.halted(target_of(cleared)):
+            raise halted_wait(delivery.tries)
+        if move.wait_s > 0:
+            raise Wait(move.wait_s)
+        tool = self._catalogue.get(attempts.failed[attempts.newest].tool) or chain[0]
+        answer = await self._pilot.verify(tool, cleared, attempts.newest, None)
+        if answer is None:
+            reason = f"{move.reason}; {tool.name} could not tell whether it took effect"
+            return await self._ended(End(Status.UNKNOWN, Reason.EFFECT_UNKNOWN, reason), cleared, tool, attempts)
+        if answer:
+            return self._records.succeeded(cleared, tool, attempts, None, reason_code=Reason.VERIFIED, verified=True)
+        return await self._do(move.otherwise, cleared, chain, attempts, delivery)
+
     async def _attempt(
-        self, attempt: int, cleared: IntentCleared, tool: Tool, attempts: Attempts, delivery: Delivery
-    ) -> Outcome | None:
-        flight = Flight(cleared.intent, attempt, tool.name, target_of(cleared))
-        await self._claim(flight, cleared, tool, delivery)
-        self._flights.open(flight)
+        self,
+        attempt: int,
+        cleared: IntentCleared,
+        tool: Tool,
+        chain: tuple[Tool, ...],
+        attempts: Attempts,
+        delivery: Delivery,
+    ) -> Facts:
+        flight = Flight(
+            cleared.intent, attempt, tool.name, targets_of(cleared, tool), self._claims.contact, self._claims.stopped
+        )
+        await self._pilot.claim(flight, cleared, tool, delivery.tries)
         began_at = self._clock.monotonic()
         try:
-            result = await self._fly(flight, cleared, tool)
+            result = await self._pilot.fly(flight, cleared, tool)
         except asyncio.CancelledError:
             if not flight.halted_by:
-                raise  # this process is ending; the attempt is found open by whoever is next
-            return await self._halted(flight, cleared, tool)
-        except ToolFailed as error:
+                self._records.left_behind(flight, cleared, tool)
+                raise
+            return await self._halted(flight, cleared, tool, attempts, uncertain=flight.began)
+        except Exception as error:
             # A tool that was stopped and can prove that nothing happened says so by failing, not by being cancelled.
             if flight.halted_by:
-                return await self._not_done(flight, cleared, tool)
-            return await self._tool_failed(
-                cleared, tool, attempt, attempts, Reason.TOOL_FAILED, error, error.retryable, uncertain=False
+                uncertain = flight.began and not isinstance(error, ToolFailed)
+                return await self._halted(flight, cleared, tool, attempts, uncertain=uncertain)
+            failure = failure_of(error, tool, began=flight.began)
+            return await self._came_to_nothing(failure, flight, cleared, tool, chain, attempts)
+        self._breakers.worked(tool.name)
+        duration_ms = round((self._clock.monotonic() - began_at) * 1e3, 3)
+        verified = await self._pilot.verify(tool, cleared, attempt, result) if tool.verify else None
+        if verified is False:
+            failure = Failure(
+                Reason.NOT_VERIFIED, f"{tool.name} answered, but its effect is not there", uncertain=False
             )
-        except TimeoutError:
-            late = ToolFailed(f"{tool.name} took longer than {tool.timeout_s:g} s")
-            return await self._uncertain(flight, cleared, tool, attempts, Reason.TOOL_TIMED_OUT, late)
-        except Exception as error:
-            return await self._uncertain(flight, cleared, tool, attempts, Reason.TOOL_FAILED, error)
-        return outcome(
-            cleared,
-            self._clock(),
-            self._name,
-            Status.SUCCEEDED,
-            Reason.DONE,
-            attempts=attempt,
-            result=result,
-            duration_ms=round((self._clock.monotonic() - began_at) * 1e3, 3),
+            return await self._came_to_nothing(failure, flight, cleared, tool, chain, attempts)
+        return self._records.succeeded(
+            cleared, tool, attempts, result, attempt=attempt, duration_ms=duration_ms, verified=verified
         )
 
-    async def _fly(self, flight: Flight, cleared: IntentCleared, tool: Tool) -> Any:
-        """Run the tool under a last check; the flight is over, and the ledger knows how, the moment it stops."""
-        ended = NEVER_STARTED
-        try:
-            if flight.halted_by or self._stopped(flight):
-                flight.stop(flight.halted_by or "a halt")
-                raise asyncio.CancelledError
-            work = self._runner.run(tool, cleared.call.arguments, self._context(cleared, flight.attempt), flight.begin)
-            result = await flight.run(work)
-        except BaseException as error:
-            if flight.began and not isinstance(error, ToolFailed):
-                ended = UNKNOWN
-            elif flight.halted_by:
-                ended = CANCELLED_BEFORE_EFFECT
-            else:
-                ended = FINISHED
-            raise
-        else:
-            ended = FINISHED
-            return result
-        finally:
-            self._flights.close(flight, ended)
-
-    async def _claim(self, flight: Flight, cleared: IntentCleared, tool: Tool, delivery: Delivery) -> None:
-        """Hold the attempt, or raise Wait. The log refuses a claim made in ignorance of a newer control."""
-        for _ in range(FENCED_TRIES):
-            if self._stopped(flight):
-                raise Wait(HALTED_WAIT_S if delivery.tries < 8 else LONG_HALTED_WAIT_S)
-            started = ExecutionStarted.caused_by(
-                cleared,
-                self._clock(),
-                self._name,
-                attempt=flight.attempt,
-                executor=self._name,
-                lane=self._guard.lane,
-                epoch=self._guard.view().epoch,
-                call_digest=cleared.call.digest,
-                tool=tool.name,
-                action_type=cleared.call.action_type,
-                risk=cleared.risk,
-            )
-            claim = await self._log.claim(started)
-            if claim.held:
-                return
-            if not claim.fenced:
-                raise Wait(RUNNING_WAIT_S)
-            await self._clock.sleep(0.002)  # the guard is about to hear of the newer control
+    async def _halted(
+        self, flight: Flight, cleared: IntentCleared, tool: Tool, attempts: Attempts, *, uncertain: bool
+    ) -> Facts:
+        """A halt ended the attempt. What provably did nothing, may be repeated or asked, goes on after the resume."""
+        if uncertain and not may_repeat(tool) and not tool.verify:
+            reason = f"cancelled by {flight.halted_by} while running: whether it took effect is not known"
+            end = End(Status.UNKNOWN, Reason.HALTED, reason)
+            return self._records.end(cleared, end, flight.attempt, attempts.tried)
+        failure = Failure(Reason.HALTED, f"stopped by {flight.halted_by}", uncertain=uncertain)
+        await self._records.failed(cleared, tool, flight.attempt, failure, 0.0)
         raise Wait(HALTED_WAIT_S)
 
-    def _stopped(self, flight: Flight) -> bool:
-        """True when contact is lost or a halt covers this flight: the check right before anything happens."""
-        view = self._guard.view()
-        return not view.live(self._clock.monotonic()) or halted_by(view.halts, flight.target) is not None
-
-    def _context(self, cleared: IntentCleared, attempt: int) -> ToolContext:
-        return ToolContext(
-            intent=cleared.intent,
-            attempt=attempt,
-            idempotency_key=cleared.intent,
-            tenant=cleared.tenant,
-            agent=cleared.agent,
-            task=cleared.task,
-            user=cleared.user,
-        )
-
-    async def _halted(self, flight: Flight, cleared: IntentCleared, tool: Tool) -> Outcome | None:
-        """A halt ended the attempt. What provably did nothing, or may be repeated, goes on after the resume."""
-        control = flight.halted_by or "a halt"
-        if flight.began and not may_repeat(tool):
-            reason = f"cancelled by {control} while running: whether it took effect is not known"
-            return self._end(cleared, End(Status.UNKNOWN, Reason.HALTED, reason), flight.attempt)
-        return await self._not_done(flight, cleared, tool, uncertain=flight.began)
-
-    async def _not_done(
-        self, flight: Flight, cleared: IntentCleared, tool: Tool, *, uncertain: bool = False
-    ) -> Outcome | None:
-        """Record that the attempt ended without harm, and wait for the resume."""
-        control = flight.halted_by or "a halt"
-        reason = f"stopped by {control}"
-        await self._failed(cleared, tool, flight.attempt, Reason.HALTED, reason, 0.0, uncertain=uncertain)
-        raise Wait(HALTED_WAIT_S)
-
-    async def _uncertain(
-        self, flight: Flight, cleared: IntentCleared, tool: Tool, attempts: Attempts, reason: Reason, error: Exception
-    ) -> Outcome | None:
-        """An attempt whose effect is not known: again if that is harmless, otherwise the outcome is unknown."""
-        if flight.began and not may_repeat(tool):
-            return self._end(cleared, End(Status.UNKNOWN, reason, f"{type(error).__name__}: {error}"), flight.attempt)
-        return await self._tool_failed(
-            cleared, tool, flight.attempt, attempts, reason, error, retryable=True, uncertain=flight.began
-        )
-
-    async def _tool_failed(
+    async def _came_to_nothing(
         self,
+        failure: Failure,
+        flight: Flight,
         cleared: IntentCleared,
         tool: Tool,
-        attempt: int,
+        chain: tuple[Tool, ...],
         attempts: Attempts,
-        reason: Reason,
-        error: Exception,
-        retryable: bool,
-        *,
-        uncertain: bool,
-    ) -> Outcome | None:
-        failures = attempts.counted + 1
-        if not retryable or failures >= tool.attempts:
-            await self._failed(cleared, tool, attempt, reason, str(error), None, uncertain=uncertain)
-            code = reason if not retryable else Reason.ATTEMPTS_EXHAUSTED
-            end = End(Status.FAILED, code, f"{error} (attempt {failures} of {tool.attempts})")
-            return self._end(cleared, honest(end, uncertain or attempts.uncertain), attempt)
-        delay_s = self._clock.jitter(backoff_ceiling_s(tool, failures))
-        await self._failed(cleared, tool, attempt, reason, str(error), delay_s, uncertain=uncertain)
-        raise Wait(delay_s)
+    ) -> Facts:
+        """Record the failure with what comes next, and do that: wait for another attempt, or end."""
+        following = after(failure, attempts, chain, tool)
+        delay_s = None if following.ceiling_s is None else self._clock.jitter(following.ceiling_s)
+        await self._records.failed(cleared, tool, flight.attempt, failure, delay_s, following.next_tool)
+        if failure.retryable and failure.reason_code is not Reason.HALTED:
+            await self._breakers.failed(tool.name, failure.error)
+        uncertain = failure.uncertain or attempts.uncertain
+        if delay_s is not None:
+            raise Wait(max(delay_s, tool.verify_after_s if failure.uncertain and not may_repeat(tool) else 0.0))
+        if uncertain and tool.verify:
+            raise Wait(tool.verify_after_s)
+        failures = attempts.counted(tool.name) + 1
+        code = Reason.ATTEMPTS_EXHAUSTED if failure.retryable and failures >= tool.attempts > 1 else failure.reason_code
+        reason = f"{failure.error} (attempt {failures} of {tool.attempts})"
+        end = End(Status.FAILED, code, reason, used_up=True)
+        if uncertain:
+            end = End(Status.UNKNOWN, failure.reason_code, f"{failure.error}; it may have taken effect")
+        tried = tuple(dict.fromkeys((*attempts.tried, tool.name)))
+        if end.used_up and chain[0].manual:
+            return self._records.exhausted(cleared, end, flight.attempt)
+        outcome = self._records.end(cleared, end, flight.attempt, tried)
+        await self._pauses.after(outcome, chain[0])
+        return outcome
 
-    async def _failed(
-        self,
-        cleared: IntentCleared,
-        tool: Tool,
-        attempt: int,
-        reason: Reason,
-        error: str,
-        retry_in_s: float | None,
-        *,
-        uncertain: bool,
-    ) -> None:
-        await self._log.publish_once(
-            ExecutionFailed.caused_by(
-                cleared,
-                self._clock(),
-                self._name,
-                attempt=attempt,
-                executor=self._name,
-                tool=tool.name,
-                action_type=cleared.call.action_type,
-                reason_code=reason,
-                error=error[:2000],
-                retry_in_s=retry_in_s,
-                uncertain=uncertain,
-            )
-        )
+
+def _chain(tool: Tool, catalogue: Catalogue) -> tuple[Tool, ...]:
+    """A tool and its fallbacks; the catalogue has checked that they are there."""
+    return (tool, *(entry for name in tool.fallbacks if (entry := catalogue.get(name)) is not None))
 
 
 def _digest_holds(cleared: IntentCleared) -> bool:

@@ -2,22 +2,58 @@
 
 import asyncio
 import inspect
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 from typing import Any, Protocol, get_type_hints
 
 from groundstop.catalogue import Catalogue, Isolation, Tool, ToolContext, ToolFailed, resolve
+from groundstop.controls import Target
+from groundstop.errors import GroundstopError
 from pydantic import TypeAdapter, ValidationError
+
+
+class Gate(Protocol):
+    """What stands right before a tool: ``check`` raises NotBegun, ``begin`` says that it is being called."""
+
+    targets: tuple[Target, ...]
+    contact: int
+
+    def check(self) -> None: ...
+
+    def begin(self) -> None: ...
+
+
+class Unguarded:
+    """A gate that is always open, for calls that no halt is meant to stop."""
+
+    targets: tuple[Target, ...] = ()
+    contact = 0
+
+    def __init__(self, began: Callable[[], None] = lambda: None) -> None:
+        self._began = began
+
+    def check(self) -> None:
+        """Nothing forbids it."""
+
+    def begin(self) -> None:
+        """The tool is being called."""
+        self._began()
+
+
+class Remote(Protocol):
+    """What the runner needs of whatever runs tools that have no Python function."""
+
+    async def run(self, tool: Tool, arguments: dict[str, Any], context: ToolContext, gate: Gate) -> Any: ...
 
 
 class ProcessPool(Protocol):
     """What the runner needs of the worker pool."""
 
-    async def run(
-        self, tool: Tool, arguments: dict[str, Any], context: ToolContext, on_started: Callable[[], None] = ...
-    ) -> Any: ...
+    async def run(self, tool: Tool, arguments: dict[str, Any], context: ToolContext, gate: Gate) -> Any: ...
 
 
+_NO_REMOTES: Mapping[str, Remote] = MappingProxyType({})
 _PLAIN = (str, int, float, bool, dict, list, Any)
 
 
@@ -29,7 +65,7 @@ class _Loaded:
     """For parameters whose type JSON does not have, such as Decimal or datetime."""
 
     def keywords(self, arguments: dict[str, Any], context: ToolContext) -> dict[str, Any]:
-        """What the function is called with. Raises ToolFailed, without the value, for one that does not fit its type."""
+        """What the function is called with. Raises ToolFailed, without the value, for one that does not fit."""
         given = dict(arguments)
         for name, adapter in self.adapters.items():
             if name in given:
@@ -43,28 +79,53 @@ class Runner:
     A plain (not async) function always runs in a child process: on this loop nothing could stop it.
     """
 
-    def __init__(self, catalogue: Catalogue, workers: ProcessPool) -> None:
+    def __init__(
+        self, catalogue: Catalogue, workers: ProcessPool, remotes: Mapping[str, Remote] = MappingProxyType({})
+    ):
         self._workers = workers
+        self._remotes = remotes
         self._coroutines = {
-            tool.name: _load(tool) for tool in catalogue if tool.isolation is Isolation.COROUTINE and _is_async(tool)
+            tool.name: _load(tool)
+            for tool in catalogue
+            if tool.function and tool.isolation is Isolation.COROUTINE and _is_async(tool)
         }
+        self._verifies = {tool.name: _asynchronous(tool, tool.verify) for tool in catalogue if tool.verify}
 
-    async def run(self, tool: Tool, arguments: dict[str, Any], context: ToolContext, begin: Callable[[], None]) -> Any:
-        """The tool's result. ``begin`` is called right before the tool itself starts.
+    async def run(self, tool: Tool, arguments: dict[str, Any], context: ToolContext, gate: Gate) -> Any:
+        """The tool's result. ``gate`` is asked and told right before the tool itself starts.
 
         Raises what the tool raises, and TimeoutError after ``tool.timeout_s`` seconds.
         """
         async with asyncio.timeout(tool.timeout_s):
             loaded = self._coroutines.get(tool.name)
             if loaded is None:
-                return await self._workers.run(tool, arguments, context, begin)
+                return await self._elsewhere(tool).run(tool, arguments, context, gate)
             given = loaded.keywords(arguments, context)
-            begin()
+            gate.check()
+            gate.begin()
             return await loaded.function(**given)
+
+    async def verify(self, tool: Tool, arguments: dict[str, Any], result: Any, context: ToolContext) -> bool | None:
+        """What the tool's verify says of a call whose result is ``result`` (None: not known). Raises what it raises."""
+        async with asyncio.timeout(tool.timeout_s):
+            answer = await self._verifies[tool.name](arguments=arguments, result=result, context=context)
+            return None if answer is None else bool(answer)
+
+    def _elsewhere(self, tool: Tool) -> ProcessPool | Remote:
+        way = next((name for name in ("http", "mcp", "worker") if getattr(tool, name)), "")
+        return self._remotes[way] if way else self._workers
 
 
 def _is_async(tool: Tool) -> bool:
     return inspect.iscoroutinefunction(resolve(tool))
+
+
+def _asynchronous(tool: Tool, path: str) -> Callable[..., Coroutine[Any, Any, Any]]:
+    """The async function at ``path``. Raises GroundstopError for another: nothing could stop it."""
+    function = resolve(tool, path)
+    if not inspect.iscoroutinefunction(function):
+        raise GroundstopError(f"tool {tool.name!r}: {path!r} must be an async function")
+    return function
 
 
 def _load(tool: Tool) -> _Loaded:

@@ -228,10 +228,30 @@ def _ending(error: BaseException) -> dict[str, Any]:
         return {"end": "unknown", "message": str(error)[:_MESSAGE_CHARS_MAX]}
     if isinstance(error, ToolFailed):
         return {"end": "failed", "message": str(error)[:_MESSAGE_CHARS_MAX], "retryable": error.retryable}
-    return {"end": "failed", "message": _said(error), "retryable": True}
+    names = [kind.__name__ for kind in type(error).__mro__ if kind not in (object, BaseException)]
+    return {"end": "raised", "message": _said(error), "names": names}
 
 
-def _run(request: dict[str, Any], begin: Callable[[], None]) -> dict[str, Any]:
+def _halted(memory: Any, request: dict[str, Any]) -> str:
+    """What forbids the call now, by the guard's own memory; empty for nothing. The executor may be too busy to know."""
+    if memory is None or "targets" not in request:
+        return ""
+    import time
+
+    from groundstop.controls import Target, halted_by
+    from groundstop.words import Risk
+
+    view = memory.read()
+    if view.lapses != request["contact"] or not view.live(time.monotonic()):
+        return "lost-contact"
+    targets = (
+        Target(tenant, agent, task, action_type, tool, Risk(risk))
+        for tenant, agent, task, action_type, tool, risk in request["targets"]
+    )
+    return next((halt.control for target in targets if (halt := halted_by(view.halts, target))), "")
+
+
+def _run(request: dict[str, Any], memory: Any, begin: Callable[[], None]) -> dict[str, Any]:
     """Run one tool; ``begin`` is called just before it. Whatever fails earlier cannot have had an effect."""
     from groundstop.catalogue import Tool, ToolContext, resolve
 
@@ -240,6 +260,8 @@ def _run(request: dict[str, Any], begin: Callable[[], None]) -> dict[str, Any]:
         given = keywords(function, request["arguments"], ToolContext.model_validate(request["context"]))
     except Exception as error:
         return {"end": "failed", "message": _said(error), "retryable": False}
+    if control := _halted(memory, request):
+        return {"end": "halted", "message": control}
     begin()
     try:
         return {"end": "result", "result": _call(function, given)}
@@ -306,8 +328,8 @@ def _load(setup: dict[str, Any]) -> Limits:
     return limits
 
 
-def _serve(connection: socket.socket) -> None:
-    """Answer requests until the executor hangs up."""
+def _serve(connection: socket.socket, guard: int) -> None:
+    """Answer requests until the executor hangs up. ``guard``: descriptor of the guard's memory, -1 for none."""
     frames, own = Frames(), os.getpid()
 
     def receive() -> Any | None:
@@ -322,17 +344,23 @@ def _serve(connection: socket.socket) -> None:
     except Exception as error:
         connection.sendall(frame({"broken": _said(error)}))
         return
+    memory = None
+    if guard >= 0:
+        from groundstop_executor.guard_memory import GuardMemory
+
+        os.set_inheritable(guard, False)
+        memory = GuardMemory(guard, readable_only=True)
     connection.sendall(frame({"ready": own}))
     while (request := receive()) is not None:
         threads = threading.active_count()
         _limit_call(limits)
-        ending = _run(request, lambda: connection.sendall(frame({"started": True})))
+        ending = _run(request, memory, lambda: connection.sendall(frame({"started": True})))
         if os.getpid() != own:
             os._exit(0)  # A copy that the tool forked came back from its function: it must not answer.
         connection.sendall(_answer(ending, _worn(limits, threads)))
 
 
-def _work(connection: socket.socket, keeper: int) -> NoReturn:
+def _work(connection: socket.socket, keeper: int, guard: int) -> NoReturn:
     """The life of the worker, in a session of its own."""
     die_with_parent(signal.SIGKILL, keeper)
     connection.set_inheritable(False)
@@ -342,7 +370,7 @@ def _work(connection: socket.socket, keeper: int) -> NoReturn:
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     code = 1
     try:
-        _serve(connection)
+        _serve(connection, guard)
         code = 0
     finally:
         os._exit(code)
@@ -353,6 +381,7 @@ def main(argv: Sequence[str]) -> NoReturn:
     parser = argparse.ArgumentParser(prog="groundstop_executor.worker_main")
     parser.add_argument("--fd", type=int, required=True, help="the inherited socket to the executor")
     parser.add_argument("--parent", type=int, required=True, help="the process id of the executor")
+    parser.add_argument("--guard", type=int, default=-1, help="the inherited descriptor of the guard's memory")
     wanted = parser.parse_args(argv)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
     die_with_parent(signal.SIGTERM, wanted.parent)
@@ -360,7 +389,7 @@ def main(argv: Sequence[str]) -> NoReturn:
     connection, keeper = socket.socket(fileno=wanted.fd), os.getpid()
     worker = os.fork()
     if worker == 0:
-        _work(connection, keeper)
+        _work(connection, keeper, wanted.guard)
     connection.close()  # or its end would never be seen by the executor
     _keep(worker)
 

@@ -8,8 +8,9 @@ import os
 import signal
 import socket
 import sys
-from collections.abc import Callable, Coroutine, Mapping, Sequence
+from collections.abc import Coroutine, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import astuple
 from typing import Any, TypeVar
 
 import structlog
@@ -17,6 +18,9 @@ from groundstop.catalogue import EffectUnknown, Tool, ToolContext, ToolFailed
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
 
+from groundstop_executor.errors import ToolRaised
+from groundstop_executor.flights import NotBegun
+from groundstop_executor.runner import Gate
 from groundstop_executor.worker_main import Frames, Limits, frame
 
 __all__ = ["Limits", "Worker", "WorkerDied", "Workers", "WorkersBusy"]
@@ -56,12 +60,12 @@ class Worker:
         self._pidfd = -1
 
     @classmethod
-    async def spawn(cls, limits: Limits, preload: Sequence[str]) -> "Worker":
+    async def spawn(cls, limits: Limits, preload: Sequence[str], guard_fd: int = -1) -> "Worker":
         """Start one and wait until it is warm. Raises GroundstopError with the child's words when it cannot."""
         ours, theirs = socket.socketpair()
         with theirs:
             streams = await asyncio.open_connection(sock=ours)
-            keeper = await _start_keeper(theirs.fileno())
+            keeper = await _start_keeper(theirs.fileno(), guard_fd)
         worker = cls(keeper, streams)
         try:
             async with asyncio.timeout(_READY_S_MAX):
@@ -132,12 +136,13 @@ class Worker:
         return f"killed by {signal.Signals(code - _SIGNALLED).name}" if code > _SIGNALLED else f"exit status {code}"
 
 
-async def _start_keeper(fd: int) -> asyncio.subprocess.Process:
+async def _start_keeper(fd: int, guard_fd: int) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "groundstop_executor.worker_main", "--fd", str(fd), "--parent", str(os.getpid())),
+        *(("--guard", str(guard_fd)) if guard_fd >= 0 else ()),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=2,  # What a tool prints is a diagnostic; the executor's own stdout may be read by a program.
-        pass_fds=(fd,),
+        pass_fds=(fd, guard_fd) if guard_fd >= 0 else (fd,),
         start_new_session=True,
     )
 
@@ -154,11 +159,11 @@ async def _finished(work: Coroutine[Any, Any, T]) -> T:
 class _Call:
     """One request to one worker, from sending it to the last frame."""
 
-    def __init__(self, worker: Worker, on_started: Callable[[], None]) -> None:
+    def __init__(self, worker: Worker, gate: Gate) -> None:
         self.worker = worker
         self.started = False
         self.last: dict[str, Any] | None = None
-        self._on_started = on_started
+        self._gate = gate
 
     async def listen(self) -> None:
         """Read until the last frame or the end of the worker. Raises ValueError for noise."""
@@ -172,7 +177,7 @@ class _Call:
         """The tool is being called."""
         if not self.started:
             self.started = True
-            self._on_started()
+            self._gate.begin()
 
     async def end(self) -> str:
         """After ``kill``: read what the worker still said, so that ``started`` is the truth. Answers how it ended."""
@@ -184,10 +189,13 @@ class _Call:
         return await self.worker.gone()
 
 
-def _request(tool: Tool, arguments: Mapping[str, Any], context: ToolContext) -> bytes:
+def _request(tool: Tool, arguments: Mapping[str, Any], context: ToolContext, gate: Gate) -> bytes:
     """The frame that asks for one call. Raises ToolFailed when the arguments do not fit in one."""
+    asked: dict[str, Any] = {"tool": tool.model_dump(), "arguments": dict(arguments), "context": context.model_dump()}
+    if gate.targets:
+        asked |= {"targets": [astuple(target) for target in gate.targets], "contact": gate.contact}
     try:
-        return frame({"tool": tool.model_dump(), "arguments": dict(arguments), "context": context.model_dump()})
+        return frame(asked)
     except ValueError as error:
         raise ToolFailed(f"{tool.name}: its arguments cannot be sent: {error}", retryable=False) from error
 
@@ -198,6 +206,10 @@ def _outcome(last: dict[str, Any]) -> Any:
         return last["result"]
     if last["end"] == "unknown":
         raise EffectUnknown(last["message"])
+    if last["end"] == "halted":
+        raise NotBegun(last["message"])
+    if last["end"] == "raised":
+        raise ToolRaised(last["message"], tuple(last["names"]))
     raise ToolFailed(last["message"], retryable=last["retryable"])
 
 
@@ -205,8 +217,16 @@ class Workers:
     """A pool of ``size`` warm workers, each with ``preload`` imported. At most ``waiting_max`` calls wait for one."""
 
     def __init__(
-        self, clock: Clock, *, size: int, limits: Limits, preload: Sequence[str] = (), waiting_max: int = 1_000
+        self,
+        clock: Clock,
+        *,
+        size: int,
+        limits: Limits,
+        preload: Sequence[str] = (),
+        waiting_max: int = 1_000,
+        guard_fd: int = -1,
     ) -> None:
+        self._guard_fd = guard_fd
         self._clock = clock
         self._size = size
         self._limits = limits
@@ -241,22 +261,23 @@ class Workers:
         await asyncio.gather(*(worker.gone() for worker in self._all))
         self._all.clear()
 
-    async def run(
-        self,
-        tool: Tool,
-        arguments: Mapping[str, Any],
-        context: ToolContext,
-        on_started: Callable[[], None] = lambda: None,
-    ) -> Any:
+    async def run(self, tool: Tool, arguments: Mapping[str, Any], context: ToolContext, gate: Gate) -> Any:
         """Run ``tool`` in a free worker; answers its result as JSON values.
 
-        ``on_started`` is called when the tool itself begins. Cancelling kills the worker and everything it started at
-        once. When the call has ended, nothing of it runs any more, and ``on_started`` was called if the tool may ever
-        have begun. An answer that was on its way when the cancellation came is given in its stead.
-        Raises ToolFailed and EffectUnknown as the tool did, WorkersBusy, WorkerDied.
+        ``gate`` is asked before the request is sent, the guard's memory by the worker itself right before the call; the
+        gate is told when the tool begins. Cancelling kills the worker and everything it started at once. When the call
+        has ended, nothing of it runs any more, and the gate was told if the tool may ever have begun. An answer that was
+        on its way when the cancellation came is given in its stead.
+        Raises ToolFailed and EffectUnknown as the tool did, ToolRaised for what else it raised, NotBegun, WorkersBusy,
+        WorkerDied.
         """
-        request = _request(tool, arguments, context)
-        call = _Call(await self._take(), on_started)
+        request = _request(tool, arguments, context, gate)
+        call = _Call(await self._take(), gate)
+        try:
+            gate.check()
+        except BaseException:
+            self._free.put_nowait(call.worker)
+            raise
         stopped: BaseException | None = None
         try:
             await call.worker.send(request)
@@ -322,7 +343,7 @@ class Workers:
                 _log.error("worker_not_started", error=str(error), retry_in_s=delay_s)
 
     async def _add(self) -> None:
-        worker = await Worker.spawn(self._limits, self._preload)
+        worker = await Worker.spawn(self._limits, self._preload, self._guard_fd)
         self._all.add(worker)
         self._free.put_nowait(worker)
 

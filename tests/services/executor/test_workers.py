@@ -17,6 +17,8 @@ from groundstop.catalogue import EffectUnknown, Tool, ToolContext, ToolFailed
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
 from groundstop.words import Risk
+from groundstop_executor.errors import ToolRaised
+from groundstop_executor.runner import Unguarded
 from groundstop_executor.workers import Limits, WorkerDied, Workers, WorkersBusy
 
 LIMITS = Limits(memory_bytes_max=256 * 1024 * 1024, cpu_s_max=1, open_files_max=64)
@@ -59,12 +61,12 @@ async def workers() -> AsyncIterator[Workers]:
 
 async def call(pool: Workers, name: str, **arguments: Any) -> Any:
     async with asyncio.timeout(30):
-        return await pool.run(tool(name), arguments, CONTEXT)
+        return await pool.run(tool(name), arguments, CONTEXT, Unguarded())
 
 
 async def cancelled(pool: Workers, name: str, path: Path) -> None:
     """Run a tool that writes to ``path`` and then never ends; cancel it once it has written."""
-    task = asyncio.create_task(pool.run(tool(name), {"path": str(path)}, CONTEXT))
+    task = asyncio.create_task(pool.run(tool(name), {"path": str(path)}, CONTEXT, Unguarded()))
     await until(lambda: written(path))
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -91,17 +93,17 @@ async def test_a_worker_stays_warm_between_calls(workers: Workers) -> None:
     [
         ("refuse", {"retryable": True}, ToolFailed, True, "no such order"),
         ("refuse", {"retryable": False}, ToolFailed, False, "no such order"),
-        ("crash", {}, ToolFailed, True, "KeyError: 'order'"),
-        ("leave", {"status": 3}, ToolFailed, True, "SystemExit: 3"),
+        ("crash", {}, ToolRaised, None, "KeyError: 'order'"),
+        ("leave", {"status": 3}, ToolRaised, None, "SystemExit: 3"),
         ("add", {"left": "many", "right": 1}, ToolFailed, False, "argument 'left'"),
         ("add", {"left": 1}, ToolFailed, False, "right"),
         ("nowhere", {}, ToolFailed, False, "nowhere"),
         ("doubt", {}, EffectUnknown, None, "the line went dead"),
         ("unspeakable", {}, EffectUnknown, None, "its result is lost"),
         ("huge", {}, EffectUnknown, None, "its result is lost"),
-        ("leak", {}, ToolFailed, True, "MemoryError"),
-        ("leak_shared", {}, ToolFailed, True, "allocate"),
-        ("open_files", {}, ToolFailed, True, "Too many open files"),
+        ("leak", {}, ToolRaised, None, "MemoryError"),
+        ("leak_shared", {}, ToolRaised, None, "allocate"),
+        ("open_files", {}, ToolRaised, None, "Too many open files"),
     ],
 )
 async def test_errors_cross_over_typed(
@@ -122,9 +124,9 @@ async def test_a_wrong_value_is_not_repeated_in_the_error(workers: Workers) -> N
 
 async def test_a_tool_is_reported_as_started_only_when_it_is_called(workers: Workers) -> None:
     began: list[str] = []
-    await workers.run(tool("pid"), {}, CONTEXT, lambda: began.append("pid"))
+    await workers.run(tool("pid"), {}, CONTEXT, Unguarded(lambda: began.append("pid")))
     with pytest.raises(ToolFailed):
-        await workers.run(tool("add"), {}, CONTEXT, lambda: began.append("add"))
+        await workers.run(tool("add"), {}, CONTEXT, Unguarded(lambda: began.append("add")))
     assert began == ["pid"]
 
 
@@ -163,7 +165,7 @@ async def test_cancelling_stops_every_descendant_wherever_it_fled(workers: Worke
 
 async def test_cancelling_stops_processes_that_flee_by_forking_without_end(workers: Workers, tmp_path: Path) -> None:
     path = tmp_path / "path"
-    task = asyncio.create_task(workers.run(tool("bomb"), {"path": str(path)}, CONTEXT))
+    task = asyncio.create_task(workers.run(tool("bomb"), {"path": str(path)}, CONTEXT, Unguarded()))
     await until(lambda: written(path) and len(path.read_bytes()) > 1_000)
     task.cancel()
     with pytest.raises(asyncio.CancelledError):
@@ -194,7 +196,7 @@ async def test_cancelling_before_the_tool_began_proves_that_it_did_not(workers: 
     silent = 0
     for turn in range(12):
         began, path = asyncio.Event(), tmp_path / str(turn)
-        task = asyncio.create_task(workers.run(tool("block"), {"path": str(path)}, CONTEXT, began.set))
+        task = asyncio.create_task(workers.run(tool("block"), {"path": str(path)}, CONTEXT, Unguarded(began.set)))
         for _ in range(turn // 2):
             await Clock().sleep(0)
         task.cancel()
@@ -207,7 +209,7 @@ async def test_cancelling_before_the_tool_began_proves_that_it_did_not(workers: 
 
 async def test_an_answer_that_was_on_its_way_is_not_lost_to_a_cancellation(workers: Workers) -> None:
     pid = await call(workers, "pid")
-    task = asyncio.create_task(workers.run(tool("pid"), {}, CONTEXT))
+    task = asyncio.create_task(workers.run(tool("pid"), {}, CONTEXT, Unguarded()))
     for _ in range(3):
         await Clock().sleep(0)
     hold_the_loop(0.2)  # while the worker answers
@@ -217,9 +219,9 @@ async def test_an_answer_that_was_on_its_way_is_not_lost_to_a_cancellation(worke
 
 async def test_calls_wait_in_a_bounded_queue(workers: Workers, tmp_path: Path) -> None:
     path = tmp_path / "path"
-    busy = asyncio.create_task(workers.run(tool("block"), {"path": str(path)}, CONTEXT))
+    busy = asyncio.create_task(workers.run(tool("block"), {"path": str(path)}, CONTEXT, Unguarded()))
     await until(lambda: written(path))
-    waiting = asyncio.create_task(workers.run(tool("add"), {"left": 1, "right": 2}, CONTEXT))
+    waiting = asyncio.create_task(workers.run(tool("add"), {"left": 1, "right": 2}, CONTEXT, Unguarded()))
     await Clock().sleep(0)
     with pytest.raises(WorkersBusy):
         await call(workers, "pid")
@@ -229,7 +231,7 @@ async def test_calls_wait_in_a_bounded_queue(workers: Workers, tmp_path: Path) -
 
 async def test_stopping_ends_all_and_running_calls_say_so(workers: Workers, tmp_path: Path) -> None:
     path = tmp_path / "path"
-    running = asyncio.create_task(workers.run(tool("fork_away"), {"path": str(path)}, CONTEXT))
+    running = asyncio.create_task(workers.run(tool("fork_away"), {"path": str(path)}, CONTEXT, Unguarded()))
     await until(lambda: written(path))
     await workers.stop()
     with pytest.raises(WorkerDied):
@@ -250,7 +252,7 @@ import test_workers as t
 async def main():
     pool = t.Workers(t.Clock(), size=1, limits=t.LIMITS, preload=["worker_tools"])
     await pool.start()
-    await pool.run(t.tool("fork_away"), {"path": sys.argv[2]}, t.CONTEXT)
+    await pool.run(t.tool("fork_away"), {"path": sys.argv[2]}, t.CONTEXT, t.Unguarded())
 asyncio.run(main())
 """
 

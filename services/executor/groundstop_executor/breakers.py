@@ -1,0 +1,155 @@
+"""A circuit breaker per tool, shared by all executors through the log.
+
+Several failures in a row break a tool: nobody starts it until a time that the fact names. After that one attempt at a
+time per executor probes it; one success mends it, one failure breaks it again for twice as long. Failures are counted
+where they happen; that a tool is broken is a fact, folded by everybody.
+"""
+
+import asyncio
+import contextlib
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
+
+from groundstop import subjects
+from groundstop.clock import Clock
+from groundstop.errors import GroundstopError
+from groundstop.events import BreakerFact, ToolBroken, ToolMended
+from groundstop.ids import derived_id
+from groundstop.log import Log, Stored
+from groundstop.log.wire import EXPECTED_SEQ, EXPECTED_SUBJECT
+
+FAILURES_MAX = 5
+OPEN_S = 5.0
+OPEN_S_MAX = 300.0
+PROBE_S = 1.0
+"""After its time is up a broken tool gets one attempt in so many seconds, per executor."""
+PATTERNS = ("gs.tool.broken.*", "gs.tool.mended.*")
+AGAIN_S = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Breaker:
+    """What is known of one tool. ``seq`` is the newest fact about it, ``failures`` those in a row seen here."""
+
+    seq: int = 0
+    until: datetime | None = None
+    opened: int = 0
+    failures: int = 0
+    probed_at: float = -1e9
+
+
+def open_s(opened: int) -> float:
+    """How long a tool stays broken when it is found so for the ``opened``-th time in a row."""
+    return min(OPEN_S_MAX, OPEN_S * 2.0 ** (opened - 1))
+
+
+class Breakers:
+    """All breakers, as this executor sees them. ``worked`` and ``wait_s`` are on the way of every attempt: no I/O."""
+
+    def __init__(self, name: str, log: Log, clock: Clock) -> None:
+        self._name = name
+        self._log = log
+        self._clock = clock
+        self._breakers: dict[str, Breaker] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def start(self) -> None:
+        """Read what is broken now, then follow."""
+        for stored in await self._log.newest(PATTERNS):
+            self.learn(stored)
+        self._spawn(self._follow())
+
+    async def stop(self) -> None:
+        """Stop following."""
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _spawn(self, work: object) -> None:
+        task = asyncio.create_task(work)  # type: ignore[arg-type,var-annotated]  # always a coroutine
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _follow(self) -> None:
+        while True:
+            with contextlib.suppress(GroundstopError):
+                async with self._log.read(
+                    1 + max((known.seq for known in self._breakers.values()), default=0), PATTERNS
+                ) as facts:
+                    async for stored in facts:
+                        self.learn(stored)
+            await self._clock.sleep(AGAIN_S)
+
+    def learn(self, stored: Stored) -> None:
+        """Take in one fact; an older one than is known changes nothing."""
+        model = ToolBroken if stored.subject.startswith("gs.tool.broken.") else ToolMended
+        fact: BreakerFact = model.model_validate_json(stored.payload)
+        known = self._breakers.get(fact.tool, Breaker())
+        if stored.seq <= known.seq:
+            return
+        if isinstance(fact, ToolBroken):
+            self._breakers[fact.tool] = Breaker(stored.seq, fact.until, fact.opened)
+        else:
+            self._breakers[fact.tool] = Breaker(stored.seq)
+
+    def wait_s(self, tool: str) -> float:
+        """0 when ``tool`` may be started now, otherwise seconds until it is worth asking again.
+
+        A broken tool whose time is up is given to the first who asks, as the probe.
+        """
+        known = self._breakers.get(tool)
+        if known is None or known.until is None:
+            return 0.0
+        left_s = (known.until - self._clock()).total_seconds()
+        if left_s > 0:
+            return left_s
+        now = self._clock.monotonic()
+        if now - known.probed_at < PROBE_S:
+            return PROBE_S
+        self._breakers[tool] = replace(known, probed_at=now)
+        return 0.0
+
+    def worked(self, tool: str) -> None:
+        """An attempt succeeded."""
+        known = self._breakers.get(tool)
+        if known is None or (known.until is None and known.failures == 0):
+            return
+        self._breakers[tool] = replace(known, failures=0)
+        if known.until is not None:
+            self._spawn(self._write(ToolMended(tool=tool, **self._head(tool, known, "mended")), known))
+
+    async def failed(self, tool: str, error: str) -> None:
+        """An attempt failed in a way that another try may mend. Enough of them in a row break the tool."""
+        known = self._breakers.get(tool, Breaker())
+        known = self._breakers[tool] = replace(known, failures=known.failures + 1)
+        half_open = known.until is not None and self._clock() >= known.until
+        if not half_open and (known.until is not None or known.failures < FAILURES_MAX):
+            return
+        opened = known.opened + 1
+        broken = ToolBroken(
+            tool=tool,
+            until=self._clock() + timedelta(seconds=open_s(opened)),
+            failures=known.failures,
+            opened=opened,
+            error=error[:2000],
+            **self._head(tool, known, "broken"),
+        )
+        with contextlib.suppress(GroundstopError):
+            await self._write(broken, known)
+
+    def _head(self, tool: str, known: Breaker, what: str) -> dict[str, object]:
+        return {
+            "id": derived_id(f"{tool}:{known.seq}", f"tool.{what}"),
+            "at": self._clock(),
+            "actor": self._name,
+        }
+
+    async def _write(self, fact: BreakerFact, known: Breaker) -> None:
+        """Only behind the newest fact we know: of several executors that find the same, one writes it."""
+        checks = {
+            EXPECTED_SEQ: str(known.seq),
+            EXPECTED_SUBJECT: f"gs.tool.*.{subjects.tool_token(fact.tool)}",
+        }
+        ack = await self._log.publish_checked(fact, checks)
+        if ack.stored:
+            self.learn(Stored(fact.subject(), ack.seq, 0, fact.model_dump_json().encode()))

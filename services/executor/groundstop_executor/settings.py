@@ -1,0 +1,25 @@
+"""What an executor needs beside the common settings."""
+
+from pathlib import Path
+from typing import Literal
+
+from groundstop.settings import Settings
+from groundstop.words import Risk
+from pydantic import Field
+
+
+class ExecutorSettings(Settings):
+    """GROUNDSTOP_PAUSE_TASKS, GROUNDSTOP_SECRETS and the like."""
+
+    pause_tasks: Literal["never", "safe", "risky", "dangerous"] = "never"
+    """A failed or unknown call of a tool of this risk or above pauses its task, unless its entry says otherwise."""
+    secrets: Path | None = None
+    """Folder with one file per secret; without it, and for what is not there, GROUNDSTOP_SECRET_<NAME> is read."""
+    auto_halts: bool = True
+    """Halt an agent or a tool whose figures go wrong (docs/kill-switch.md)."""
+    quorum_s: float = Field(default=0.0, ge=0)
+
+    @property
+    def pauses_from(self) -> Risk | None:
+        """The least risk whose failures pause, None for never."""
+        return None if self.pause_tasks == "never" else Risk(self.pause_tasks)
