@@ -1,6 +1,7 @@
-"""Exit status 0 when this container's service answers on the bus: ``SERVICE=audit python healthcheck.py``.
+"""Exit status 0 when this container's service is ready: ``SERVICE=audit python healthcheck.py``.
 
-Every replica answers a health request. Where answers name their host only our own counts; otherwise any does.
+Where HEALTHCHECK_URL is set a GET of it must be answered with 200; otherwise the service is asked on the bus. Every
+replica answers there; where answers name their host only our own counts, otherwise any does.
 """
 
 import asyncio
@@ -8,6 +9,8 @@ import json
 import os
 import socket
 import sys
+import urllib.error
+import urllib.request
 
 import nats
 from groundstop.clock import Clock
@@ -39,5 +42,16 @@ async def main(service: str) -> int:
         return 1
 
 
+def page_answers(url: str) -> int:
+    """The exit status for a service with a page of its own."""
+    try:
+        with urllib.request.urlopen(url, timeout=ANSWER_S) as answer:
+            return 0 if answer.status == 200 else 1
+    except (urllib.error.URLError, OSError):
+        return 1
+
+
 if __name__ == "__main__":
-    sys.exit(asyncio.run(main(os.environ["SERVICE"])))  # noqa: TID251 - set by the image
+    url = os.environ.get("HEALTHCHECK_URL", "")  # noqa: TID251 - set by the compose file
+    service = os.environ["SERVICE"]  # noqa: TID251 - set by the image
+    sys.exit(page_answers(url) if url else asyncio.run(main(service)))
