@@ -9,7 +9,7 @@ from groundstop.policy.risk.names import Reading, read_name, tokens_of
 from groundstop.policy.risk.nouns import listed
 from groundstop.policy.risk.phrases import READ_ONLY_SQL, SQL_SPOKEN
 from groundstop.policy.risk.schema import SHELL, SchemaReading, plain
-from groundstop.policy.risk.sentences import lead_reading, says_for_good, sentences_of, side_effects, worst
+from groundstop.policy.risk.sentences import doubt, lead_reading, says_for_good, sentences_of, side_effects, worst
 from groundstop.words import Risk
 
 _EVERYTHING = listed("all everything everyone entire")
@@ -18,6 +18,7 @@ _MANY_ACTIONS = listed(
     """manage maintain administer handle control operate write edit modify update set configure read get call do perform
     process run use execute"""
 )
+_PUTTING = ("download", "export", "generate", "render", "capture", "extract", "convert", "transcribe")
 _SQL_RUNNERS = listed("run execute exec query inspect do perform")
 _DATABASES = listed(
     """database db d1 postgres postgresql mysql mariadb sqlite duckdb bigquery snowflake redshift clickhouse mssql
@@ -118,6 +119,11 @@ def _weigh(
     evidence = _settled(from_name, from_text)
     evidence += _of_readings("description", "description also", admitted)
     evidence += _from_schema(schema, evidence)
+    if evidence and all(e.says is Risk.SAFE and e.weight < 0.8 for e in evidence):
+        doubted = doubt(description)
+        if doubted is not None:
+            detail = f"Little says that it reads, and its description speaks of “{doubted.base}”."
+            evidence.append(Evidence("description", Risk.RISKY, detail, 0.45))
     if evidence and any(e.says is not Risk.SAFE for e in evidence):
         phrase = says_for_good(description)
         if phrase:
@@ -142,12 +148,20 @@ def _settled(from_name: list[Evidence], from_text: list[Evidence]) -> list[Evide
     return from_name + from_text
 
 
+def _puts_somewhere(sofar: list[Evidence]) -> bool:
+    return any(f"“{verb}”" in item.detail for item in sofar for verb in _PUTTING)
+
+
 def _from_schema(schema: SchemaReading, sofar: list[Evidence]) -> list[Evidence]:
     found: list[Evidence] = []
     sure_read = any(e.says is Risk.SAFE and e.weight >= 0.8 for e in sofar)
     sofar_reads = any(e.says is Risk.SAFE for e in sofar)
     if schema.saving:
         found.append(Evidence("schema", Risk.RISKY, f"It can save a file, named by “{schema.saving[0]}”.", 0.6))
+    if schema.places and not sure_read and _puts_somewhere(sofar):
+        found.append(Evidence("schema", Risk.RISKY, f"It puts what it makes where “{schema.places[0]}” says.", 0.5))
+    if schema.open_action is not None and not sure_read and len(schema.reading) < 2:
+        found.append(Evidence("schema", Risk.RISKY, f"“{schema.open_action}” may select anything.", 0.5))
     if schema.selector is not None:
         worst_choice = schema.selector.worst
         found.append(

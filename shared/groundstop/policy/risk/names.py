@@ -38,6 +38,8 @@ _RUN_TOGETHER = tuple(
 )
 _SURE_RUN_TOGETHER = listed("get list fetch search find read")
 _DOCUMENTS = listed("guide guides instructions rules docs documentation tutorial help prompt cheatsheet")
+# Areas of a product that a name may start with before its verb ("chat.listSpaces").
+_AREAS = listed("chat email mail message contact order report note sms phone comment record release")
 _COMMAND_WORDS = listed("rm sudo bash sh eval curl wget powershell")
 
 
@@ -125,6 +127,7 @@ def read_name(tokens: tuple[str, ...], lead: Word | None = None, spoken: str = "
         and first.changes
         and first.noun_too
         and tokens[0] not in spoken.lower()
+        and not (position == 1 and tokens[0] in _AREAS and lead is not None and lead.base == word.base)
     ):
         added = (*added, Reading(first, 0.8))
     if word.base in LIGHT_VERBS and not _another_change(words, position) and not LOOKING_OBJECTS.isdisjoint(tokens):

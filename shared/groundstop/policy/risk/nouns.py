@@ -34,13 +34,13 @@ NOUNS_TOO = listed(
     place plug present probe proxy pull question raise repeat reuse ring roll route screen seal secure serve
     shuffle silence sketch slice smooth snap spend stack study style supply take tie total trust visit voice
     walk wrap yield pair bridge freeze privilege align lease lay include distribute chunk thinking reason
-    redirect format mount contact alert present correct touch mute hide skip seek"""
+    redirect format mount contact alert present correct touch mute hide skip seek leave payout trash"""
 )
 
 # Nouns that, at the end of a name with no other verb, say that the tool only reports ("user-info", "zone_details").
 REPORTING_NOUNS = listed(
     """statement statements readings slots notes rate rates number numbers
-    info information detail details status state stats statistics history list logs log metadata schema
+    guidance advice info information detail details status state stats statistics history list logs log metadata schema
     summary overview tree contents content count counts metrics insights results result report reports usage
     version versions definition definitions options properties property profile balance balances price
     prices quote quotes weather forecast time date quota quotas limits limit health whoami me self kernels
@@ -61,7 +61,8 @@ ACTION_NOUN_FOLLOWERS = listed(
     code codes at by marker protection rule hook hooks target targets queue test tests mode method methods type
     command commands operation operations error errors event events count counts date time info details result results
     window pending response responses settings config configuration policy policies limit limits cost price metrics
-    docs documentation guide instructions help field fields metadata screen"""
+    docs documentation guide instructions help field fields metadata screen agg aggs price prices quote quotes
+    balance balances period periods"""
 )
 
 # Words that are nouns as well, but close a name as its verb ("scenario_run", "browser_click").
@@ -84,6 +85,12 @@ LOOKING_OBJECTS = listed(
 
 # Words that mean one thing with these objects and the opposite with all others.
 # A person resolves a name by looking it up, and resolves an incident by closing it.
+_VALUES = listed(
+    """text texts phrase word words sentence string json xml yaml csv html markdown md pdf number date dates time times
+    timezone timestamp unit units currency currencies amount temperature color colour code sql query url urls uri speech
+    geometry coordinate coordinates latlng address addresses base64 hex data value values language format schema
+    conversion price token tokens measurement length weight epoch"""
+)
 SENSES: Mapping[str, tuple[frozenset[str], str, str]] = MappingProxyType(
     {
         "format": (
@@ -151,7 +158,11 @@ SENSES: Mapping[str, tuple[frozenset[str], str, str]] = MappingProxyType(
         "capture": (listed("payment payments charge authorization funds order lead"), "pay", "capture"),
         "collect": (listed("payment payments fee fees funds debt"), "pay", "collect"),
         "generate": (
-            listed("key keys token tokens secret secrets password credential credentials certificate invoice apikey"),
+            listed(
+                "key keys token tokens secret secrets password credential credentials certificate invoice apikey "
+                "image images picture video videos audio music song speech voice model mesh asset assets "
+                "avatar logo presentation slides slide deck website page site app domain"
+            ),
             "create",
             "generate",
         ),
@@ -160,11 +171,18 @@ SENSES: Mapping[str, tuple[frozenset[str], str, str]] = MappingProxyType(
             "create",
             "draw",
         ),
-        "convert": (listed("lead draft order quote node frame account place"), "update", "convert"),
-        "transform": (listed("range cells table node object layer shape component sheet"), "update", "transform"),
+        # These work a value out, and rewrite whatever else they are pointed at.
+        "convert": (_VALUES, "convert", "update"),
+        "transform": (_VALUES, "transform", "update"),
+        "translate": (_VALUES, "translate", "update"),
         "group": (listed("objects nodes layers elements shapes components"), "update", "group"),
         "highlight": (listed("cell cells range paragraph passage"), "update", "highlight"),
         "test": (listed("webhook notification alert"), "send", "test"),
+        "request": (
+            listed("data info information details status report statistics results"),
+            "fetch",
+            "request",
+        ),
         "report": (listed("abuse issue bug user spam incident conversion"), "send", "report"),
         "answer": (listed("call poll email message callback"), "send", "answer"),
         "provide": (listed("feedback input rating review"), "send", "provide"),
@@ -184,8 +202,12 @@ SENSES: Mapping[str, tuple[frozenset[str], str, str]] = MappingProxyType(
             "calculate",
             "update",
         ),
+        "look": (listed("position direction player robot bot camera"), "turn", "look"),
         "select": (
-            listed("element item checkbox option options dropdown checkbox radio value values"),
+            listed(
+                "element item checkbox option options dropdown radio value values card cards workspace project account "
+                "profile organization tab window node nodes object objects row rows cell cells"
+            ),
             "click",
             "inspect",
         ),

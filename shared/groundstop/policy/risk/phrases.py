@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
+from types import MappingProxyType
 
 MARKUP = re.compile(
     r"<[a-z_ /]{1,40}>|[*_`#>]{1,6}|\[[A-Z]{2,12}\]|\b(?:purpose|summary|description|overview)\s{0,2}:", re.I
@@ -39,9 +41,14 @@ SAVED = re.compile(
     re.I,
 )
 THIRD_PERSON = re.compile(
-    r"""\b(?:it|this|tool|call|which|that|also|and\ then|will|automatically)\s{1,4}
+    r"""(?:\b(?:it|this|tool|call|which|that|also|and\ then|will|automatically)|\band(?=\ [a-z]{3,12}s\ (?:it|them|the|their|its|any|all|your)\b))\s{1,4}
     (?:will\s{1,4})?(?:(?:also|then|automatically|permanently)\s{1,4})?(?=([a-z]{3,16})\b)""",
     re.I | re.X,
+)
+# What a tool may "create" or "write" without changing anything: its answer.
+SHOWN = re.compile(
+    r"\s{1,4}(?:an?|the) (?:\w{1,16} ){0,2}(?:url|link|deeplink|string|summary|report|list|view|quer(?:y|ies)|response)\b",
+    re.I,
 )
 FOR_GOOD = re.compile(
     r"""permanent(?:ly)?\ (?:delet|remov|eras|destr)
@@ -60,3 +67,21 @@ READ_ONLY_SQL = re.compile(r"\bread[- ]?only\b|\bselect (?:sql )?(?:quer|stateme
 SQL_SPOKEN = re.compile(r"\bsql\b|\bstatements?\b|\bpostgres|\bmysql|\bsqlite|\bcypher\b|\bddl\b|\bdml\b", re.I)
 SAVED_TO = re.compile(r"\b(?:sav|writ)(?:e|es|ed|ten|ing)\b[^.]{0,60}\b(?:to|in|into|on)\b|\bfile ?name to save", re.I)
 FILE = re.compile(r"\b(?:file|path|disk|director|folder)", re.I)
+
+# What the commonest verbs of Chinese tool descriptions mean, as verbs of the vocabulary.
+CHINESE_READS: Mapping[str, str] = MappingProxyType(
+    {
+        "获取": "get", "查询": "query", "搜索": "search", "列出": "list", "读取": "read", "查看": "view",
+        "检索": "search", "查找": "find", "返回": "return", "计算": "calculate", "取得": "get", "搜尋": "search",
+    }
+)  # fmt: skip
+CHINESE_CHANGES: Mapping[str, str] = MappingProxyType(
+    {
+        "创建": "create", "新建": "create", "添加": "add", "更新": "update", "修改": "update", "设置": "set",
+        "编辑": "edit", "保存": "save", "上传": "upload", "写入": "write", "插入": "insert", "删除": "delete",
+        "移除": "remove", "清空": "clear", "清除": "clear", "发送": "send", "发布": "publish", "转账": "transfer",
+        "支付": "pay", "下单": "order", "执行": "execute", "运行": "run", "启动": "start", "停止": "stop",
+        "重启": "restart", "部署": "deploy", "关闭": "close", "打开": "launch", "点击": "click", "取消": "cancel",
+        "导入": "import", "绑定": "bind", "生成": "create", "切换": "switch", "移动": "move", "重命名": "rename",
+    }
+)  # fmt: skip

@@ -43,7 +43,15 @@ READING = listed(
 )
 CODE = listed("code script javascript js python lua bash shell command cmd sql")
 SQL_KEYS = listed("sql query statement stmt q queries statements sqlquery sqlstatement")
+# Where a download or an export is put.
+PLACES = listed(
+    """filepath outputpath outputdir outputdirectory outputfile savepath savedir saveto localpath localdir destination
+    destinationpath destpath downloadpath downloaddir targetpath targetdir folder directory outputfilename"""
+)
 SHELL = listed("command cmd shell bash commandline shellcommand")
+
+# Parameters that select an action even where the schema does not list what can be selected.
+OPEN_ACTIONS = listed("action operation subcommand")
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +78,8 @@ class SchemaReading:
     reading: tuple[str, ...]
     code: tuple[str, ...]
     saving: tuple[str, ...]
+    places: tuple[str, ...]
+    open_action: str | None
     cut: bool
     open: bool
 
@@ -105,6 +115,8 @@ def read_schema(tool: Mapping[str, Any]) -> SchemaReading:
         reading=tuple(key for key, name in keys if name in READING or name.startswith(("include", "max", "search"))),
         code=tuple(key for key, name in keys if name in CODE and _is_text(properties[key])),
         saving=tuple(str(key) for key, definition in properties.items() if _names_a_file_to_write(definition)),
+        places=tuple(key for key, name in keys if name in PLACES),
+        open_action=next((key for key, name in keys if name in OPEN_ACTIONS and not choices_of(properties[key])), None),
         cut=len(properties) >= PROPERTIES_MAX,
         open=_is_open(tool.get("inputSchema")),
     )

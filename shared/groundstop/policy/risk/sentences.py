@@ -6,14 +6,24 @@ from collections.abc import Iterator
 
 from groundstop.policy.risk.folding import fold
 from groundstop.policy.risk.names import Reading
-from groundstop.policy.risk.nouns import LIGHT_VERBS, LOOKING_OBJECTS, QUESTIONS, REPORTING_NOUNS, listed
+from groundstop.policy.risk.nouns import (
+    ACTION_NOUN_FOLLOWERS,
+    LIGHT_VERBS,
+    LOOKING_OBJECTS,
+    QUESTIONS,
+    REPORTING_NOUNS,
+    listed,
+)
 from groundstop.policy.risk.phrases import (
+    CHINESE_CHANGES,
+    CHINESE_READS,
     FOR_GOOD,
     LEAD_IN,
     MARKUP,
     NEGATED,
     SAVED,
     SENTENCE_END,
+    SHOWN,
     THIRD_PERSON,
     VENDOR,
     WORD,
@@ -50,6 +60,11 @@ _ADMITTED = listed(
     "delete remove overwrite replace create send update modify write erase drop purge charge transfer notify email "
     "publish insert reset wipe cancel post pay refund buy sell deploy install revoke terminate truncate destroy"
 )
+_DOUBTING = _ADMITTED - listed("create email write post") | listed(
+    "manage submit interact navigate save edit upload store persist register cancel click fill launch"
+)
+_DOUBTED_CHARS = 320
+_REWRITING = listed("convert transform translate")
 
 
 def sentences_of(description: str) -> Iterator[str]:
@@ -80,6 +95,21 @@ def without_lead_in(sentence: str) -> str:
 def lead_reading(sentence: str) -> tuple[Reading, ...]:
     """The leading verb of a sentence and the changing verbs coordinated with it ("List, create or close a tab")."""
     words = [word.lower() for word in WORD.findall(without_lead_in(sentence)[:400])]
+    if not sentence[:1].isascii():
+        return _chinese(sentence[:400]) or _english(words)
+    return _english(words)
+
+
+def _chinese(sentence: str) -> tuple[Reading, ...]:
+    """The verbs of a Chinese sentence: a change anywhere in it counts, and looking only where nothing changes."""
+    changing = tuple(Reading(VOCABULARY[base], 0.8) for verb, base in CHINESE_CHANGES.items() if verb in sentence)
+    if changing:
+        return changing
+    looking = next((base for verb, base in CHINESE_READS.items() if verb in sentence), None)
+    return (Reading(VOCABULARY[looking], 0.6),) if looking else ()
+
+
+def _english(words: list[str]) -> tuple[Reading, ...]:
     if _names_a_thing(words) or (words and words[0] in QUESTIONS):
         return (Reading(VOCABULARY["inspect"], 0.4),)
     lead = _lead_word(words)
@@ -88,7 +118,8 @@ def lead_reading(sentence: str) -> tuple[Reading, ...]:
     position, word = lead
     if word.base in LIGHT_VERBS:
         return _light(words, position, word)
-    sense = in_sense(word, _object(words[position + 1 : position + 9]))
+    reach = 4 if word.base in _REWRITING else 9
+    sense = in_sense(word, _object(words[position + 1 : position + reach]))
     return (Reading(sense, 0.9 if sense.family.sure else 0.55), *_coordinated(words, position, sense))
 
 
@@ -127,7 +158,7 @@ def _light(words: list[str], position: int, word: Word) -> tuple[Reading, ...]:
     searching = not LOOKING_OBJECTS.isdisjoint(_object(near))
     for i, other in enumerate(near, start=position + 2):
         found = VOCABULARY.get(other)
-        found = in_sense(found, words[i : i + 6]) if found else None
+        found = in_sense(found, _object(words[i : i + 3])) if found else None
         if other == "following" or (searching and other in _LOOKED_THROUGH):
             continue
         if other in LOOKING_OBJECTS or (found is not None and not found.changes):
@@ -147,7 +178,9 @@ def _coordinated(words: list[str], position: int, lead: Word) -> tuple[Reading, 
         close = i <= position + 2
         if word.base in LIGHT_VERBS and close:
             extra += _light(words, i, word)
-        elif _acts(words, i, close, lead.changes) and in_sense(word, _object(words[i + 1 : i + 7])).changes:
+        elif (_acts(words, i, close, lead.changes) or _another(words, position, i)) and in_sense(
+            word, _object(words[i + 1 : i + 7])
+        ).changes:
             extra.append(Reading(word, 0.6 if word.noun_too else 0.85))
     return tuple(extra)
 
@@ -159,6 +192,17 @@ def _acts(words: list[str], i: int, close: bool, among_changes: bool) -> bool:
         has_object = bool(after) and after not in _JOINING and after not in _PREPOSITIONS
         return has_object or not VOCABULARY[words[i]].noun_too
     return after in (_OBJECT_STARTS if among_changes else _DEFINITE)
+
+
+def _another(words: list[str], position: int, i: int) -> bool:
+    """True for a plain verb that "and" or "or" adds to the lead, whatever follows ("... and dynamically invoke X")."""
+    joined = words[i - 2 : i] if words[i - 1].endswith("ly") else words[i - 1 : i]
+    after = words[i + 1] if i + 1 < len(words) else ""
+    if not {"and", "or"}.intersection(joined) or not after or after in _JOINING or after in _PREPOSITIONS:
+        return False
+    if after in ACTION_NOUN_FOLLOWERS or after in REPORTING_NOUNS:
+        return False
+    return not VOCABULARY[words[i]].noun_too and "to" not in words[position:i]
 
 
 def _joined(words: list[str], i: int) -> bool:
@@ -176,6 +220,8 @@ def side_effects(sentences: list[str]) -> tuple[Reading, ...]:
             word = VOCABULARY.get(match.group(1).lower())
             if word is None or word.base not in _ADMITTED or NEGATED.search(sentence[: match.start(1)]):
                 continue
+            if SHOWN.match(sentence, match.end(1)):
+                continue
             if word.form == "third" or (word.form == "base" and "will" in match.group(0).lower()):
                 found.append(Reading(word, 0.6))
         if number:
@@ -183,6 +229,22 @@ def side_effects(sentences: list[str]) -> tuple[Reading, ...]:
             if first is not None and first.base in _ADMITTED and first.form == "third":
                 found.append(Reading(first, 0.6))
     return tuple(found)
+
+
+def doubt(description: str) -> Word | None:
+    """A telling change that the opening of a description speaks of: enough to doubt a tool that only seems to read."""
+    text = fold(description[:_DOUBTED_CHARS])
+    for match in WORD.finditer(text):
+        word = VOCABULARY.get(match.group(0).lower())
+        if (
+            word is None
+            or word.base not in _DOUBTING
+            or NEGATED.search(text[max(0, match.start() - 40) : match.start()])
+        ):
+            continue
+        if not (word.noun_too and word.form == "base"):
+            return word
+    return None
 
 
 def says_for_good(description: str) -> str | None:
