@@ -8,7 +8,7 @@ from groundstop import logs
 from groundstop.bus.app import Part, limits_of, make_app, make_broker
 from groundstop.bus.commands import CommandServer
 from groundstop.bus.consumer import Consumer
-from groundstop.bus.delivery import APPROVAL
+from groundstop.bus.delivery import APPROVAL, NOTIFIER
 from groundstop.catalogue import load_catalogue
 from groundstop.cli.clickhouse import query
 from groundstop.clock import Clock
@@ -25,6 +25,7 @@ from groundstop_approval.granting import make_granting
 from groundstop_approval.handing import make_handing
 from groundstop_approval.handlers import Approval
 from groundstop_approval.identity import Identity
+from groundstop_approval.notify.handlers import Notifier
 from groundstop_approval.quality import RubberStamps
 from groundstop_approval.reading import make_reading
 from groundstop_approval.settings import ApprovalSettings
@@ -58,6 +59,8 @@ def make() -> FastStream:
         )
         acts = make_reading(context) | make_deciding(context) | make_granting(context, grants) | make_handing(context)
         commands = CommandServer(broker, APPROVAL.name, context.commands(acts), logger)
-        return log, cases, grants, consumer, commands
+        notifier = Notifier(log, directory.notifications, directory, clock, logger)
+        telling = Consumer(log, NOTIFIER, notifier.routes(), clock=clock, logger=logger, limits=limits_of(settings))
+        return log, cases, grants, consumer, commands, notifier, telling
 
     return make_app(broker, APPROVAL.name, build, logger)

@@ -5,12 +5,14 @@ Without a file anybody may decide who is not excluded by the separation of dutie
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Annotated, Any
+from typing import Annotated
 
 import yaml
 from groundstop.errors import GroundstopError
 from groundstop.policy.basics import Section
 from pydantic import Field, StringConstraints, ValidationError
+
+from groundstop_approval.notify.model import Notifications
 
 APPROVER = "approver"
 ADMIN = "admin"
@@ -48,8 +50,7 @@ class Directory(Section):
     reminders: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.5,)
     escalation: tuple[Rung, ...] = Field(default=(), max_length=10)
     claim_s: float = Field(default=CLAIM_S, gt=0, le=86_400)
-    notifications: dict[str, Any] = Field(default_factory=dict)
-    """Read by groundstop_approval.notify.plan."""
+    notifications: Notifications = Notifications()
 
     def owners_of(self, agent: str) -> frozenset[str]:
         """Who owns an agent."""

@@ -41,7 +41,7 @@ NOTIFIER = Durable(
         "gs.reviewer.alarmed.*.*",
         control(0),  # every control is on every lane
     ),
-    ack_wait_s=60,
+    ack_wait_s=15,
 )
 EXECUTOR = Durable("executor", (pattern("intent.cleared"),), ack_wait_s=10)
 

@@ -1,5 +1,6 @@
 """What the tests of approval share: the process, people's clients, facts as other services would write them."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -60,11 +61,11 @@ class Service:
             self.process.wait()
             self.process = None
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """A planned restart's first half."""
         if self.process is not None:
             self.process.send_signal(signal.SIGTERM)
-            self.process.wait(20)
+            await asyncio.to_thread(self.process.wait, 30)  # receivers in this process go on receiving
             self.process = None
 
     async def ready(self) -> None:

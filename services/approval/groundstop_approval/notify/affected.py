@@ -1,0 +1,35 @@
+"""Whose tasks a halt covers: what was proposed lately and has not ended."""
+
+from datetime import datetime, timedelta
+
+from groundstop import subjects
+from groundstop.controls import Target, covers
+from groundstop.events import IntentClassified
+from groundstop.log import Log
+
+from groundstop_approval.people import Directory
+
+SINCE = timedelta(hours=24)
+OPEN_MAX = 50_000
+
+
+async def affected(log: Log, scope: str, at: datetime, directory: Directory) -> tuple[list[str], list[str]]:
+    """People (users and owners) and tasks with something open in ``scope``, of the day before ``at``."""
+    patterns = (subjects.pattern("intent.classified"), subjects.pattern("outcome"))
+    found: dict[str, tuple[str, str, str]] = {}
+    async for stored in log.until_now(patterns=patterns, since=(at - SINCE).timestamp()):
+        address = subjects.parse(stored.subject)
+        if address.kind == "outcome":
+            found.pop(address.intent, None)
+        elif len(found) < OPEN_MAX:
+            fact = IntentClassified.model_validate_json(stored.payload)
+            if fact.proposal is not None and fact.call is not None and covers(scope, _target(fact)):
+                found[fact.intent] = (fact.proposal.user, fact.agent, fact.task)
+    users = [user for user, _, _ in found.values() if user]
+    owners = [owner for _, agent, _ in found.values() for owner in sorted(directory.owners_of(agent))]
+    return list(dict.fromkeys((*users, *owners))), list(dict.fromkeys(task for _, _, task in found.values()))
+
+
+def _target(fact: IntentClassified) -> Target:
+    assert fact.call is not None, "asked before"
+    return Target(fact.tenant, fact.agent, fact.task, fact.call.action_type, fact.call.tool, fact.judgement.risk)
