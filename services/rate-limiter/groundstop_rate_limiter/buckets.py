@@ -8,6 +8,9 @@ from groundstop.policy import Limit
 
 from groundstop_rate_limiter.budgets import PREFIX
 
+RESOLUTION_S = 1e-6
+"""What wall clocks tell apart; a float of seconds since 1970 rounds by 2.4e-7."""
+
 
 @dataclass(frozen=True, slots=True)
 class Refusal:
@@ -32,7 +35,7 @@ class Buckets:
         """The first of ``wanted`` (limit and bucket name) without room at ``now``, None when all have some."""
         for limit, bucket in wanted:
             ahead = self._arrivals.get(bucket, now) - now
-            if ahead > limit.tolerance_s + 1e-9:
+            if ahead > limit.tolerance_s + RESOLUTION_S:
                 return Refusal(limit, bucket, ahead - limit.tolerance_s)
         return None
 
