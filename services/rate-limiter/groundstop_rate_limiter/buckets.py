@@ -9,7 +9,7 @@ from groundstop.policy import Limit
 from groundstop_rate_limiter.budgets import PREFIX
 
 RESOLUTION_S = 1e-6
-"""What wall clocks tell apart; a float of seconds since 1970 rounds by 2.4e-7."""
+"""What wall clocks tell apart; each charge rounds a float of seconds since 1970 by up to 1.2e-7."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,7 @@ class Buckets:
         """The first of ``wanted`` (limit and bucket name) without room at ``now``, None when all have some."""
         for limit, bucket in wanted:
             ahead = self._arrivals.get(bucket, now) - now
-            if ahead > limit.tolerance_s + RESOLUTION_S:
+            if ahead > limit.tolerance_s + min(RESOLUTION_S * limit.burst, limit.interval_s / 2):
                 return Refusal(limit, bucket, ahead - limit.tolerance_s)
         return None
 
