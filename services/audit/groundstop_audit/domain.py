@@ -1,7 +1,7 @@
 """One fact becomes one row. Pure, and never fails: whatever the log holds has a row."""
 
 import struct
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from datetime import datetime
 from functools import lru_cache
 from typing import Any
@@ -79,11 +79,12 @@ def row(message: Stored, ingested_us: int, kind: str = "") -> Row:
         _word(get("actor")),
         _word(get("status") or get("verdict") or get("action")),
         _word(get("reason_code") or judgement.get("reason_code")),
-        _number(get("duration_ms", get("halted_ms"))),
+        _duration(get),
         _integer(get("cost_micros")),
         _integer(get("tokens_in")),
         _integer(get("tokens_out")),
         _integer(get("rating")),
+        _SMALL.pack(_small(_length(judgement.get("shadow")))),
         _text(_trace(get("trace"))),
         blob(message.payload),
         _HASH_VERSION,
@@ -131,10 +132,26 @@ def _number(value: Any) -> bytes:
     return float_or_null(float(value))
 
 
+def _duration(get: Callable[[str], Any]) -> bytes:
+    """Milliseconds: what the fact calls so, or the seconds of a person's work."""
+    for name, factor in _DURATIONS:
+        value = get(name)
+        if value is not None:
+            return _number(value * factor) if isinstance(value, int | float) else NULL
+    return NULL
+
+
+_DURATIONS = (("duration_ms", 1.0), ("halted_ms", 1.0), ("read_s", 1000.0), ("human_s", 1000.0))
+
+
 def _integer(value: Any) -> bytes:
     if value is None or isinstance(value, bool) or not isinstance(value, int) or not -_INT64 <= value < _INT64:
         return NULL
     return integer_or_null(value)
+
+
+def _length(value: Any) -> int:
+    return len(value) if isinstance(value, list) else 0
 
 
 def _small(value: Any) -> int:

@@ -84,13 +84,14 @@ class _Intent:
 
     def __init__(self, rng: Random, number: int, at: float, shape: Shape) -> None:
         self.rng, self.at, self.shape = rng, at, shape
-        self.tenant = rng.choice(shape.tenants)
-        self.agent = f"agent-{rng.randrange(shape.agents)}"
+        task = number // 3  # steps of one task follow each other and belong to one agent
+        self.tenant = shape.tenants[task * 7 % len(shape.tenants)]
+        self.agent = f"agent-{task * 5 % shape.agents}"
         unique = rng.getrandbits(74)
         millis = int(at * 1000)
         text = f"{millis:012x}7{unique >> 62:03x}{8 | (unique >> 60 & 3):x}{unique & (1 << 60) - 1:015x}"
         self.intent = f"{text[:8]}-{text[8:12]}-{text[12:16]}-{text[16:20]}-{text[20:]}"
-        self.task = f"task-{number // 3}"
+        self.task = f"task-{task}"
         self.tool, self.action_type, self.risk = rng.choices(TOOLS, WEIGHTS)[0]
         self.confidence = round(min(1.0, max(0.0, rng.gauss(0.86, 0.12))), 2)
         self.arguments = {"order": f"A-{rng.randrange(100_000)}", "note": rng.choice(REASONINGS)}
@@ -146,6 +147,9 @@ def _intent(rng: Random, number: int, at: float, shape: Shape) -> list[Timed]:
     )
     if route == "refuse":
         one.outcome("refused", 0.001, "refused_by_policy", "classifier", duration_ms=0.0)
+    elif rng.random() < 0.05:
+        one.add("intent.deferred", 0.002, actor="rate-limiter", until=_iso(one.at + 1), bucket="per-agent")
+        one.outcome("throttled", 1.0, "rate_limited", "rate-limiter", retry_after_s=2.5)
     elif rng.random() < 0.01:
         one.outcome("throttled", 0.002, "rate_limited", "rate-limiter", retry_after_s=2.5)
     elif route == "proceed" or _people(one, route, judgement, proposal):
@@ -169,12 +173,19 @@ def _people(one: _Intent, route: str, judgement: dict[str, Any], proposal: dict[
         "case.opened", 0.003, kind, actor="approval", question=f"May {one.agent} call {one.tool}?",
         judgement=judgement, proposal=proposal, **shown,
     )  # fmt: skip
+    for name in ("alice", "bob") if rng.random() < 0.3 else ():
+        said = rng.choices(("approved", "denied"), (9, 1))[0]
+        one.add(
+            "case.voted", rng.uniform(1, 30), kind, "0", name, actor="approval", approver=name, verdict=said, **shown
+        )
+    if rng.random() < 0.1:
+        one.add("case.edited", 5.0, kind, "1", actor="approval", revision=1, by="alice", note="less", **shown)
     wait_s = 3600.0 if rng.random() < 0.08 else rng.lognormvariate(4.0, 1.0)
     verdict = "expired" if wait_s >= 3600 else rng.choices(("approved", "denied"), (8, 2))[0]
     code = {"expired": "case_expired"}.get(verdict, verdict)
     one.add(
         "case.decided", wait_s, kind, verdict, actor="approval", verdict=verdict, by="alice", note="",
-        reason_code=code, risk=one.risk, policy_version="v3", **shown,
+        reason_code=code, risk=one.risk, policy_version="v3", read_s=round(min(wait_s, 40.0), 1), **shown,
     )  # fmt: skip
     if verdict != "approved":
         one.outcome(verdict, 0.002, code, "approval")
@@ -215,17 +226,19 @@ def _run(one: _Intent, by: str) -> None:
 
 
 def _afterwards(one: _Intent) -> None:
-    """What comes when the intent has ended: costs, a thumb."""
+    """What comes when the intent has ended: costs, second thoughts, a thumb."""
     rng = one.rng
+    succeeded = one.facts[-1][2].get("status") == "succeeded"
     if rng.random() < one.shape.costed:
         one.add(
             "cost.recorded", 0.01, str(rng.randrange(1 << 30)), actor=one.agent, source="model",
             cost_micros=rng.randrange(200, 9000), tokens_in=rng.randrange(200, 6000), tokens_out=rng.randrange(20, 900),
-            human_s=0.0,
+            human_s=rng.choice((0.0, 0.0, 90.0)),
         )  # fmt: skip
+    if succeeded and rng.random() < one.shape.undone:
+        one.add("intent.undone", rng.uniform(60, 600), actor="executor-1", undo_intent="another", by="bob")
     if rng.random() < one.shape.rated:
-        good = one.facts[-1][2].get("status", "succeeded") == "succeeded"
-        up = rng.random() < (0.9 if good else 0.4)
+        up = rng.random() < (0.9 if succeeded else 0.4)
         one.add(
             "feedback", rng.uniform(5, 7200), f"user-{rng.randrange(100)}", actor="console", user=one.user,
             rating=1 if up else -1, comment="" if up else "this was not what I asked for",

@@ -15,7 +15,7 @@ COLUMNS: tuple[tuple[str, str], ...] = (
     ("confidence", "Nullable(Float64)"), ("digest", "String"), ("policy_version", WORD), ("actor", WORD),
     ("status", WORD), ("reason_code", WORD), ("duration_ms", "Nullable(Float64)"),
     ("cost_micros", "Nullable(Int64)"), ("tokens_in", "Nullable(Int64)"), ("tokens_out", "Nullable(Int64)"),
-    ("rating", "Nullable(Int64)"), ("trace_id", "String"), ("payload", "String"),
+    ("rating", "Nullable(Int64)"), ("shadowed", "UInt16"), ("trace_id", "String"), ("payload", "String"),
     ("hash_version", "UInt8"),
 )  # fmt: skip
 """What the hash of a row covers: everything but the hash itself."""
