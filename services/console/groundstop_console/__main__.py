@@ -63,6 +63,8 @@ async def serve(app: Starlette, desk: Desk, bound: socket.socket) -> None:
 def main() -> None:
     """Bind, say where, serve."""
     settings = ConsoleSettings()
+    if not settings.servers:
+        sys.exit("GROUNDSTOP_NATS_URL is empty; it says where the bus listens")
     bound = listening_socket(settings.console_host, settings.console_port)
     host = f"[{settings.console_host}]" if ":" in settings.console_host else settings.console_host
     base_url = (settings.console_url or f"http://{host}:{bound.getsockname()[1]}").rstrip("/")

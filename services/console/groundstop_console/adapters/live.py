@@ -27,6 +27,8 @@ LOOK_BACK = 40_000
 CONTROLS_MAX = 100
 FRESH_S = 2.0
 BATCH = 512
+STOP_TRIES = 5
+STOP_WAIT_S = 0.3
 FOLLOWED = (
     "gs.intent.>",
     "gs.case.>",
@@ -65,9 +67,12 @@ class Live:
 
     async def stop(self) -> None:
         """Stop following."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        for _ in range(STOP_TRIES):
+            for task in self._tasks:
+                task.cancel()  # a client that is just connecting may swallow one
+            if self._tasks and (await asyncio.wait(self._tasks, timeout=STOP_WAIT_S))[1]:
+                continue
+            return
 
     async def _follow(self) -> None:
         await self._bus.start()
