@@ -9,10 +9,10 @@ from groundstop.bus.app import Part, limits_of, make_app, make_broker
 from groundstop.bus.commands import CommandServer
 from groundstop.bus.consumer import Consumer
 from groundstop.bus.delivery import APPROVAL, NOTIFIER
+from groundstop.bus.policies import Policies
 from groundstop.catalogue import load_catalogue
 from groundstop.cli.clickhouse import query
 from groundstop.clock import Clock
-from groundstop.policy import prepare
 from groundstop.policy_file import read_policy
 from nats.aio.client import Client
 
@@ -25,6 +25,7 @@ from groundstop_approval.granting import make_granting
 from groundstop_approval.handing import make_handing
 from groundstop_approval.handlers import Approval
 from groundstop_approval.identity import Identity
+from groundstop_approval.judging import Judging
 from groundstop_approval.notify.handlers import Notifier
 from groundstop_approval.quality import RubberStamps
 from groundstop_approval.reading import make_reading
@@ -37,22 +38,21 @@ def make() -> FastStream:
     settings, clock = ApprovalSettings(), Clock()
     logger = logs.configure(APPROVAL.name, settings.log_level)
     policy, catalogue = read_policy(settings.policy), load_catalogue(settings.catalogue_sources)
-    judge, directory = prepare(policy, catalogue), settings.directory()
+    judging, directory = Judging(policy, catalogue), settings.directory()
     broker = make_broker(settings, APPROVAL.name, logger)
 
     async def build(nc: Client) -> Sequence[Part]:
         log = CaseLog(nc, clock)
         cases, grants = Cases(log, logger), Grants(log, clock, logger)
         stamps = RubberStamps(settings.rubber_stamp_approvals, settings.rubber_stamp_s)
-        approval = Approval(log, policy, judge, directory, grants, cases, stamps, clock)
+        approval = Approval(log, judging, directory, grants, cases, stamps, clock)
         consumer = Consumer(log, APPROVAL, approval.routes(), clock=clock, logger=logger, limits=limits_of(settings))
         context = Context(
             log=log,
             cases=cases,
             identity=Identity(directory, settings.faces_folder()),
             directory=directory,
-            policy=policy,
-            judge=judge,
+            judging=judging,
             catalogue=catalogue,
             similar=Similar(partial(query, settings.clickhouse_dsn, format_name="JSONEachRow")),
             clock=clock,
@@ -61,6 +61,7 @@ def make() -> FastStream:
         commands = CommandServer(broker, APPROVAL.name, context.commands(acts), logger)
         notifier = Notifier(log, directory.notifications, directory, clock, logger)
         telling = Consumer(log, NOTIFIER, notifier.routes(), clock=clock, logger=logger, limits=limits_of(settings))
-        return log, cases, grants, consumer, commands, notifier, telling
+        policies = Policies(log, policy, logger, judging.seat)
+        return log, policies, cases, grants, consumer, commands, notifier, telling
 
     return make_app(broker, APPROVAL.name, build, logger)

@@ -11,11 +11,11 @@ from groundstop.catalogue import Catalogue
 from groundstop.clock import Clock
 from groundstop.errors import RequestFailed
 from groundstop.events import CaseOpened
-from groundstop.policy import Judge, Policy
 
 from groundstop_approval.caselog import CaseLog
 from groundstop_approval.cases import Cases, case_id_parts
 from groundstop_approval.identity import Identity
+from groundstop_approval.judging import Judging
 from groundstop_approval.people import Directory, Person
 from groundstop_approval.similar import Similar
 
@@ -50,8 +50,7 @@ class Context:
     cases: Cases
     identity: Identity
     directory: Directory
-    policy: Policy
-    judge: Judge
+    judging: Judging
     catalogue: Catalogue
     similar: Similar
     clock: Clock

@@ -23,7 +23,6 @@ from groundstop.events import (
     TaskHandoff,
     TaskResumed,
 )
-from groundstop.policy import Judge, Policy
 from groundstop.words import CaseKind, Verdict
 
 from groundstop_approval.caselog import CaseLog
@@ -42,6 +41,7 @@ from groundstop_approval.domain import (
 )
 from groundstop_approval.grantbook import Grants
 from groundstop_approval.grants import clearance
+from groundstop_approval.judging import Judging
 from groundstop_approval.moves import decision, settled_edit
 from groundstop_approval.nudges import said, timer
 from groundstop_approval.people import Directory
@@ -55,8 +55,7 @@ class Approval:
     def __init__(
         self,
         log: CaseLog,
-        policy: Policy,
-        judge: Judge,
+        judging: Judging,
         directory: Directory,
         grants: Grants,
         cases: Cases,
@@ -64,8 +63,7 @@ class Approval:
         clock: Clock,
     ) -> None:
         self._log = log
-        self._policy = policy
-        self._judge = judge
+        self._judging = judging
         self._directory = directory
         self._grants = grants
         self._cases = cases
@@ -92,23 +90,23 @@ class Approval:
         """A standing grant stands in for the person, or a case is opened."""
         need = self._need(held, held.at)
         if not await self._grants.cover(held, need):
-            await self._open(open_case(held, self._policy, need))
+            await self._open(open_case(held, self._judging.policy, need))
 
     async def on_intent_classified(self, held: IntentClassified, _: Delivery) -> None:
-        await self._open(open_case(held, self._policy, self._need(held, held.at)))
+        await self._open(open_case(held, self._judging.policy, self._need(held, held.at)))
 
     def _need(self, held: IntentAdmitted | IntentClassified, at: datetime) -> Need:
         assert held.proposal is not None and held.call is not None, "only readable intents are held"
-        return need_of(held.proposal, held.call, held.judgement, self._policy, self._judge, at)
+        return need_of(held.proposal, held.call, held.judgement, self._judging.policy, self._judging.judge, at)
 
     async def on_outcome_unknown(self, outcome: Outcome, _: Delivery) -> None:
         classified = await self._classified(outcome)
-        if classified is not None and (opened := open_reconciliation(outcome, classified, self._policy)):
+        if classified is not None and (opened := open_reconciliation(outcome, classified, self._judging.policy)):
             await self._open(opened)
 
     async def on_execution_exhausted(self, exhausted: ExecutionExhausted, _: Delivery) -> None:
         classified = await self._classified(exhausted)
-        if classified is not None and (opened := open_manual(exhausted, classified, self._policy)):
+        if classified is not None and (opened := open_manual(exhausted, classified, self._judging.policy)):
             await self._open(opened)
 
     async def _classified(self, fact: IntentFact) -> IntentClassified | None:
@@ -117,7 +115,7 @@ class Approval:
 
     async def on_task_handoff(self, asked: TaskHandoff, _: Delivery) -> None:
         await settle_pause(self._log, asked, self._clock)
-        await self._open(open_handoff(asked, self._policy))
+        await self._open(open_handoff(asked, self._judging.policy))
 
     async def on_task_resumed(self, resumed: TaskResumed, _: Delivery) -> None:
         await self._settle(resumed)
@@ -165,7 +163,7 @@ class Approval:
     async def on_case_decided(self, decided: CaseDecided, _: Delivery) -> Facts:
         alarm = self._stamps.after(decided)
         facts = await self._handed_off(decided) if decided.case_kind is CaseKind.HANDOFF else []
-        follows = await self._edited(decided) if was_edited(decided) else consequence(decided, self._policy)
+        follows = await self._edited(decided) if was_edited(decided) else consequence(decided, self._judging.policy)
         return [fact for fact in (*facts, follows, alarm) if fact is not None]
 
     async def _edited(self, decided: CaseDecided) -> IntentFact | None:
@@ -199,4 +197,4 @@ class Approval:
             )
 
     def on_grant_used(self, used: GrantUsed, _: Delivery) -> IntentCleared:
-        return clearance(used, self._policy.clearance_ttl_s)
+        return clearance(used, self._judging.policy.clearance_ttl_s)
