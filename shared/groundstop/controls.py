@@ -57,12 +57,26 @@ def covers(scope: str, target: Target) -> bool:
 
 def halted_by(halts: Iterable[Halt], target: Target) -> Halt | None:
     """The first active halt that stops ``target``, or None."""
-    return next((halt for halt in halts if covers(halt.scope, target) and _still(halt, target)), None)
+    return next((halt for halt in halts if covers(halt.scope, target) and _stops(halt, target)), None)
 
 
-def _still(halt: Halt, target: Target) -> bool:
-    """False for what a stage of a resume has let go on."""
-    return halt.risk_from is None or target.risk.rank >= halt.risk_from.rank
+def _stops(halt: Halt, target: Target) -> bool:
+    """False for a drill, and for what a stage of a resume has let go on."""
+    return not halt.drill and (halt.risk_from is None or target.risk.rank >= halt.risk_from.rank)
+
+
+STAGES: dict[str, Risk | None] = {"safe": Risk.RISKY, "risky": Risk.DANGEROUS, "dangerous": None}
+"""Stages of a resume: up to which risk it lets go on -> from which risk it is still halted."""
+
+
+def at_stage(halts: tuple[Halt, ...], control: str, stage: str) -> tuple[Halt, ...]:
+    """The table after a resume up to ``stage`` (empty: of everything). Raises GroundstopError when it is not active."""
+    risk_from = STAGES[stage] if stage else None
+    if risk_from is None:
+        return without(halts, control)
+    without(halts, control)  # it must be there
+    change = {"risk_from": risk_from, "resume_by": "", "resume_note": "", "resume_stage": ""}
+    return tuple(halt.model_copy(update=change) if halt.control == control else halt for halt in halts)
 
 
 def with_halt(halts: tuple[Halt, ...], halt: Halt) -> tuple[Halt, ...]:

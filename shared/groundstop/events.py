@@ -661,6 +661,8 @@ class Halt(Frozen):
     resume_by: str = ""
     resume_note: Text = ""
     resume_stage: str = ""
+    drill: bool = False
+    """True only for what is announced to measure; it stops nothing."""
 
 
 class Control(Fact):
@@ -679,6 +681,7 @@ class Control(Fact):
     by: str
     halts: tuple[Halt, ...] = ()
     lane: int = 0
+    drill: Halt | None = None
     stage: str = ""
     """Of a resume: the highest risk that goes on; empty: everything."""
     canary_until: datetime | None = None

@@ -13,6 +13,8 @@ NEVER_STARTED = "never_started"
 FINISHED = "finished"
 CANCELLED_BEFORE_EFFECT = "cancelled_before_effect"
 UNKNOWN = "unknown"
+WOULD_STOP = "would_be_stopped"
+"""Only in a drill: it runs on."""
 
 
 class NotBegun(GroundstopError):
@@ -71,9 +73,9 @@ class Flight:
         if self._running is not None:
             self._running.cancel()
 
-    def report(self) -> InFlight:
-        """How the ledger shows it."""
-        return InFlight(intent=self.intent, attempt=self.attempt, tool=self.tool, ended=self.ended or UNKNOWN)
+    def report(self, otherwise: str = UNKNOWN) -> InFlight:
+        """How the ledger shows it; ``otherwise`` as long as it is not over."""
+        return InFlight(intent=self.intent, attempt=self.attempt, tool=self.tool, ended=self.ended or otherwise)
 
 
 class Flights:

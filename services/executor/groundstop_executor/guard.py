@@ -163,7 +163,7 @@ class Guard:
     def _end_what_is_stuck(self, now: float) -> None:
         """Kill an executor that goes on although it was told to stop."""
         view = self._memory.read()
-        told = bool(view.halts) or not view.live(now)
+        told = any(not halt.drill for halt in view.halts) or not view.live(now)
         if not told or self._memory.in_flight == 0 or self._memory.obeyed == mark_of(view, now):
             self._unobeyed_since = math.inf
             return
@@ -248,7 +248,8 @@ class Guard:
 
     async def _on_control(self, message: Msg) -> None:
         with suppress(ValueError):  # What cannot be read is asked for again, and then it is the answer that counts.
-            halts = Control.model_validate_json(message.data).halts
+            control = Control.model_validate_json(message.data)
+            halts = control.halts if control.drill is None else (*control.halts, control.drill)
             self._learn(heard(self._known, halts, self._clock.monotonic()))
         await self._ask()
 

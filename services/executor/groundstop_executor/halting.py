@@ -15,7 +15,7 @@ from groundstop.log import Log
 from structlog.typing import FilteringBoundLogger
 
 from groundstop_executor.claims import LOST_CONTACT
-from groundstop_executor.flights import Flight, Flights
+from groundstop_executor.flights import UNKNOWN, WOULD_STOP, Flight, Flights
 from groundstop_executor.guard import LOCAL
 from groundstop_executor.guard_client import GuardHandle
 
@@ -96,7 +96,9 @@ class Halting:
             self._halt(self._numbered(LOST_CONTACT), lambda flight: flight.contact < view.lapses, heard)
         self._live = live
         for halt in view.halts:
-            if self._obeyed.get(halt.control) is None or _wider(halt, self._obeyed[halt.control]):
+            if halt.drill:
+                self._drill(halt, heard)
+            elif self._obeyed.get(halt.control) is None or _wider(halt, self._obeyed[halt.control]):
                 name = self._numbered(LOCAL) if halt.control == LOCAL else halt.control
                 self._halt(name, partial(_covers, halt), heard)
         self._obeyed = {halt.control: halt for halt in view.halts}
@@ -107,12 +109,13 @@ class Halting:
         number = self._numbers[control] = self._numbers.get(control, 0) + 1
         return f"{control}-{number}"
 
-    def drilled(self, control: str, halt: Halt) -> None:
-        """A drill: report what the halt would have stopped, and stop nothing."""
-        heard = self._clock.monotonic()
+    def _drill(self, halt: Halt, heard: float) -> None:
+        """Report, once, what the halt would have stopped, and stop nothing."""
+        if halt.control in self._obeyed:
+            return
         flights = self._flights.where(lambda flight: flight.claimed and _covers(halt, flight))
-        fact = self._fact(control, flights, (self._clock.monotonic() - heard) * 1e3, drill=True)
-        self._spawn(self._publish(fact))
+        looked_ms = (self._clock.monotonic() - heard) * 1e3
+        self._spawn(self._publish(self._fact(halt.control, flights, looked_ms, drill=True)))
 
     def _halt(self, control: str, covered: Callable[[Flight], bool], heard: float) -> None:
         stopped = self._flights.where(covered)
@@ -148,7 +151,7 @@ class Halting:
             control=control,
             executor=self._name,
             halted_ms=round(halted_ms, 3),
-            in_flight=tuple(flight.report() for flight in flights),
+            in_flight=tuple(flight.report(WOULD_STOP if drill else UNKNOWN) for flight in flights),
             drill=drill,
         )
 
@@ -162,6 +165,7 @@ class Halting:
 
 
 def _covers(halt: Halt, flight: Flight) -> bool:
+    halt = halt.model_copy(update={"drill": False})
     return any(halted_by((halt,), target) is not None for target in flight.targets)
 
 

@@ -266,8 +266,8 @@ class Workers:
 
         ``gate`` is asked before the request is sent, the guard's memory by the worker itself right before the call; the
         gate is told when the tool begins. Cancelling kills the worker and everything it started at once. When the call
-        has ended, nothing of it runs any more, and the gate was told if the tool may ever have begun. An answer that was
-        on its way when the cancellation came is given in its stead.
+        has ended, nothing of it runs any more, and the gate was told if the tool may ever have begun. An answer that
+        was on its way when the cancellation came is given in its stead.
         Raises ToolFailed and EffectUnknown as the tool did, ToolRaised for what else it raised, NotBegun, WorkersBusy,
         WorkerDied.
         """

@@ -10,6 +10,7 @@ ROOMS = {
     "intents": ("submit", "watch", "trace"),
     "cases": (),
     "controls": ("halt", "controls", "resume"),
+    "undo": ("review", "undo"),
     "record": (),
     "policy": ("policy", "screen"),
 }

@@ -8,6 +8,7 @@ import typer
 from groundstop.cli.common import As, AsJson, Data, actor, fail, hints, out, print_json, run
 from groundstop.client import Client, HaltReport
 from groundstop.controls import BadScope, check_scope
+from groundstop.events import Halt
 
 SCOPES = "all, tenant=T, agent=A, task=ID, action=TYPE, tool=NAME, or risk=dangerous (that risk and above)"
 
@@ -22,6 +23,7 @@ def halt(
     reason: Annotated[str, typer.Option("--reason", "-r", help="Why; everybody affected reads it.")],
     scope: Annotated[str, typer.Option("--scope", "-s", help=f"What to stop: {SCOPES}.")] = "all",
     wait: Annotated[float, typer.Option(help="Seconds to wait for the executors' reports.")] = 3.0,
+    drill: Annotated[bool, typer.Option("--drill", help="Measure only: nothing is stopped.")] = False,
     who: As = None,
     data: Data = None,
     json: AsJson = False,
@@ -36,7 +38,7 @@ def halt(
         fail(str(error), 2, json, "bad_scope")
 
     async def work(client: Client) -> int:
-        report = await client.halt(scope, reason, wait)
+        report = await client.halt(scope, reason, wait, drill=drill)
         if json:
             print_json(dataclasses.asdict(report))
         else:
@@ -51,13 +53,17 @@ def _say(report: HaltReport) -> None:
     ends = {end: sum(flight["ended"] == end for flight in flights) for end in {flight["ended"] for flight in flights}}
     there = len(report.executors) + len(report.missing)
     ended = ", ".join(f"{count} {end.replace('_', ' ')}" for end, count in sorted(ends.items())) or "nothing to cancel"
+    what = "[yellow]drill[/]" if report.drill else "[red]halted[/]"
     out.print(
-        f"[red]halted[/] {report.scope}: {len(report.executors)} of {there} executors in {report.last_halted_ms:.1f} ms; "
+        f"{what} {report.scope}: {len(report.executors)} of {there} executors in {report.last_halted_ms:.1f} ms; "
         f"{len(flights)} in flight: {ended}",
         highlight=False,
     )
     for executor in report.missing:
         out.print(f"[yellow]missing[/] {executor}: without contact it stops by itself within a second")
+    if report.drill:
+        hints.print("nothing was stopped", highlight=False)
+        return
     out.print(f"claims accepted after the halt: {report.claims_after}", highlight=False)
     hints.print(f"lift it with: groundstop resume {report.control} --note …", highlight=False)
 
@@ -72,7 +78,9 @@ def controls(data: Data = None, json: AsJson = False) -> None:
             return 0
         for active in found.halts:
             out.print(
-                f"{active.control}  {active.scope}  by {active.by} at {active.at:%Y-%m-%d %H:%M:%S} UTC: {active.reason}"
+                f"{active.control}  {active.scope}  by {active.by} at {active.at:%Y-%m-%d %H:%M:%S} UTC: "
+                f"{active.reason}{_state(active)}",
+                highlight=False,
             )
         if not found.halts:
             out.print("no halt is in force")
@@ -81,9 +89,19 @@ def controls(data: Data = None, json: AsJson = False) -> None:
     run(work, data=data, as_json=json)
 
 
+def _state(active: Halt) -> str:
+    """How far the resume of a halt has come."""
+    staged = f"; from {active.risk_from} on" if active.risk_from else ""
+    asked = f"; {active.resume_by} asks to lift it, a second person is needed" if active.resume_by else ""
+    return staged + asked
+
+
 def resume(
     control: Annotated[str, typer.Argument(help="Id of the halt; the beginning is enough if it is unique.")],
     note: Annotated[str, typer.Option("--note", "-n", help="Why it is safe to go on.")],
+    stage: Annotated[
+        str, typer.Option("--stage", help="Only up to this risk: safe, then risky, then dangerous (everything).")
+    ] = "",
     who: As = None,
     data: Data = None,
     json: AsJson = False,
@@ -95,11 +113,25 @@ def resume(
         meant = [active.control for active in halts if active.control.startswith(control)]
         if len(meant) > 1:
             fail(f"{control!r} may mean {', '.join(meant)}", 2, json, "ambiguous")
-        written = await client.resume(meant[0] if meant else control, note)
+        written = await client.resume(meant[0] if meant else control, note, stage)
         if json:
-            print_json({"control": written.control, "scope": written.scope, "still_halted": len(written.halts)})
+            print_json(
+                {
+                    "control": written.control,
+                    "action": written.action,
+                    "scope": written.scope,
+                    "stage": written.stage,
+                    "still_halted": len(written.halts),
+                }
+            )
+        elif written.action == "resume_asked":
+            out.print("[yellow]asked[/]: a second person has to say the same", highlight=False)
         else:
-            out.print(f"[green]resumed[/] {written.scope}; {len(written.halts)} other halts in force", highlight=False)
+            out.print(
+                f"[green]resumed[/] {written.scope} {f'up to {stage}' if stage else ''}; "
+                f"{len(written.halts)} halts in force",
+                highlight=False,
+            )
         return 0
 
     run(work, data=data, as_json=json, agent=actor(who))

@@ -14,6 +14,7 @@ from nats.aio.client import Client as Connection
 from nats.aio.msg import Msg
 
 from groundstop import subjects
+from groundstop.client import record
 from groundstop.client.operator import HaltReport, Operator
 from groundstop.client.people import People
 from groundstop.client.trace import Step, steps_of
@@ -197,6 +198,32 @@ class Client(People):
         """The outcome of any intent, None while it has none."""
         return await self.log.last_fact(Outcome, subjects.pattern("outcome", intent=subjects.token(intent, "intent")))
 
+    # users
+
+    async def feedback(self, intent: str, rating: str, comment: str = "") -> bool:
+        """Say ``up`` or ``down`` to what became of an intent, once per user; late is fine. False: said before."""
+        return await record.feedback(self.log, self._clock, self.agent, intent, rating, comment)
+
+    async def record_cost(
+        self,
+        intent: str,
+        *,
+        cost: float = 0.0,
+        tokens_in: int = 0,
+        tokens_out: int = 0,
+        human_s: float = 0.0,
+        source: str = "",
+        entry: str | None = None,
+    ) -> bool:
+        """Record what was spent for an intent: money in the deployment's currency, model tokens, seconds of a person.
+
+        With an ``entry`` of your own recording it twice is harmless; False: it was there before.
+        """
+        return await record.record_cost(
+            self.log, self._clock, self.agent, intent,
+            entry=entry, source=source, cost=cost, tokens_in=tokens_in, tokens_out=tokens_out, human_s=human_s,
+        )  # fmt: skip
+
     # approvers
 
     async def request(self, verb: str, **body: Any) -> dict[str, Any]:
@@ -259,15 +286,17 @@ class Client(People):
     @property
     def operator(self) -> Operator:
         """Halts, resumes, the roster."""
-        return Operator(self.nc, self.log, self._clock, self.agent)
+        return Operator(self.nc, self.log, self._clock, self.agent, self._settings.resume_people)
 
-    async def halt(self, scope: str = "all", reason: str = "", wait_s: float = 3.0) -> HaltReport:
+    async def halt(
+        self, scope: str = "all", reason: str = "", wait_s: float = 3.0, *, drill: bool = False
+    ) -> HaltReport:
         """Stop everything in ``scope`` and wait until every executor has said so; see HaltReport."""
-        return await self.operator.halt(scope, reason, wait_s)
+        return await self.operator.halt(scope, reason, wait_s, drill=drill)
 
-    async def resume(self, control: str, note: str) -> Control:
-        """Lift one halt."""
-        return await self.operator.resume(control, note)
+    async def resume(self, control: str, note: str, stage: str = "") -> Control:
+        """Lift one halt, or one stage of it; see Operator.resume."""
+        return await self.operator.resume(control, note, stage)
 
     async def trace(self, intent: str) -> list[Step]:
         """Every fact about one intent, in order."""

@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
+from datetime import timedelta
 from typing import Any
 
 import orjson
@@ -12,8 +13,8 @@ from nats.aio.msg import Msg
 
 from groundstop import subjects
 from groundstop.clock import Clock
-from groundstop.controls import Target, check_scope, covers, with_halt, without
-from groundstop.errors import BadInput
+from groundstop.controls import STAGES, Target, at_stage, check_scope, covers, with_halt
+from groundstop.errors import BadInput, NoAcknowledgement
 from groundstop.events import Control, ExecutionStarted, ExecutorHalted, Halt
 from groundstop.ids import derived_id, new_id
 from groundstop.log import Log
@@ -22,6 +23,11 @@ from groundstop.words import Reason
 
 ROSTER_WINDOW_S = 0.6
 """Beats come four times a second: after this long an executor that was not heard is not there."""
+
+
+CANARY_S = 60.0
+"""For so long after a resume too many errors halt again by themselves."""
+AGAIN_S = 0.2
 
 
 @dataclass(slots=True)
@@ -35,54 +41,101 @@ class HaltReport:
     missing: list[str] = field(default_factory=list)
     last_halted_ms: float = 0.0
     claims_after: int = 0
+    drill: bool = False
 
 
 class Operator:
-    """Controls on behalf of ``actor``."""
+    """Controls on behalf of ``actor``. ``people``: how many different ones a resume of this operator's halts needs."""
 
-    def __init__(self, nc: Connection, log: Log, clock: Clock, actor: str) -> None:
+    def __init__(self, nc: Connection, log: Log, clock: Clock, actor: str, people: int = 1) -> None:
         self._nc = nc
         self._log = log
         self._clock = clock
         self._actor = actor
+        self._people = people
 
     async def controls(self) -> Controls:
         """The halts in force."""
         return await read_controls(self._nc)
 
-    async def halt(self, scope: str, reason: str, wait_s: float) -> HaltReport:
-        """See Client.halt. Raises BadScope, and BadInput without a reason."""
+    async def halt(self, scope: str, reason: str, wait_s: float, *, drill: bool = False) -> HaltReport:
+        """See Client.halt. Raises BadScope, and BadInput without a reason.
+
+        A drill is announced in the same way and stops nothing. A log that does not answer is asked again for as long as
+        ``wait_s`` and 5 s more: whether the first try was stored does not matter, the halt is in force once.
+        """
         scope = check_scope(scope)
         if not reason.strip():
             raise BadInput(Reason.INVALID_FIELDS, "a halt needs a reason: it is what people will read")
-        halt = Halt(control=new_id(), scope=scope, reason=reason, by=self._actor, at=self._clock())
+        halt = Halt(
+            control=new_id(),
+            scope=scope,
+            reason=reason,
+            by=self._actor,
+            at=self._clock(),
+            people=self._people,
+            drill=drill,
+        )
         async with self._listening(halt.control) as heard:
             pressed = self._clock.monotonic()
-            _, seq = await change_controls(self._nc, lambda halts: self._control("halt", halt, with_halt(halts, halt)))
+            seq = await self._press(halt, pressed + wait_s + 5.0)
             await heard.everybody(pressed, wait_s)
-        report = HaltReport(halt.control, seq, scope)
+        report = HaltReport(halt.control, seq, scope, drill=drill)
         report.executors = [_line(fact) for fact in heard.reports.values()]
         report.missing = sorted(heard.roster - set(heard.reports))
         report.last_halted_ms = round(max(heard.times.values(), default=pressed) * 1e3 - pressed * 1e3, 3)
-        report.claims_after = await self._claims_after(scope, seq)
+        report.claims_after = 0 if drill else await self._claims_after(scope, seq)
         return report
 
-    async def resume(self, control: str, note: str) -> Control:
-        """See Client.resume. Raises GroundstopError when no such halt is active, BadInput without a note."""
+    async def _press(self, halt: Halt, until: float) -> int:
+        """Write the halt, or the drill, to all lanes; the sequence of the last one."""
+
+        def change(halts: tuple[Halt, ...]) -> Control:
+            if halt.drill:
+                return self._control("drill", halt, halts)
+            return self._control("halt", halt, with_halt(halts, halt))
+
+        while True:
+            try:
+                _, seq = await change_controls(self._nc, change)
+                return seq
+            except NoAcknowledgement:
+                if self._clock.monotonic() > until:
+                    raise
+                await self._clock.sleep(AGAIN_S)
+
+    async def resume(self, control: str, note: str, stage: str = "") -> Control:
+        """Lift a halt, or let its ``stage`` go on: ``safe``, then ``risky``, then ``dangerous`` (everything).
+
+        The control's action is ``resume_asked`` when the halt needs a second person: it stays in force until another
+        one asks for the same. Raises GroundstopError when no such halt is active, BadInput without a note or for an
+        unknown stage.
+        """
         if not note.strip():
             raise BadInput(Reason.INVALID_FIELDS, "a resume needs a note: why is it safe to go on?")
+        if stage and stage not in STAGES:
+            raise BadInput(Reason.INVALID_FIELDS, f"stage {stage!r} is not one of {', '.join(STAGES)}")
 
-        def lifted(halts: tuple[Halt, ...]) -> Control:
-            kept = without(halts, control)
+        def change(halts: tuple[Halt, ...]) -> Control:
+            after = at_stage(halts, control, stage)
             halt = next(halt for halt in halts if halt.control == control)
-            return self._control("resume", halt.model_copy(update={"reason": note}), kept)
+            if max(halt.people, self._people) > 1 and not self._is_second(halt, stage):
+                asked = {"resume_by": self._actor, "resume_note": note[:500], "resume_stage": stage}
+                asking = halt.model_copy(update=asked)
+                kept = tuple(asking if active.control == control else active for active in halts)
+                return self._control("resume_asked", asking.model_copy(update={"reason": note}), kept)
+            lifted = halt.model_copy(update={"reason": note})
+            return self._control("resume", lifted, after, stage=stage)
 
-        written, _ = await change_controls(self._nc, lifted)
+        written, _ = await change_controls(self._nc, change)
         return written
 
-    def _control(self, action: str, halt: Halt, halts: tuple[Halt, ...]) -> Control:
+    def _is_second(self, halt: Halt, stage: str) -> bool:
+        return bool(halt.resume_by) and halt.resume_by != self._actor and halt.resume_stage == stage
+
+    def _control(self, action: str, halt: Halt, halts: tuple[Halt, ...], stage: str = "") -> Control:
         return Control(
-            id=derived_id(halt.control, f"control:{action}"),
+            id=derived_id(halt.control, f"control:{action}:{stage}:{self._actor}"),
             at=self._clock(),
             actor=self._actor,
             control=halt.control,
@@ -91,6 +144,9 @@ class Operator:
             reason=halt.reason,
             by=self._actor,
             halts=halts,
+            drill=halt if action == "drill" else None,
+            stage=stage,
+            canary_until=self._clock() + timedelta(seconds=CANARY_S) if action == "resume" else None,
         )
 
     async def _claims_after(self, scope: str, seq: int) -> int:

@@ -1,0 +1,85 @@
+"""Drills, stages and two people: what an operator does besides halting."""
+
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+from groundstop.client.operator import Operator
+from groundstop.errors import BadInput, GroundstopError
+from groundstop.words import Status
+from groundstop_embedded.testing import running_bus
+from live import Live, live_on
+
+
+@pytest.fixture
+async def live(tmp_path: Path) -> AsyncIterator[Live]:
+    async with running_bus(tmp_path / "bus") as bus, live_on(bus, tmp_path / "probe") as started:
+        yield started
+
+
+async def test_a_drill_measures_and_stops_nothing(live: Live) -> None:
+    await live.executor()
+    intent = await live.clear("coroutine.none", arguments={"linger_s": 2})
+    await live.happened(intent)
+    report = await live.operator.halt("all", "the monthly drill", 5, drill=True)
+    assert report.drill
+    assert [flight["ended"] for line in report.executors for flight in line["in_flight"]] == ["would_be_stopped"]
+    assert (await live.operator.controls()).halts == ()
+    other = await live.clear("coroutine.none", arguments={"linger_s": 0})
+    assert (await live.outcome(other)).status is Status.SUCCEEDED
+    assert (await live.outcome(intent)).status is Status.SUCCEEDED
+
+
+async def test_a_resume_in_stages_lets_the_less_risky_go_first(live: Live) -> None:
+    await live.executor()
+    report = await live.operator.halt("all", "stop", 5)
+    intents = {
+        risk: await live.clear("coroutine.none", arguments={"linger_s": 0}, risk=risk)
+        for risk in ("safe", "risky", "dangerous")
+    }
+    for stage, waiting in (("safe", ["risky", "dangerous"]), ("risky", ["dangerous"]), ("dangerous", [])):
+        await live.operator.resume(report.control, "looks good", stage)
+        assert (await live.outcome(intents[stage])).status is Status.SUCCEEDED
+        assert [live.effects(intents[risk]) for risk in waiting] == [0] * len(waiting)
+    assert (await live.operator.controls()).halts == ()
+
+
+async def test_two_people_lift_a_halt_when_it_asks_for_two(live: Live) -> None:
+    olga, omar = (Operator(live.nc, live.log, live.clock, name, people=2) for name in ("olga", "omar"))
+    halt = (await olga.halt("all", "stop", 0.1)).control
+    assert (await olga.resume(halt, "all is well")).action == "resume_asked"
+    assert (await olga.resume(halt, "really")).action == "resume_asked"
+    alone = Operator(live.nc, live.log, live.clock, "eve", people=1)
+    assert (await alone.resume(halt, "only the safe ones", "safe")).action == "resume_asked"
+    assert len((await olga.controls()).halts) == 1
+    await olga.resume(halt, "all is well")
+    assert (await omar.resume(halt, "I agree")).action == "resume"
+    assert (await olga.controls()).halts == ()
+
+
+async def test_a_resume_needs_a_note_a_known_stage_and_a_halt(live: Live) -> None:
+    halt = (await live.operator.halt("all", "stop", 0.1)).control
+    with pytest.raises(BadInput):
+        await live.operator.resume(halt, " ")
+    with pytest.raises(BadInput, match="stage"):
+        await live.operator.resume(halt, "go", "most")
+    with pytest.raises(GroundstopError, match="no active halt"):
+        await live.operator.resume("another", "go")
+    with pytest.raises(GroundstopError, match="no active halt"):
+        await live.operator.resume("another", "go", "safe")
+
+
+async def test_a_failed_step_pauses_its_task_until_it_is_resumed(live: Live) -> None:
+    """The pause is in force before anybody can know of the failure: whoever goes on upon it waits."""
+    await live.executor()
+    failed = await live.clear("step", arguments={"works": False}, task="t-1")
+    assert (await live.outcome(failed)).status is Status.FAILED
+    (halt,) = (await live.operator.controls()).halts
+    assert (halt.scope, halt.trigger) == ("task=t-1", "step-failed")
+    assert failed in halt.reason
+    later = await live.clear("step", arguments={"works": True}, task="t-1")
+    other = await live.clear("step", arguments={"works": True}, task="t-2")
+    assert (await live.outcome(other)).status is Status.SUCCEEDED
+    assert (await live.claims(later), live.effects(later)) == (0, 0)
+    await live.operator.resume(halt.control, "the plan is revised")
+    assert (await live.outcome(later)).status is Status.SUCCEEDED
