@@ -7,11 +7,13 @@ Two readings of the injection screen are printed. *Left out*: the model that sco
 
 from __future__ import annotations
 
+import re
 import statistics
 import time
 from collections import Counter, defaultdict
 from collections.abc import Callable, Iterable, Mapping
 
+import numpy as np
 from groundstop.screening import screen
 from groundstop.screening.findings import FLAG_AT, PROMPT_INJECTION, Source
 from groundstop.screening.injection import find_injection, views_of
@@ -20,6 +22,8 @@ from groundstop.screening.model import Model
 from bench.judgement import injection_samples as material
 from bench.judgement import train_injection as training
 from bench.judgement.data import rows
+from bench.judgement.injection_own_turns import own_turns
+from bench.judgement.injection_turns import TURN_ATTACKS
 from bench.judgement.naive_regexes import naive_flags
 from bench.judgement.secret_cases import HARMLESS, secrets
 
@@ -31,6 +35,8 @@ FILES: tuple[tuple[str, Source], ...] = (
 )
 ATTACK_FOLDS = 5
 SECRET_SEEDS = "abcdefgh"
+REPEATED_CHARS = 80  # of the letters of two texts that count as one
+OWN_JUDGED = 100  # of each class
 
 
 def flags(text: str, source: Source, model: Model | None = None) -> bool:
@@ -70,26 +76,39 @@ def shipped() -> list[str]:
     return result
 
 
+NO_TURNS = training.Head({}, -30.0)
+
+
 def fitted(
-    keep: Callable[[material.Document], bool], prepared: list[tuple[material.Document, list[material.Sample]]]
+    keep: Callable[[material.Document], bool],
+    prepared: list[tuple[material.Document, list[material.Sample]]],
+    turn: training.Head = NO_TURNS,
 ) -> Model:
-    """A model of the documents that `keep` allows."""
+    """A model of the documents that `keep` allows, with the given head for turns."""
     head = training.fit_document([s for document, samples in prepared if keep(document) for s in samples])
-    return training.model_of(head, training.Head({}, -30.0))
+    return training.model_of(head, turn)
+
+
+def turn_without(source: str, turns: list[tuple[str, str, int]]) -> training.Head:
+    """The head for turns without a source and what others repeat of it."""
+    return training.fit_turn([t for t in turns if not t[0].startswith(source)])
 
 
 def left_out() -> list[str]:
     """Tool outputs and descriptions by source left out, BIPIA's attacks also by kind left out."""
     prepared = [(d, list(material.samples([d]))) for d in training.all_documents()]
+    turns = training.turn_rows()
     outputs, described = list(rows("inj_tool_output")), list(rows("inj_tool_description"))
     found, tools = [], []
     for source in sorted({r["source"] for r in outputs}):
-        model = fitted(lambda d, s=source: d.source != s and not d.attack.startswith(s), prepared)  # type: ignore[misc]
+        keep = lambda d, s=source: d.source != s and not d.attack.startswith(s)  # noqa: E731 - one rule, used once
+        model = fitted(keep, prepared, turn_without(source, turns))
         found += [
             (source, r["label"], flags(r["text"], "tool_output", model)) for r in outputs if r["source"] == source
         ]
     for source in sorted({r["source"] for r in described}):
-        model = fitted(lambda d, s=source: d.source != s, prepared)  # type: ignore[misc]
+        keep = lambda d, s=source: d.source != s  # noqa: E731 - one rule, used once
+        model = fitted(keep, prepared, turn_without(source, turns))
         tools += [(source, 0, flags(r["text"], "tool_description", model)) for r in described if r["source"] == source]
     result = lines("inj_tool_output: source left out (rules and model)", found)
     result += lines("inj_tool_description: source left out (rules and model)", tools)
@@ -115,17 +134,37 @@ def _model_alone(text: str, model: Model) -> bool:
 
 
 def turns_left_out() -> list[str]:
-    """User turns with the source left out of the turn model."""
+    """User turns with the source left out of the turn model, and what other sources repeat of it."""
     turns = training.turn_rows()
-    found = []
+    found: dict[Source, list[tuple[str, int, bool]]] = {"user_turn": [], "argument": [], "tool_output": []}
     for source in sorted({r["source"] for r in rows("inj_prompt")}):
-        model = training.model_of(training.Head({}, -30.0), training.fit_turn([t for t in turns if t[0] != source]))
-        found += [
-            (source, r["label"], flags(r["text"], "user_turn", model))
-            for r in rows("inj_prompt")
-            if r["source"] == source
-        ]
-    return lines("inj_prompt as user turns: source left out (rules and model)", found)
+        judged = [r for r in rows("inj_prompt") if r["source"] == source]
+        repeated = {_letters(r["text"]) for r in judged}
+        kept = [t for t in turns if t[0] != source and _letters(t[1]) not in repeated]
+        model = training.model_of(training.Head({}, -30.0), training.fit_turn(kept))
+        for kind, table in found.items():
+            table += [(source, r["label"], flags(r["text"], kind, model)) for r in judged]
+    titles = {kind: f"inj_prompt as {kind}: source left out (rules and the model of turns)" for kind in found}
+    return [line for kind, table in found.items() for line in lines(titles[kind], table)] + _own_by_class(turns)
+
+
+def _letters(text: str) -> str:
+    return re.sub(r"[^a-z]", "", text.lower())[:REPEATED_CHARS]
+
+
+def _own_by_class(turns: list[tuple[str, str, int]]) -> list[str]:
+    """Attacks written for training, by class, judged by a model that saw no template of the class."""
+    rng = np.random.default_rng(training.SEED)
+    own = [row for row in own_turns(rng) if row[2]]
+    shown = []
+    for kind in TURN_ATTACKS:
+        held_out = {text for name, text, _ in own if name == kind}
+        model = training.model_of(
+            training.Head({}, -30.0), training.fit_turn([t for t in turns if t[1] not in held_out])
+        )
+        judged = sorted(held_out)[:: max(1, len(held_out) // OWN_JUDGED)]
+        shown.append(f"{kind} {sum(flags(text, 'user_turn', model) for text in judged) / len(judged):.0%}")
+    return ["\nattacks written here, class left out (rules and model)", "  " + ", ".join(shown)]
 
 
 def personal() -> list[str]:

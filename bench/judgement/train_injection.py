@@ -6,29 +6,43 @@ Material: the development data (MIT and Apache-2.0) and sentences written here. 
 from __future__ import annotations
 
 import io
+import re
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import cache
 from pathlib import Path
 
 import numpy as np
-from groundstop.screening.model import Model, normaliser, turn_features
+from groundstop.screening.features import turn_features
+from groundstop.screening.model import Model, normaliser
+from groundstop.screening.text import folded
 from scipy.sparse import csr_matrix  # type: ignore[import-untyped]  # scipy ships no types
 from sklearn.linear_model import LogisticRegression
 
 from bench.judgement import injection_samples as material
 from bench.judgement.data import ROOT, rows
 from bench.judgement.injection_material import ATTACKS, HARMLESS, REQUESTS, sentences
+from bench.judgement.injection_own_turns import own_turns
 
 SEED = 20240611
 TARGET = ROOT / "shared" / "groundstop" / "screening" / "data" / "injection.npz"
 FEATURE_COUNT_MIN = 3
 REGULARISATION = 1.0
+TURN_REGULARISATION = 20.0
+PASTED = 600  # honest documents that stand for what users paste
+PASTED_CHARS = 4_000
 POSITIVE_WEIGHT = 1.0
 WEIGHT_MIN = 0.02  # smaller weights are dropped from the file
 # Bars on the probability, chosen on out-of-fold benign texts (bench.judgement.screens prints what each costs).
-BARS = {"tool_output": 0.8, "argument": 0.95, "tool_description": 0.97, "user_turn": 0.65, "agent_turn": 0.9}
+BARS = {"tool_output": 0.8, "argument": 0.95, "tool_description": 0.97, "user_turn": 0.5, "agent_turn": 0.9}
 
+
+_OWN_ANSWER = re.compile(
+    r"\b(?:your|the) (?:\w+ )?(?:response|answer|reply|solution|code|implementation|algorithm|elucidation|prompt)\b"
+    r"|ignore|instruction|password|prompt|\bDAN\b|rules|code (?:snippet|block|section|excerpt)",
+    re.IGNORECASE,
+)
 
 # Techniques whose prompts are ordinary questions in another language, or noise: their words teach nothing.
 _NO_ATTACK_IN_WORDS = (
@@ -74,29 +88,58 @@ def fit_document(samples: Sequence[material.Sample]) -> Head:
 
 
 def turn_rows() -> list[tuple[str, str, int]]:
-    """(source, text, label) of user turns: attacks on the assistant, and requests that only sound alike."""
+    """(source, text, label) of user turns: attacks on the assistant, and requests that only sound alike.
+
+    Questions and chores that BIPIA hides in documents are no attacks when a user says them: they are left out.
+    """
     prompts = [
         r
         for r in rows("inj_prompt")
         if r["source"] != "bipia_attacks" and not r["kind"].startswith(_NO_ATTACK_IN_WORDS)
     ]
-    found = [(r["source"], r["text"], r["label"]) for r in prompts]
+    found = [(r["source"], r["text"], r["label"]) for r in prompts if r["label"] == 0 or not _chore(r["text"])]
+    found += [
+        ("bipia_attacks", r["text"], 1)
+        for r in rows("inj_prompt")
+        if r["source"] == "bipia_attacks" and not _chore(r["text"])
+    ]
     requests = {r["user_request"]: None for r in rows("intents") if not r["attack"]}
-    found += [(r_source, text, 0) for r_source, text in (("intents", text) for text in requests)]
+    found += [("intents", text, 0) for text in requests]
     rng = np.random.default_rng(SEED)
     for kind, text in sentences(ATTACKS, 12, rng):
-        if kind == "override":
+        if kind in ("override", "code"):
             found.append(("own_attack", text, 1))
         elif kind in ("question", "act", "language"):
             found.append(("own", text, 0))
     found += [("own", text, 0) for _, text in sentences({"request": REQUESTS}, 60, rng)]
     found += [("own", text, 0) for _, text in sentences(HARMLESS, 4, rng)]
-    return found
+    found += [("own", text, label) for _, text, label in own_turns(rng)]
+    return found + _pasted(rng)
+
+
+def _chore(text: str) -> bool:
+    """A request that speaks neither of the assistant's own answer nor of code to slip in."""
+    return not _OWN_ANSWER.search(text)
+
+
+def _pasted(rng: np.random.Generator) -> list[tuple[str, str, int]]:
+    """Honest documents as users paste them."""
+    documents = [d for d in material.benign_documents() if d.source != "swe_agent"]
+    chosen = rng.choice(len(documents), size=PASTED, replace=False)
+    return [(documents[int(at)].source, documents[int(at)].text[:PASTED_CHARS], 0) for at in chosen]
 
 
 def fit_turn(turns: Sequence[tuple[str, str, int]]) -> Head:
-    names = [sorted(turn_features(text)) for _, text, _ in turns]
-    return fit(names, [1.0 / max(1.0, len(row) ** 0.5) for row in names], [label for *_, label in turns], 30.0)
+    """The head that judges whole turns; its weights are those of the features of the folded text."""
+    names = [sorted(_features_of(text)) for _, text, _ in turns]
+    return fit(
+        names, [1.0 / max(1.0, len(row) ** 0.5) for row in names], [label for *_, label in turns], TURN_REGULARISATION
+    )
+
+
+@cache
+def _features_of(text: str) -> frozenset[str]:
+    return frozenset(turn_features(folded(text).text))
 
 
 def all_documents() -> list[material.Document]:

@@ -11,7 +11,9 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
-from itertools import pairwise
+from itertools import islice, pairwise
+
+from groundstop.screening.concepts import concept_features, sentence_concepts
 
 SEGMENTS_MAX = 400  # sentences of one text that are scored
 WORDS_MAX = 40  # of one sentence; an instruction shows in its first words
@@ -61,17 +63,17 @@ class Segment:
     words: tuple[str, ...]
 
 
-def segments(text: str) -> list[Segment]:
+def segments(text: str, words_min: int = WORDS_MIN) -> list[Segment]:
     """The parts of a text that are long enough to be an order, in order."""
     result: list[Segment] = []
     low = text.lower() if text.isascii() else _lower_same_length(text)
     at = 0
     for hit in _BREAK.finditer(text):
-        _take(low, at, hit.start(), result)
+        _take(low, at, hit.start(), result, words_min)
         at = hit.end()
         if len(result) >= SEGMENTS_MAX:
             return result
-    _take(low, at, len(text), result)
+    _take(low, at, len(text), result, words_min)
     return result
 
 
@@ -80,11 +82,11 @@ def _lower_same_length(text: str) -> str:
     return low if len(low) == len(text) else "".join(c.lower() if len(c.lower()) == 1 else c for c in text)
 
 
-def _take(low: str, start: int, end: int, result: list[Segment]) -> None:
-    if end - start < 8:
+def _take(low: str, start: int, end: int, result: list[Segment], words_min: int) -> None:
+    if end - start < 8 and words_min == WORDS_MIN:
         return
     words = _WORD.findall(low, start, min(end, start + 12 * WORDS_MAX))[:WORDS_MAX]
-    if len(words) >= WORDS_MIN:
+    if len(words) >= words_min:
         result.append(Segment(start, end, tuple("0" if word[0].isdigit() else word for word in words)))
 
 
@@ -148,3 +150,47 @@ def _place(text: str, part: Segment, homes: dict[str, int], many: bool) -> Itera
 
 def _edge(char: str) -> str:
     return "o" if not char or char == "\n" else "-"
+
+
+# What a turn looks like: marks of chat templates, roles spelled out, shouting, braces around names, noise.
+_MARKS: tuple[tuple[str, re.Pattern[str]], ...] = (
+    ("chat", re.compile(r"<\|[a-z_]{2,20}\|>|\[/?INST\]|<</?SYS>>|</?s>")),
+    ("role", re.compile(r"^\s{0,4}(?:#{1,6} ?|\*\*)?(?:system|user|human|assistant|ai|bot|instruction)s?\b[ *]{0,3}:", re.I | re.M)),
+    ("closing", re.compile(r"-{4,}|={4,}|\"{3}|'{3}|#{3,}|</\w{1,20}>|\*{4,}")),
+    ("named", re.compile(r"[{\[][A-Z][a-z]+ [A-Z][a-z]+[}\]]")),
+    ("shout", re.compile(r"(?:\b[A-Z]{3,}\b[ ,!.]*){3,}")),
+    ("slot", re.compile(r"\{\{?\w{1,30}\}\}?|\[(?:insert|query|prompt|question|your)[^\]]{0,40}\]|<(?:query|prompt|question|input)>", re.I)),
+    ("math", re.compile(r"\b[a-z] ?= ?['\"]|\+ ?[a-z]\b ?\+")),
+    ("picture", re.compile(r"!\[[^\]]{0,80}\]\(")),
+    ("url", re.compile(r"https?://|www\.")),
+    ("quoted", re.compile(r"[\"\u201c'][^\"\u201d']{8,200}[\"\u201d']")),
+    ("code", re.compile(r"```|\bdef \w+\(|\bimport \w+")),
+)  # fmt: skip
+TURN_SEGMENTS_MAX = 120  # sentences of a turn that are read
+_RUN_CHARS_MAX = 60  # of a run of a script without spaces that are paired
+
+
+def turn_features(text: str) -> set[str]:
+    """A whole turn: the words of all its sentences, the ideas of each sentence and of all together, and its look."""
+    found: set[str] = set()
+    spoken: dict[str, None] = {}
+    parts = segments(text, 1)
+    for part in islice(parts, TURN_SEGMENTS_MAX):
+        found.update(word_features(part.words))
+        ideas = sentence_concepts(part.words)
+        spoken.update(dict.fromkeys(ideas))
+        found.update(concept_features(ideas, "c"))
+        if any(not word.isascii() for word in part.words):
+            found.update(_foreign(part.words))
+    found.update(concept_features(list(spoken), "t"))
+    found.update(f"m:{name}" for name, pattern in _MARKS if pattern.search(text))
+    found.add(f"length:{min(len(parts).bit_length(), 6)}")
+    return found
+
+
+def _foreign(words: Iterable[str]) -> Iterable[str]:
+    """Beginnings of inflected words, and pairs of neighbours where a script writes no spaces."""
+    for word in words:
+        if not word.isascii():
+            yield f"{word[:4]}~"
+            yield from (word[at : at + 2] for at in range(min(len(word), _RUN_CHARS_MAX) - 1))

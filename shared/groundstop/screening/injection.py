@@ -14,7 +14,7 @@ from groundstop.screening.findings import (
     contains_any,
     excerpt,
 )
-from groundstop.screening.model import Model, load_model, score_sentences, score_turn
+from groundstop.screening.model import Model, Scored, load_model, score_sentences, score_turn
 from groundstop.screening.rules import RULES
 from groundstop.screening.text import View, folded, invisible_count, smuggled, unseen_markup
 
@@ -28,6 +28,8 @@ _QUOTES = frozenset("\"'`\u2018\u201c")
 CONCEALED_BAR = 0.6  # an order that somebody took the trouble to encode needs less to convince
 _CONCEALED_BARS = {"unseen_markup": 0.7, "entities": 0.75, "percent": 0.75, "escapes": 0.75}  # honest text has them
 _TURNS = ("user_turn", "agent_turn")
+SHORT_CHARS_MAX = 1_200  # a shorter document may be one attack from end to end, and is judged like a turn as well
+SHORT_BAR = 0.8
 
 
 def find_injection(text: str, source: Source, views: Iterable[View], model: Model | None = None) -> list[Finding]:
@@ -90,19 +92,28 @@ def _by_model(view: View, source: Source, model: Model) -> Iterator[Finding]:
     """Sentences above the bar of their source; a turn is judged whole: a user's orders are not suspect as such."""
     concealed = _concealed(view)
     if source in _TURNS and not concealed:
-        probability = score_turn(model, view.text)
-        if probability >= model.bars[source]:
-            shown = excerpt(view.text, 0, len(view.text))
-            confidence = _confidence(probability, model.bars[source])
-            yield Finding(PROMPT_INJECTION, *view.locate(0, len(view.text)), "medium", confidence, "model.turn", shown)
+        yield from _as_turn(view, model, model.bars[source], (0, len(view.text)))
         return
     bar = min(_CONCEALED_BARS.get(view.name, CONCEALED_BAR), model.bars[source]) if concealed else model.bars[source]
-    for scored in score_sentences(model, view.text):
+    sentences = score_sentences(model, view.text)
+    for scored in sentences:
         if scored.probability >= bar:
             start, end = view.locate(scored.start, scored.end)
             name = f"model.sentence:{view.name}" if concealed else "model.sentence"
             shown = excerpt(view.text, scored.start, scored.end)
             yield Finding(PROMPT_INJECTION, start, end, "medium", _confidence(scored.probability, bar), name, shown)
+    if not concealed and len(view.text) <= SHORT_CHARS_MAX:
+        worst = max(sentences, key=lambda one: one.probability, default=Scored(0, len(view.text), 0.0))
+        yield from _as_turn(view, model, SHORT_BAR, (worst.start, worst.end))
+
+
+def _as_turn(view: View, model: Model, bar: float, span: tuple[int, int]) -> Iterator[Finding]:
+    """The text judged as a whole; the finding points at `span`."""
+    probability = score_turn(model, view.text)
+    if probability >= bar:
+        shown = excerpt(view.text, *span)
+        confidence = _confidence(probability, bar)
+        yield Finding(PROMPT_INJECTION, *view.locate(*span), "medium", confidence, "model.turn", shown)
 
 
 def _confidence(probability: float, bar: float) -> float:

@@ -14,7 +14,7 @@ from math import exp, sqrt
 
 import numpy as np
 
-from groundstop.screening.features import Segment, segments, sentence_features, word_features
+from groundstop.screening.features import Segment, segments, sentence_features, turn_features
 
 MODEL_FILE = "injection.npz"
 HEADS = ("document", "turn")
@@ -73,11 +73,6 @@ def score_turn(model: Model, text: str) -> float:
     """Probability that a whole user or agent turn is an attack."""
     names = turn_features(text)
     return _sigmoid(model.bias["turn"] + _sum(model.turn, names) / max(1.0, len(names) ** 0.5))
-
-
-def turn_features(text: str) -> set[str]:
-    """The word features of all sentences of a turn together."""
-    return {name for part in segments(text) for name in word_features(part.words)}
 
 
 def normaliser(words: int) -> float:

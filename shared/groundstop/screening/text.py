@@ -20,6 +20,7 @@ _LOOKALIKES = dict(
         strict=False,
     )
 )
+_LOOKALIKE_LETTERS = frozenset(_LOOKALIKES)
 _INVISIBLE = frozenset(
     "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
     "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\u206a\u206b\u206c\u206d\u206e\u206f\u3164\ufeff\uffa0"
@@ -61,20 +62,36 @@ def folded(text: str) -> View:
     parts: list[str] = []
     origin: list[int] = []
     known: dict[str, str] = {}  # a text has few different characters; each is folded once
+    foreign: dict[str, str] = {}
+    written = _other_scripts(text)
     done = 0
     for hit in _CONTROL_OR_WIDE.finditer(text):
         at = hit.start()
         parts.append(text[done:at])
         origin.extend(range(done, at))
-        plain = known.get(text[at])
+        table, fold = (foreign, _decomposed) if at in written else (known, _fold_char)
+        plain = table.get(text[at])
         if plain is None:
-            plain = known[text[at]] = _fold_char(text[at])
+            plain = table[text[at]] = fold(text[at])
         parts.append(plain)
         origin.extend([at] * len(plain))
         done = at + 1
     parts.append(text[done:])
     origin.extend(range(done, len(text)))
     return View("folded", "".join(parts), tuple(origin))
+
+
+_OTHER_WORD = re.compile(r"(?<![A-Za-z])[\u0370-\u03ff\u0400-\u058f]{3,}(?![A-Za-z])")
+
+
+def _other_scripts(text: str) -> frozenset[int]:
+    """Positions of words truly Cyrillic, Greek or Armenian: no Latin letter in them, and one that passes for none."""
+    return frozenset(
+        at
+        for hit in _OTHER_WORD.finditer(text)
+        if not _LOOKALIKE_LETTERS.issuperset(hit.group())
+        for at in range(*hit.span())
+    )
 
 
 def _fold_char(char: str) -> str:
@@ -89,8 +106,13 @@ def _fold_char(char: str) -> str:
         return ""
     if 0x1F1E6 <= code <= 0x1F1FF:  # regional indicators spell words in boxed letters
         return chr(code - 0x1F1E6 + ord("a"))
+    return "".join(_LOOKALIKES.get(c, c) for c in _decomposed(char))
+
+
+def _decomposed(char: str) -> str:
+    """The compatibility form without marks."""
     kept = [c for c in unicodedata.normalize("NFKD", char)[:EXPANSION_MAX] if not unicodedata.combining(c)]
-    return "".join(_LOOKALIKES.get(c, c) for c in kept)
+    return "".join(kept)
 
 
 def invisible_count(text: str) -> int:
