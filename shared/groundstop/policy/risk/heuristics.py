@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from groundstop.policy.risk.evidence import Evidence
 from groundstop.policy.risk.names import Reading, read_name, tokens_of
 from groundstop.policy.risk.nouns import listed
-from groundstop.policy.risk.phrases import READ_ONLY_SQL, SQL_SPOKEN
+from groundstop.policy.risk.phrases import READ_ONLY_SQL, SQL_LED, SQL_SPOKEN
 from groundstop.policy.risk.schema import SHELL, SchemaReading, plain
 from groundstop.policy.risk.sentences import doubt, lead_reading, says_for_good, sentences_of, side_effects, worst
 from groundstop.words import Risk
@@ -70,6 +70,8 @@ def _runs_sql(tokens: tuple[str, ...], named: tuple[Reading, ...], schema: Schem
     if "sql" in keys or ("sql" in tokens and not _SQL_RUNNERS.isdisjoint(tokens)):
         return True
     if "query" in tokens and not _DATABASES.isdisjoint(tokens) and not schema.reading and "filter" not in keys:
+        return True
+    if SQL_LED.match(description[:80]):
         return True
     asks = not _SQL_RUNNERS.isdisjoint(tokens) and not _STATEMENT_KEYS.isdisjoint(keys)
     return asks and SQL_SPOKEN.search(description[:600]) is not None

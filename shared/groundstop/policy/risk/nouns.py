@@ -34,7 +34,7 @@ NOUNS_TOO = listed(
     place plug present probe proxy pull question raise repeat reuse ring roll route screen seal secure serve
     shuffle silence sketch slice smooth snap spend stack study style supply take tie total trust visit voice
     walk wrap yield pair bridge freeze privilege align lease lay include distribute chunk thinking reason
-    redirect format mount contact alert present correct touch mute hide skip seek leave payout trash"""
+    redirect format mount contact alert present correct touch mute hide skip seek leave payout trash tunnel"""
 )
 
 # Nouns that, at the end of a name with no other verb, say that the tool only reports ("user-info", "zone_details").
@@ -62,7 +62,7 @@ ACTION_NOUN_FOLLOWERS = listed(
     command commands operation operations error errors event events count counts date time info details result results
     window pending response responses settings config configuration policy policies limit limits cost price metrics
     docs documentation guide instructions help field fields metadata screen agg aggs price prices quote quotes
-    balance balances period periods"""
+    balance balances period periods audit audits list lists token tokens api"""
 )
 
 # Words that are nouns as well, but close a name as its verb ("scenario_run", "browser_click").
@@ -104,7 +104,8 @@ SENSES: Mapping[str, tuple[frozenset[str], str, str]] = MappingProxyType(
         "resolve": (
             listed(
                 "id ids name names dns address host hostname url urls uri library symbol path ip domain type reference "
-                "references location alias handle ens package dependency dependencies identifier entity placeholder"
+                "references location alias handle ens package dependency dependencies identifier entity placeholder "
+                "files paths languages metadata packs queries tests coordinates geo"
             ),
             "find",
             "close",
@@ -115,7 +116,7 @@ SENSES: Mapping[str, tuple[frozenset[str], str, str]] = MappingProxyType(
             "create",
         ),
         "load": (
-            listed("into onto sample fixture fixtures"),
+            listed("into onto sample fixture fixtures scene level plugin extension sprite"),
             "import",
             "capture",
         ),
@@ -178,6 +179,11 @@ SENSES: Mapping[str, tuple[frozenset[str], str, str]] = MappingProxyType(
         "group": (listed("objects nodes layers elements shapes components"), "update", "group"),
         "highlight": (listed("cell cells range paragraph passage"), "update", "highlight"),
         "test": (listed("webhook notification alert"), "send", "test"),
+        "pull": (
+            listed("metrics data report reports logs stats statistics info information list records details metadata"),
+            "fetch",
+            "pull",
+        ),
         "request": (
             listed("data info information details status report statistics results"),
             "fetch",

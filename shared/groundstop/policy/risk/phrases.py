@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 MARKUP = re.compile(
-    r"<[a-z_ /]{1,40}>|[*_`#>]{1,6}|\[[A-Z]{2,12}\]|\b(?:purpose|summary|description|overview)\s{0,2}:", re.I
+    r"<[a-z_ /]{1,40}>|[*_`#>]{1,6}|\[[A-Z][A-Z0-9 .#-]{1,30}\]|\b(?:purpose|summary|description|overview)\s{0,2}:",
+    re.I,
 )
 VENDOR = re.compile(r"^[\w .]{1,24} [|:] (?=[A-Z])")
 SENTENCE_END = re.compile(r"(?<=[a-z0-9)\]\"'’])[.!?](?=\s|$)|\n\s{0,20}\n|\n\s{0,20}[-•]|\n(?=[A-Z])|;\s")
@@ -37,17 +38,20 @@ LEAD_IN = re.compile(
 WORD = re.compile(r"[A-Za-z][A-Za-z'’-]*|[,/&:]")
 
 SAVED = re.compile(
-    r"\b(?:is|are|be|gets?) (?:\w{1,20} )?(?:saved|written|exported) (?:in)?to (?:a |the |local )?(?:disk|file|path)",
+    r"(?:\b(?:is|are|be|gets?) (?:\w{1,20} )?|, )(?:saved|written|exported) (?:in)?to "
+    r"(?:(?:a|the|local|your) )?(?:[\w'’]{1,20} ){0,3}(?:disk|file|path|director|folder)",
     re.I,
 )
 THIRD_PERSON = re.compile(
-    r"""(?:\b(?:it|this|tool|call|which|that|also|and\ then|will|automatically)|\band(?=\ [a-z]{3,12}s\ (?:it|them|the|their|its|any|all|your)\b))\s{1,4}
+    r"""(?:\b(?:it|this|tool|call|which|that|also|and\ then|will|automatically)
+      | \band(?=\ [a-z]{3,12}s\ (?:it|them|the|their|its|any|all|your|a|an)\b))\s{1,4}
     (?:will\s{1,4})?(?:(?:also|then|automatically|permanently)\s{1,4})?(?=([a-z]{3,16})\b)""",
     re.I | re.X,
 )
 # What a tool may "create" or "write" without changing anything: its answer.
 SHOWN = re.compile(
-    r"\s{1,4}(?:an?|the) (?:\w{1,16} ){0,2}(?:url|link|deeplink|string|summary|report|list|view|quer(?:y|ies)|response)\b",
+    r"\s{1,4}(?:an?|the) (?:\w{1,16} ){0,2}"
+    r"(?:url|link|deeplink|string|summary|report|list|view|quer(?:y|ies)|response)\b",
     re.I,
 )
 FOR_GOOD = re.compile(
@@ -65,6 +69,7 @@ NEGATED = re.compile(
 )
 READ_ONLY_SQL = re.compile(r"\bread[- ]?only\b|\bselect (?:sql )?(?:quer|statement)|\bonly select", re.I)
 SQL_SPOKEN = re.compile(r"\bsql\b|\bstatements?\b|\bpostgres|\bmysql|\bsqlite|\bcypher\b|\bddl\b|\bdml\b", re.I)
+SQL_LED = re.compile(r"^\W{0,4}(?:executes?|runs?) (?:an? |any |arbitrary |raw |custom ){0,3}sql\b", re.I)
 SAVED_TO = re.compile(r"\b(?:sav|writ)(?:e|es|ed|ten|ing)\b[^.]{0,60}\b(?:to|in|into|on)\b|\bfile ?name to save", re.I)
 FILE = re.compile(r"\b(?:file|path|disk|director|folder)", re.I)
 
