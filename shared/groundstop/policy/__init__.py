@@ -1,19 +1,23 @@
 """The policy: a file that says what may happen by itself and what needs people, and the functions that apply it."""
 
-from groundstop.policy.confusion import Confusion, Summary, assess_sequence, summarise
-from groundstop.policy.defaults import default_policy
-from groundstop.policy.diff import Difference, Recorded, compare
-from groundstop.policy.explain import Explanation, explain
-from groundstop.policy.history import EMPTY, TaskHistory
-from groundstop.policy.judge import Decision, Judge, decide, prepare
-from groundstop.policy.loading import load_policy, preset
-from groundstop.policy.metering import Budget, Limit
-from groundstop.policy.model import Policy
-from groundstop.policy.people import Requirement
-from groundstop.policy.problems import PolicyError, Problem
-from groundstop.policy.risk import Assessment, assess_tool
-from groundstop.policy.schema import policy_schema, schema_text
-from groundstop.policy.tables import CaseResult, run_table
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from groundstop.policy.confusion import Confusion, Summary, assess_sequence, summarise
+    from groundstop.policy.defaults import default_policy
+    from groundstop.policy.diff import Difference, Recorded, compare
+    from groundstop.policy.explaining import Explanation, explain
+    from groundstop.policy.history import EMPTY, TaskHistory
+    from groundstop.policy.judge import Decision, Judge, decide, prepare
+    from groundstop.policy.loading import load_policy, preset
+    from groundstop.policy.metering import Budget, Limit
+    from groundstop.policy.model import Policy
+    from groundstop.policy.people import Requirement
+    from groundstop.policy.problems import PolicyError, Problem
+    from groundstop.policy.risk import Assessment, assess_tool
+    from groundstop.policy.schema import policy_schema, schema_text
+    from groundstop.policy.tables import CaseResult, run_table
 
 __all__ = [
     "EMPTY",
@@ -47,3 +51,45 @@ __all__ = [
     "schema_text",
     "summarise",
 ]
+
+_HOMES = {
+    "Assessment": "risk",
+    "Budget": "metering",
+    "CaseResult": "tables",
+    "Confusion": "confusion",
+    "Decision": "judge",
+    "Difference": "diff",
+    "EMPTY": "history",
+    "Explanation": "explain",
+    "Judge": "judge",
+    "Limit": "metering",
+    "Policy": "model",
+    "PolicyError": "problems",
+    "Problem": "problems",
+    "Recorded": "diff",
+    "Requirement": "people",
+    "Summary": "confusion",
+    "TaskHistory": "history",
+    "assess_sequence": "confusion",
+    "assess_tool": "risk",
+    "compare": "diff",
+    "decide": "judge",
+    "default_policy": "defaults",
+    "explain": "explaining",
+    "load_policy": "loading",
+    "policy_schema": "schema",
+    "prepare": "judge",
+    "preset": "loading",
+    "run_table": "tables",
+    "schema_text": "schema",
+    "summarise": "confusion",
+}
+
+
+def __getattr__(name: str) -> Any:
+    """Load a name when it is first asked for: who only meters need not load what judges (a parser of SQL, for one)."""
+    home = _HOMES.get(name)
+    if home is None:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    value = globals()[name] = getattr(import_module(f"{__name__}.{home}"), name)
+    return value
