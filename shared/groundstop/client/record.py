@@ -1,0 +1,70 @@
+"""What is said about an intent from outside of its life: a thumb, a cost."""
+
+from groundstop import subjects
+from groundstop.clock import Clock
+from groundstop.errors import BadInput
+from groundstop.events import CostRecorded, Feedback, IntentSubmitted
+from groundstop.ids import derived_id, new_id, trace_of
+from groundstop.log import Log
+from groundstop.words import Reason
+
+RATINGS = {"up": 1, "down": -1}
+
+
+async def _submission(log: Log, intent: str) -> IntentSubmitted:
+    pattern = subjects.pattern("intent.submitted", intent=subjects.token(intent, "intent"))
+    found = await log.last_fact(IntentSubmitted, pattern)
+    if found is None:
+        raise BadInput(Reason.INVALID_FIELDS, f"there is no intent {intent!r}")
+    return found
+
+
+def _about(submitted: IntentSubmitted, actor: str) -> dict[str, str]:
+    return {
+        "cause": submitted.id,
+        "trace": submitted.trace or trace_of(submitted.intent),
+        "actor": actor,
+        "tenant": submitted.tenant,
+        "agent": submitted.agent,
+        "intent": submitted.intent,
+        "task": submitted.task,
+    }
+
+
+async def feedback(log: Log, clock: Clock, actor: str, intent: str, rating: str, comment: str) -> bool:
+    """Record one user's thumb, ``up`` or ``down``. False when this user has said so before: the first one stands.
+
+    Raises BadInput for another rating and for an intent that the log does not hold.
+    """
+    if rating not in RATINGS:
+        raise BadInput(Reason.INVALID_FIELDS, f"rating {rating!r} is neither 'up' nor 'down'")
+    submitted = await _submission(log, intent)
+    fact = Feedback(
+        id=derived_id(submitted.id, f"feedback:{actor}"), at=clock(), user=actor, rating=RATINGS[rating],
+        comment=comment, **_about(submitted, actor),
+    )  # fmt: skip
+    return (await log.publish_once(fact)).stored
+
+
+async def record_cost(
+    log: Log,
+    clock: Clock,
+    actor: str,
+    intent: str,
+    *,
+    entry: str | None,
+    source: str,
+    cost: float,
+    tokens_in: int,
+    tokens_out: int,
+    human_s: float,
+) -> bool:
+    """Record what something cost; see Client.record_cost. Raises BadInput for an intent that the log does not hold."""
+    submitted = await _submission(log, intent)
+    token = subjects.token(entry or new_id(), "entry")
+    fact = CostRecorded(
+        id=derived_id(submitted.id, f"cost:{token}"), at=clock(), entry=token, source=source,
+        cost_micros=round(cost * 1e6), tokens_in=tokens_in, tokens_out=tokens_out, human_s=human_s,
+        **_about(submitted, actor),
+    )  # fmt: skip
+    return (await log.publish_once(fact)).stored
