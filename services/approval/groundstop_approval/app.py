@@ -20,6 +20,7 @@ from groundstop_approval.caselog import CaseLog
 from groundstop_approval.cases import Cases
 from groundstop_approval.context import Context
 from groundstop_approval.deciding import make_deciding
+from groundstop_approval.drilling import make_drilling
 from groundstop_approval.grantbook import Grants
 from groundstop_approval.granting import make_granting
 from groundstop_approval.handing import make_handing
@@ -58,6 +59,7 @@ def make() -> FastStream:
             clock=clock,
         )
         acts = make_reading(context) | make_deciding(context) | make_granting(context, grants) | make_handing(context)
+        acts |= make_drilling(context)
         commands = CommandServer(broker, APPROVAL.name, context.commands(acts), logger)
         notifier = Notifier(log, directory.notifications, directory, clock, logger)
         telling = Consumer(log, NOTIFIER, notifier.routes(), clock=clock, logger=logger, limits=limits_of(settings))

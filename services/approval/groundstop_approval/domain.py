@@ -73,7 +73,7 @@ def open_case(cause: IntentAdmitted | IntentClassified, policy: Policy, need: Ne
     kind = KIND_OF_ROUTE[cause.judgement.route]
     asked = need if kind in (CaseKind.APPROVAL, CaseKind.CONFIRMATION) else Need()
     return _opened(
-        cause, kind, cause.proposal, cause.call, cause.judgement, policy, _question(kind, cause.proposal), asked
+        cause, kind, cause.proposal, cause.call, cause.judgement, policy, question_of(kind, cause.proposal), asked
     )
 
 
@@ -101,7 +101,8 @@ def _opened(
     )
 
 
-def _question(kind: CaseKind, proposal: Intent) -> str:
+def question_of(kind: CaseKind, proposal: Intent) -> str:
+    """What is asked, in one sentence."""
     if kind is CaseKind.CLARIFICATION:
         return f"{proposal.agent} is not sure about {proposal.tool}: what did you mean?"
     if kind is CaseKind.CONFIRMATION:

@@ -33,6 +33,9 @@ from groundstop_approval.state import CaseState
 
 F = TypeVar("F", bound=CaseFact)
 
+CLAIMS_MAX = 1_000
+EDITS_MAX = 50
+
 REASON_OF = {
     Verdict.APPROVED: Reason.APPROVED,
     Verdict.DENIED: Reason.DENIED,
@@ -182,6 +185,10 @@ def edit(
     judgement, asked = judged
     if state.opened.case_kind not in EDITABLE:
         raise RequestFailed("wrong_verdict", f"a {state.opened.case_kind} has no call to edit")
+    if state.revision >= EDITS_MAX:
+        raise RequestFailed(
+            "invalid_request", f"the case was edited {EDITS_MAX} times: deny it, or approve what is there"
+        )
     if not note.strip():
         raise RequestFailed("note_required", "an edit needs a note: why is it better like this?")
     if call.digest == state.call.digest:
@@ -212,6 +219,8 @@ def claim(state: CaseState, person: Person, directory: Directory, now: datetime,
     if held is not None and held.by != person.name and not take:
         check_unclaimed(state, person, now)
     number = state.claims + 1
+    if number > CLAIMS_MAX:
+        raise RequestFailed("invalid_request", f"the case was claimed {CLAIMS_MAX} times: decide it")
     return _made(
         CaseClaimed,
         state,

@@ -132,6 +132,8 @@ async def _history(context: Context, state: CaseState) -> list[dict[str, Any]]:
         if "proposal" in fact:
             fact["proposal"]["arguments"] = masked_call(fact["proposal"])[0]["arguments"]
         fact.pop("diff", None)
+        if state.decided is None:
+            fact.pop("drill", None)
         if kind in MODELS or kind == "case.opened":
             facts.append({"kind": kind, "seq": stored.seq, **fact})
     return facts

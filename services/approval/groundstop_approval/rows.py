@@ -38,6 +38,7 @@ def row(state: CaseState, now: datetime) -> dict[str, Any]:
         "judgement": state.judgement.model_dump(mode="json"),
         "revision": state.revision,
         "need": state.need.model_dump(mode="json") | {"two_person": state.need.people > 1},
+        "drill": state.opened.drill and state.decided is not None,  # a drill that is known to be one tests nobody
         "votes": [{"approver": name, **_vote(state, name)} for name in state.approvers],
         "claimed_by": held.by if held else None,
         "claimed_until": held.until.isoformat() if held else None,

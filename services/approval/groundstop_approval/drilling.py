@@ -1,0 +1,73 @@
+"""Drills: known-bad cases that test whether reviewers read. They look like any other, and nothing ever follows."""
+
+from datetime import timedelta
+from typing import Any
+
+from groundstop import subjects
+from groundstop.digest import digest
+from groundstop.errors import RequestFailed
+from groundstop.events import Call, CaseOpened, Need
+from groundstop.ids import derived_id, new_id, trace_of
+from groundstop.intent import Intent
+from groundstop.words import CaseKind
+
+from groundstop_approval.context import Act, Context, require, text_of
+from groundstop_approval.domain import ACTOR, question_of, timer_of
+from groundstop_approval.people import ADMIN, Person
+
+
+def make_drilling(context: Context) -> dict[str, Act]:
+    """The commands of this room."""
+
+    async def drill(person: Person, body: dict[str, Any]) -> dict[str, Any]:
+        if context.directory.people and ADMIN not in person.roles:
+            raise RequestFailed("not_allowed", f"{person.name} is no admin: drills are theirs to open")
+        opened = _opened(context, body)
+        ends = timer_of(opened)
+        await context.log.schedule_at(ends, ends.target(), opened.expires_at)
+        ack = await context.log.publish_once(opened)
+        return {"case": opened.case, "seq": ack.seq}
+
+    return {"case.drill": drill}
+
+
+def _opened(context: Context, body: dict[str, Any]) -> CaseOpened:
+    agent, tool = require(body, "agent", "tool")
+    arguments, intent, now = body.get("arguments") or {}, new_id(), context.clock()
+    tenant = text_of(body, "tenant", "default")
+    proposal = Intent(
+        tenant=tenant,
+        agent=subjects.token(agent, "agent"),
+        intent=intent,
+        task=intent,
+        tool=tool,
+        arguments=arguments,
+        reasoning=text_of(body, "reasoning"),
+        confidence=0.8,
+    )
+    known = context.catalogue.get(tool)
+    judgement = context.judging.judge.decide(proposal, now=now)
+    return CaseOpened(
+        id=derived_id(intent, "case.opened"),
+        at=now,
+        trace=trace_of(intent),
+        actor=ACTOR,
+        tenant=tenant,
+        agent=agent,
+        intent=intent,
+        task=intent,
+        case_kind=CaseKind.APPROVAL,
+        question=question_of(CaseKind.APPROVAL, proposal),
+        call=Call(
+            tool=tool,
+            tool_version=proposal.tool_version,
+            arguments=arguments,
+            digest=digest(tenant, agent, tool, proposal.tool_version, arguments),
+            action_type=known.action_type if known else "unknown",
+        ),
+        judgement=judgement,
+        proposal=proposal,
+        expires_at=now + timedelta(seconds=context.judging.policy.expiry_s(CaseKind.APPROVAL, judgement.risk)),
+        need=Need(),
+        drill=True,
+    )
