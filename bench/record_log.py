@@ -43,18 +43,22 @@ def _stored(answer: PubAck | Exception) -> bool:
     return isinstance(answer, PubAck) and (answer.stored or answer.duplicate)
 
 
-@contextlib.contextmanager
-def audit(nats_url: str, dsn: str, data: Path, env: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
-    """An audit service over a bus and a store; ended with the block."""
+def audit_process(nats_url: str, dsn: str, data: Path, env: dict[str, str]) -> "subprocess.Popen[bytes]":
+    """Start an audit service over a bus and a store."""
     migrations = Path(__file__).parents[1] / "infra" / "clickhouse" / "single"
     env = env | {
         "TZ": "UTC", "GROUNDSTOP_NATS_URL": nats_url, "GROUNDSTOP_CLICKHOUSE_DSN": dsn, "GROUNDSTOP_DATA": str(data),
         "GROUNDSTOP_MIGRATIONS": str(migrations),
     }  # fmt: skip
+    argv = [sys.executable, "-m", "groundstop_audit"]
     with (data / "audit.log").open("ab") as log:
-        process = subprocess.Popen(
-            [sys.executable, "-m", "groundstop_audit"], env=env, stdout=log, stderr=log, preexec_fn=die_with_parent
-        )
+        return subprocess.Popen(argv, env=env, stdout=log, stderr=log, preexec_fn=die_with_parent)
+
+
+@contextlib.contextmanager
+def audit(nats_url: str, dsn: str, data: Path, env: dict[str, str]) -> Iterator["subprocess.Popen[bytes]"]:
+    """The same, ended with the block."""
+    process = audit_process(nats_url, dsn, data, env)
     try:
         yield process
     finally:

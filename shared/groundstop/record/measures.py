@@ -53,8 +53,8 @@ MEASURES: tuple[Measure, ...] = (
     Measure("errors", "Errors by action type", "Executions that failed, or of which nobody knows what they did.",
             "errors", "action_type, sum(t.attempts) AS attempts, sum(t.succeeded) AS succeeded,"
             " sum(t.failed) AS failed,"
-"
-            "            " sum(t.unknown) AS unknown, round((sum(t.failed) + sum(t.unknown)) / nullIf(sum(t.succeeded) + sum(t.failed)"
+            " sum(t.unknown) AS unknown,"
+            " round((sum(t.failed) + sum(t.unknown)) / nullIf(sum(t.succeeded) + sum(t.failed)"
             " + sum(t.unknown), 0), 4) AS error_rate", "action_type", "error_rate DESC"),
     Measure("satisfaction", "Satisfaction", "Thumbs, with the range that the true share is in with 95 % certainty.",
             "satisfaction", "agent, up, down, round(satisfaction, 4) AS satisfaction,"
