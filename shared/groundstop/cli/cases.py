@@ -93,7 +93,7 @@ def case(case: Case, who: As = None, data: Data = None, json: AsJson = False) ->
         if json:
             print_json(told)
         else:
-            out.print(case_panel(told), highlight=False)
+            out.print(case_panel(told), highlight=False, soft_wrap=False)
         return 0
 
     run(work, data=data, as_json=json, agent=actor(who))
