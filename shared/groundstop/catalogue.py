@@ -86,21 +86,10 @@ class HttpCall(Frozen):
     """Status codes that say that nothing happened and that another try may help. Other 4xx are final."""
 
 
-class McpCall(Frozen):
-    """A tool of an MCP server that is started as ``command`` or reached at ``url`` (streamable HTTP)."""
-
-    model_config = ConfigDict(frozen=True, extra="forbid")
-
-    command: tuple[str, ...] = ()
-    url: str = ""
-    tool: str
-    env: dict[str, str | dict[str, str]] = Field(default_factory=dict)
-
-
 class Tool(Frozen):
     """One catalogue entry. ``parameters`` is a JSON Schema; times are in seconds.
 
-    It runs as a Python ``function``, an ``http`` request, a tool of an ``mcp`` server, or by a ``worker`` on the bus.
+    It runs as a Python ``function``, as an ``http`` request, or by a ``worker`` on the bus.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
@@ -121,7 +110,6 @@ class Tool(Frozen):
     function: str = ""
     """Where the code is: ``package.module:name``."""
     http: HttpCall | None = None
-    mcp: McpCall | None = None
     worker: bool = False
     """Whoever answers ``gs.tool.<name>.run`` on the bus does it (docs/tools.md)."""
     concurrency: int = Field(default=0, ge=0, le=10_000)
@@ -144,7 +132,7 @@ class Tool(Frozen):
 
     @model_validator(mode="after")
     def _runs_one_way(self) -> "Tool":
-        ways = [name for name in ("function", "http", "mcp", "worker") if getattr(self, name)]
+        ways = [name for name in ("function", "http", "worker") if getattr(self, name)]
         if len(ways) > 1:
             raise ValueError(f"a tool runs in one way, this one names {' and '.join(ways)}")
         if self.worker and not _SUBJECT.fullmatch(self.name):

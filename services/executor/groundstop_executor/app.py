@@ -23,8 +23,11 @@ from groundstop_executor.halting import Halting
 from groundstop_executor.handlers import Executions
 from groundstop_executor.pausing import Pauses
 from groundstop_executor.records import Records
+from groundstop_executor.remote.bus import BusTools
+from groundstop_executor.remote.http import HttpTools
 from groundstop_executor.roster import Roster
 from groundstop_executor.runner import Runner
+from groundstop_executor.secrets import resolver
 from groundstop_executor.settings import ExecutorSettings
 from groundstop_executor.workers import Limits as WorkerLimits
 from groundstop_executor.workers import Workers
@@ -47,6 +50,9 @@ def make() -> FastStream:
             preload=settings.python_catalogues,
             guard_fd=guard.reader_fd(),
         )
+        resolve = resolver(settings.secrets, os.environ)  # noqa: TID251 - secrets are read when they are needed
+        http = HttpTools(resolve)
+        runner = Runner(catalogue, workers, {"http": http, "worker": BusTools(nc, clock)}, resolve)
         flights = Flights(guard.set_in_flight, clock.monotonic)
         claims = Claims(name, log, guard, clock)
         roster, breakers = Roster(nc, clock), Breakers(name, log, clock)
@@ -54,7 +60,7 @@ def make() -> FastStream:
             name=name,
             log=log,
             catalogue=catalogue,
-            pilot=Pilot(catalogue, Runner(catalogue, workers), claims, flights),
+            pilot=Pilot(catalogue, runner, claims, flights),
             claims=claims,
             records=Records(name, log, clock),
             flights=flights,
@@ -65,7 +71,7 @@ def make() -> FastStream:
         )
         consumer = Consumer(log, EXECUTOR, executions.routes(), clock=clock, logger=logger, limits=limits_of(settings))
         halting = Halting(name, log, guard, flights, clock, logger, _end_now)
-        return log, workers, roster, breakers, halting, consumer
+        return log, workers, http, roster, breakers, halting, consumer
 
     return make_app(make_broker(settings, name, logger), EXECUTOR.name, build, logger)
 

@@ -4,13 +4,14 @@ import asyncio
 import inspect
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
-from types import MappingProxyType
 from typing import Any, Protocol, get_type_hints
 
 from groundstop.catalogue import Catalogue, Isolation, Tool, ToolContext, ToolFailed, resolve
 from groundstop.controls import Target
 from groundstop.errors import GroundstopError
 from pydantic import TypeAdapter, ValidationError
+
+from groundstop_executor.secrets import Resolve, has_reference, hidden, resolved
 
 
 class Gate(Protocol):
@@ -53,7 +54,6 @@ class ProcessPool(Protocol):
     async def run(self, tool: Tool, arguments: dict[str, Any], context: ToolContext, gate: Gate) -> Any: ...
 
 
-_NO_REMOTES: Mapping[str, Remote] = MappingProxyType({})
 _PLAIN = (str, int, float, bool, dict, list, Any)
 
 
@@ -80,10 +80,11 @@ class Runner:
     """
 
     def __init__(
-        self, catalogue: Catalogue, workers: ProcessPool, remotes: Mapping[str, Remote] = MappingProxyType({})
-    ):
+        self, catalogue: Catalogue, workers: ProcessPool, remotes: Mapping[str, Remote], secret: Resolve
+    ) -> None:
         self._workers = workers
         self._remotes = remotes
+        self._secret = secret
         self._coroutines = {
             tool.name: _load(tool)
             for tool in catalogue
@@ -94,8 +95,20 @@ class Runner:
     async def run(self, tool: Tool, arguments: dict[str, Any], context: ToolContext, gate: Gate) -> Any:
         """The tool's result. ``gate`` is asked and told right before the tool itself starts.
 
-        Raises what the tool raises, and TimeoutError after ``tool.timeout_s`` seconds.
+        Raises what the tool raises, and TimeoutError after ``tool.timeout_s`` seconds. Secrets that arguments name are
+        known to the tool alone: in its result and in what it raises they are hidden.
         """
+        if not has_reference(arguments):
+            return await self._run(tool, arguments, context, gate)
+        secrets: list[str] = []
+        given = resolved(arguments, self._secret, secrets)
+        try:
+            return hidden(await self._run(tool, given, context, gate), secrets)
+        except Exception as error:
+            error.args = tuple(hidden(part, secrets) for part in error.args)
+            raise
+
+    async def _run(self, tool: Tool, arguments: dict[str, Any], context: ToolContext, gate: Gate) -> Any:
         async with asyncio.timeout(tool.timeout_s):
             loaded = self._coroutines.get(tool.name)
             if loaded is None:
@@ -112,7 +125,7 @@ class Runner:
             return None if answer is None else bool(answer)
 
     def _elsewhere(self, tool: Tool) -> ProcessPool | Remote:
-        way = next((name for name in ("http", "mcp", "worker") if getattr(tool, name)), "")
+        way = next((name for name in ("http", "worker") if getattr(tool, name)), "")
         return self._remotes[way] if way else self._workers
 
 

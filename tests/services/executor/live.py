@@ -77,7 +77,8 @@ class Live:
         async def answer(message: Any) -> None:
             import orjson
 
-            found.add(orjson.loads(message.data)["pid"])
+            if message.data:  # empty: nobody answers yet
+                found.add(orjson.loads(message.data)["pid"])
 
         inbox = self.nc.new_inbox()
         subscription = await self.nc.subscribe(inbox, cb=answer)

@@ -1,0 +1,1 @@
+"""Tools that run elsewhere: an HTTP service, a worker on the bus."""

@@ -1,0 +1,87 @@
+"""A tool done by a worker on the bus, in any language; the contract is in docs/tools.md."""
+
+import asyncio
+from typing import Any
+
+import orjson
+from groundstop import subjects
+from groundstop.catalogue import EffectUnknown, Tool, ToolContext, ToolFailed
+from groundstop.clock import Clock
+from groundstop.ids import new_id
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
+
+from groundstop_executor.runner import Gate
+
+ACCEPT_S = 2.0
+"""A worker says within so long that it has the call. Without that nobody has it, and nobody will: see ``valid_s``."""
+ALIVE_S = 5.0
+"""While it works, a worker says so at least this often; silence for longer is lost contact."""
+
+
+class BusTools:
+    """Asks workers on behalf of one executor."""
+
+    def __init__(self, nc: Client, clock: Clock) -> None:
+        self._nc = nc
+        self._clock = clock
+
+    async def run(self, tool: Tool, arguments: dict[str, Any], context: ToolContext, gate: Gate) -> Any:
+        """The worker's result. Raises ToolFailed and EffectUnknown as the worker says, or for its silence."""
+        call = new_id()
+        body = orjson.dumps(
+            {
+                "call": call,
+                "tool": tool.name,
+                "arguments": arguments,
+                "context": context.model_dump(),
+                "timeout_s": tool.timeout_s,
+                "valid_s": ACCEPT_S,
+                "sent_at": self._clock().isoformat(),
+            }
+        )
+        answers: asyncio.Queue[Msg] = asyncio.Queue(100)
+        inbox = self._nc.new_inbox()
+        subscription = await self._nc.subscribe(inbox, cb=answers.put)
+        try:
+            gate.check()
+            gate.begin()
+            await self._nc.publish(subjects.worker(tool.name, "run"), body, reply=inbox)
+            return await self._result(tool, answers)
+        except (asyncio.CancelledError, EffectUnknown, NatsError):
+            await self._cancel(tool, call)
+            raise
+        finally:
+            await subscription.unsubscribe()
+
+    async def _result(self, tool: Tool, answers: "asyncio.Queue[Msg]") -> Any:
+        """Read until the last answer. The first must come soon: it says that a worker has the call."""
+        accepted = False
+        while True:
+            try:
+                message = await asyncio.wait_for(answers.get(), ALIVE_S if accepted else ACCEPT_S)
+            except TimeoutError:
+                if accepted:
+                    raise EffectUnknown(f"the worker of {tool.name} fell silent") from None
+                raise EffectUnknown(f"no worker of {tool.name} said that it has the call") from None
+            if (message.headers or {}).get("Status") == "503":
+                raise ToolFailed(f"there is no worker of {tool.name}")
+            answer = orjson.loads(message.data)
+            if "result" in answer:
+                return answer["result"]
+            if (problem := answer.get("error")) is not None:
+                _raise(tool, problem)
+            accepted = True
+
+    async def _cancel(self, tool: Tool, call: str) -> None:
+        """Tell all workers of the tool; nobody waits for an answer."""
+        if self._nc.is_connected:
+            await self._nc.publish(subjects.worker(tool.name, "cancel"), orjson.dumps({"call": call}))
+
+
+def _raise(tool: Tool, problem: dict[str, Any]) -> None:
+    said = f"{tool.name}: {problem.get('message', 'it failed')}"
+    if problem.get("effect", "unknown") == "none":
+        raise ToolFailed(said, retryable=bool(problem.get("retryable", False)))
+    raise EffectUnknown(said)

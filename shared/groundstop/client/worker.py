@@ -1,0 +1,92 @@
+"""A worker on the bus in a few lines of Python: does the calls of one tool, wherever it runs (docs/tools.md).
+
+await Worker(nc, Clock(), "invoice.print", print_invoice).run()
+"""
+
+import asyncio
+import contextlib
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import Any
+
+import orjson
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+
+from groundstop import subjects
+from groundstop.catalogue import ToolContext, ToolFailed
+from groundstop.clock import Clock
+
+ALIVE_EVERY_S = 1.0
+Do = Callable[[dict[str, Any], ToolContext], Awaitable[Any]]
+
+
+class Worker:
+    """Takes calls of ``tool`` from the bus, at most ``concurrency`` at a time; workers of one tool share them.
+
+    ``do(arguments, context)`` answers the result. ToolFailed says that nothing happened; anything else that it raises
+    says that it cannot be told. A cancelled call is a cancelled task.
+    """
+
+    def __init__(self, nc: Client, clock: Clock, tool: str, do: Do, *, concurrency: int = 16) -> None:
+        self._nc = nc
+        self._clock = clock
+        self._tool = tool
+        self._do = do
+        self._concurrency = concurrency
+        self._calls: dict[str, asyncio.Task[None]] = {}
+
+    async def start(self) -> None:
+        """Begin to take calls."""
+        await self._nc.subscribe(subjects.worker(self._tool, "run"), queue="workers", cb=self._on_run)
+        await self._nc.subscribe(subjects.worker(self._tool, "cancel"), cb=self._on_cancel)
+        await self._nc.flush()
+
+    async def run(self) -> None:
+        """Take calls until cancelled."""
+        await self.start()
+        await asyncio.Event().wait()
+
+    async def _on_run(self, message: Msg) -> None:
+        asked = orjson.loads(message.data)
+        age_s = (self._clock() - datetime.fromisoformat(asked["sent_at"])).total_seconds()
+        if age_s > asked["valid_s"]:
+            return  # whoever asked has given it up by now: it must not happen any more
+        if len(self._calls) >= self._concurrency:
+            problem = {"effect": "none", "retryable": True, "message": f"{len(self._calls)} calls run already"}
+            await message.respond(orjson.dumps({"error": problem}))
+            return
+        task = asyncio.create_task(self._call(asked, message))
+        self._calls[asked["call"]] = task
+        task.add_done_callback(lambda _: self._calls.pop(asked["call"], None))
+
+    async def _on_cancel(self, message: Msg) -> None:
+        task = self._calls.get(orjson.loads(message.data)["call"])
+        if task is not None:
+            task.cancel()
+
+    async def _call(self, asked: dict[str, Any], message: Msg) -> None:
+        await message.respond(orjson.dumps({"accepted": True}))
+        alive = asyncio.create_task(self._say_alive(message))
+        try:
+            answer = await self._answer(asked)
+        finally:
+            alive.cancel()
+            with contextlib.suppress(asyncio.CancelledError):
+                await alive
+        await message.respond(orjson.dumps(answer, default=str))
+
+    async def _answer(self, asked: dict[str, Any]) -> dict[str, Any]:
+        context = ToolContext.model_validate(asked["context"])
+        try:
+            async with asyncio.timeout(asked["timeout_s"]):
+                return {"result": await self._do(asked["arguments"], context)}
+        except ToolFailed as error:
+            return {"error": {"effect": "none", "retryable": error.retryable, "message": str(error)}}
+        except Exception as error:
+            return {"error": {"effect": "unknown", "message": f"{type(error).__name__}: {error}"}}
+
+    async def _say_alive(self, message: Msg) -> None:
+        while True:
+            await self._clock.sleep(ALIVE_EVERY_S)
+            await message.respond(orjson.dumps({"working": True}))
