@@ -1,0 +1,24 @@
+"""Tools of the stack that the console's tests run: one that takes long, one that needs people."""
+
+import asyncio
+
+from groundstop.catalogue import tool
+
+
+@tool(action_type="work.slow", risk="safe", timeout_s=120)
+async def work__slow(seconds: float) -> str:
+    """Take a while."""
+    await asyncio.sleep(seconds)  # noqa: TID251 - a tool may sleep
+    return "done"
+
+
+@tool(action_type="money.send", risk="dangerous")
+async def money__send(to: str, amount: float, memo: str = "") -> dict[str, object]:
+    """Send money."""
+    return {"to": to, "amount": amount, "memo": memo}
+
+
+@tool(action_type="note.write", risk="safe")
+async def note__write(text: str) -> str:
+    """Write a note."""
+    return text
