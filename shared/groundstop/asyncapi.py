@@ -28,6 +28,7 @@ COMMANDS: Mapping[str, tuple[str, str]] = {
     "case.withdraw": ("Take a proposal back.", "case! note"),
     "case.alike": ("Open cases of the same tool, kind and shape.", "case!"),
     "case.decide_many": ("Decide up to 200 cases that are alike.", "cases! verdict! note"),
+    "case.drill": ("Open a known-bad case to see whether it is read.", "agent! tool! arguments! reasoning tenant"),
     "grant.give": ("Let an agent run a tool unasked.", "tenant! agent! tool! uses! ttl_s until condition note"),
     "grant.list": ("Standing grants.", "tenant agent tool all"),
     "grant.get": ("One grant with its uses.", "grant!"),

@@ -9,6 +9,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
+import pytest
 import yaml
 from groundstop.testing import eventually
 from groundstop_embedded.child import die_with_parent
@@ -18,7 +19,7 @@ ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 CONTAINERS = ("classifier", "rate-limiter", "approval", "executor")
 """Those that need nothing but the bus; audit also needs ClickHouse, the console a browser to be of use."""
-START_S = 40.0
+START_S = 90.0
 
 
 def environment(name: str, bus: Bus, data: Path) -> dict[str, str]:
@@ -72,6 +73,7 @@ def run_bootstrap(bus: Bus, data: Path) -> None:
     subprocess.run(command, env=alone, cwd=data, check=True, capture_output=True, timeout=60)
 
 
+@pytest.mark.timeout(300)
 async def test_containers_become_healthy_and_end_when_told(tmp_path: Path) -> None:
     """Unhealthy before they are there, healthy once they answer, and their end is clean within the grace time."""
     with bare_bus(tmp_path / "bus") as bus:
