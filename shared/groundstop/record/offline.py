@@ -61,8 +61,8 @@ def _follow(verdict: Verdict, folder: Path, tip: Tip, wanted: set[int]) -> dict[
 def _rows(folder: Path) -> Iterator[tuple[list[Any], bytes]]:
     """Rows as values in the order of the layout, times in microseconds, with their hashes."""
     try:
-        import pyarrow as arrow
-        import pyarrow.parquet as parquet
+        import pyarrow as arrow  # type: ignore[import-untyped]  # ships no annotations
+        import pyarrow.parquet as parquet  # type: ignore[import-untyped]
     except ImportError as error:
         raise NoArchive("reading Parquet needs the package pyarrow") from error
     for path in sorted(folder.glob("*.parquet")):

@@ -1,4 +1,4 @@
-"""The metrics once more, by pandas and loops over facts, written from docs/metrics.md: sharing nothing with the views."""
+"""The metrics once more, by pandas and loops over facts, from docs/metrics.md: sharing nothing with the views."""
 
 from collections import defaultdict
 from typing import Any

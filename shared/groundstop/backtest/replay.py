@@ -1,0 +1,80 @@
+"""Deciding the past again, in its order, with the history that each task had at that moment. Pure."""
+
+import heapq
+from collections import OrderedDict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from pydantic import ValidationError
+
+from groundstop.backtest.outcome import Backtest
+from groundstop.events import Finding
+from groundstop.intent import Intent
+from groundstop.policy import EMPTY, Judge, TaskHistory
+
+TASKS_MAX = 100_000
+"""Histories of tasks that are kept; the one that was quiet longest goes first."""
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """One recorded decision. ``ended_seq`` is where its outcome stands in the log, 0 for none."""
+
+    seq: int
+    fact: dict[str, Any]
+    status: str = ""
+    verdict: str = ""
+    undone: bool = False
+    ended_seq: int = 0
+
+    @property
+    def label(self) -> str:
+        """What has become of it, the most telling thing first."""
+        if self.undone:
+            return "that were undone"
+        if self.verdict in ("approved", "denied"):
+            return f"that people {self.verdict}"
+        return f"that ended {self.status}" if self.status else "still open"
+
+
+def replay(judge: Judge, past: Iterable[Past]) -> Backtest:
+    """Decide everything again. ``past`` comes in the order of the log and holds whole tasks."""
+    result = Backtest()
+    tasks: OrderedDict[tuple[str, str], TaskHistory] = OrderedDict()
+    ending: list[tuple[int, int, Past]] = []
+    for number, one in enumerate(past):
+        while ending and ending[0][0] < one.seq:
+            _end(tasks, heapq.heappop(ending)[2])
+        if one.ended_seq:
+            heapq.heappush(ending, (one.ended_seq, number, one))
+        _decide(judge, one, tasks, result)
+    return result
+
+
+def _decide(judge: Judge, one: Past, tasks: OrderedDict[tuple[str, str], TaskHistory], result: Backtest) -> None:
+    fact, before = one.fact, one.fact.get("judgement") or {}
+    try:
+        proposal = Intent.model_validate(fact["proposal"])
+        at = datetime.fromisoformat(fact["at"])
+        findings = [("argument", Finding.model_validate(finding)) for finding in before.get("findings") or ()]
+    except (ValidationError, KeyError, TypeError, ValueError):
+        result.unreadable += 1
+        return
+    key = (proposal.tenant, proposal.task)
+    history = tasks.get(key, EMPTY)
+    after = judge.decide(proposal, history, now=at, findings=findings)
+    tasks[key] = history.proposed(proposal.tool, proposal.arguments, at.timestamp())
+    tasks.move_to_end(key)
+    if len(tasks) > TASKS_MAX:
+        tasks.popitem(last=False)
+    was = (str(before.get("route", "")), str(before.get("risk", "")))
+    result.note((*was, after.route.value, after.risk.value), one.label, proposal.intent)
+
+
+def _end(tasks: OrderedDict[tuple[str, str], TaskHistory], one: Past) -> None:
+    proposal = one.fact.get("proposal") or {}
+    key = (str(proposal.get("tenant")), str(proposal.get("task")))
+    if key in tasks:
+        tasks[key] = tasks[key].ended(str(proposal.get("tool")), proposal.get("arguments") or {}, one.status)

@@ -1,0 +1,104 @@
+"""A backtest over the record: several processes, each with the tasks that fall to it, reading range by range."""
+
+import multiprocessing
+from collections.abc import Callable, Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from datetime import datetime
+
+import orjson
+
+from groundstop.backtest.outcome import Backtest, merged
+from groundstop.backtest.replay import Past, replay
+from groundstop.catalogue import load_catalogue
+from groundstop.policy import load_policy, prepare
+from groundstop.record.layout import TABLE
+from groundstop.record.verify import Ask
+
+RANGE = 60_000
+"""Sequences that are read at a time."""
+LOOK_AHEAD = 400_000
+"""How many facts behind a range are searched for what became of its intents; what came later counts as open."""
+MINUTES_ASSUMED = 1.0
+
+
+Asker = Callable[[str], Ask]
+"""From a DSN to a function that asks; a module's own function, so that other processes can be told of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """What one process does. ``policy`` is the file's text; ``catalogue`` its sources of tools."""
+
+    dsn: str
+    asker: Asker
+    policy: str
+    catalogue: tuple[str, ...]
+    first: int
+    last: int
+    share: int
+    shares: int
+
+
+def backtest(
+    dsn: str,
+    asker: Asker,
+    policy: str,
+    catalogue: Sequence[str],
+    since: datetime,
+    until: datetime,
+    processes: int = 2,
+) -> Backtest:
+    """Decide what was recorded in a range of aware times with ``policy``, and compare with what was decided then.
+
+    Raises PolicyError for the text, and what ``asker`` raises.
+    """
+    load_policy(policy)
+    ask = asker(dsn)
+    span = f"logged_at >= '{since:%Y-%m-%d %H:%M:%S}' AND logged_at < '{until:%Y-%m-%d %H:%M:%S}'"
+    first, last = ask(f"SELECT min(seq), max(seq) FROM {TABLE} WHERE kind = 'intent.classified' AND {span}")[0]
+    minutes = ask(f"SELECT avg(duration_ms) / 60000 FROM {TABLE} WHERE kind = 'case.decided' AND {span}")[0][0]
+    jobs = [
+        Job(dsn, asker, policy, tuple(catalogue), int(first), int(last), share, processes) for share in range(processes)
+    ]
+    if processes == 1:
+        parts = [work(jobs[0])]
+    else:
+        with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
+            parts = list(pool.map(work, jobs))
+    return merged(parts, float(minutes or MINUTES_ASSUMED))
+
+
+def work(job: Job) -> Backtest:
+    """One process's share of the tasks."""
+    judge = prepare(load_policy(job.policy), load_catalogue(list(job.catalogue)))
+    return replay(judge, _past(job, job.asker(job.dsn)))
+
+
+def _past(job: Job, ask: Ask) -> Iterator[Past]:
+    for begin in range(job.first, job.last + 1, RANGE):
+        for seq, payload, status, verdict, undone, ended in ask(_sql(job, begin, min(begin + RANGE - 1, job.last))):
+            fact = orjson.loads(payload)
+            if isinstance(fact, dict):
+                yield Past(int(seq), fact, status, verdict, bool(undone), int(ended))
+
+
+def _sql(job: Job, begin: int, end: int) -> str:
+    mine = f"cityHash64(tenant, task) % {job.shares} = {job.share}"
+    return f"""
+SELECT c.seq, c.payload, o.status, o.verdict, o.undone, o.ended
+FROM
+(
+    SELECT seq, payload, cityHash64(tenant, intent) AS who
+    FROM {TABLE} WHERE kind = 'intent.classified' AND seq BETWEEN {begin} AND {end} AND {mine}
+) AS c
+LEFT JOIN
+(
+    SELECT cityHash64(tenant, intent) AS who, anyIf(e.status, kind = 'outcome') AS status,
+        anyIf(e.status, kind = 'case.decided') AS verdict, countIf(kind = 'intent.undone') > 0 AS undone,
+        maxIf(seq, kind = 'outcome') AS ended
+    FROM {TABLE} AS e
+    WHERE kind IN ('outcome', 'case.decided', 'intent.undone') AND seq BETWEEN {begin} AND {end + LOOK_AHEAD} AND {mine}
+    GROUP BY who
+) AS o ON o.who = c.who
+ORDER BY c.seq"""

@@ -1,0 +1,71 @@
+"""policy backtest: what another policy would have decided about what really happened."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from groundstop.backtest import Backtest
+from groundstop.backtest import backtest as run_backtest
+from groundstop.cli.asking import asker, refused, settings_or_fail
+from groundstop.cli.clickhouse import ClickHouseProblem
+from groundstop.cli.common import NEGATIVE, USAGE, AsJson, Data, fail, hints, out, print_json
+from groundstop.cli.measuring import Since, since_of
+from groundstop.clock import Clock
+from groundstop.policy import PolicyError
+
+
+def backtest(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The policy to try.")],
+    since: Since = "30d",
+    catalogue: Annotated[
+        list[str] | None, typer.Option("--catalogue", help="Source of tools; may be repeated.")
+    ] = None,
+    processes: Annotated[int, typer.Option(min=1, max=64, help="How many processes decide.")] = 2,
+    data: Data = None,
+    json: AsJson = False,
+) -> None:
+    """Decide the recorded intents of a period again with another policy, and say what would have been different.
+
+    Each changed decision is held against what people said and what became of it. Nothing is put in force.
+    """
+    settings, now = settings_or_fail(data, json), Clock()()
+    try:
+        begin = since_of(since, now)
+        sources = catalogue or settings.catalogue_sources
+        if not sources:
+            hints.print("no --catalogue was given: every tool is unknown, and unknown tools are dangerous")
+        found = run_backtest(settings.clickhouse_dsn, asker, file.read_text("utf-8"), sources, begin, now, processes)
+    except PolicyError as error:
+        fail(str(error), NEGATIVE, json, "invalid_policy")
+    except ValueError:
+        fail(f"--since {since!r} is neither like 7d nor a date", USAGE, json, "invalid_since")
+    except ClickHouseProblem as error:
+        refused(error, json)
+    _show(found, json)
+
+
+def _show(found: Backtest, json: bool) -> None:
+    shifts = sorted(found.shifts.items(), key=lambda pair: -pair[1].count)
+    if json:
+        print_json(
+            {
+                "looked_at": found.looked_at, "changed": found.changed, "unreadable": found.unreadable,
+                "held": found.held(), "let_pass": found.let_pass(), "human_minutes": round(found.human_minutes, 1),
+                "changes": [
+                    {"before": list(key[:2]), "after": list(key[2:]), "count": shift.count, "labels": shift.labels,
+                     "samples": shift.samples}
+                    for key, shift in shifts
+                ],
+            }
+        )  # fmt: skip
+        return
+    for sentence in found.sentences():
+        out.print(sentence, highlight=False)
+    table = Table("from", "to", "count", "what became of them", "such as", box=None)
+    for (route, risk, new_route, new_risk), shift in shifts:
+        labels = ", ".join(f"{count} {label}" for label, count in shift.labels.items())
+        table.add_row(f"{route} ({risk})", f"{new_route} ({new_risk})", str(shift.count), labels, shift.samples[0])
+    if shifts:
+        out.print(table)
