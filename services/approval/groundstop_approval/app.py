@@ -1,6 +1,7 @@
 """The composition root of approval."""
 
 from collections.abc import Sequence
+from datetime import timedelta
 from functools import partial
 
 from faststream import FastStream
@@ -13,7 +14,9 @@ from groundstop.bus.policies import Policies
 from groundstop.catalogue import load_catalogue
 from groundstop.cli.clickhouse import query
 from groundstop.clock import Clock
+from groundstop.policy import Policy
 from groundstop.policy_file import read_policy
+from groundstop.words import CaseKind, Risk
 from nats.aio.client import Client
 
 from groundstop_approval.caselog import CaseLog
@@ -33,6 +36,14 @@ from groundstop_approval.reading import make_reading
 from groundstop_approval.settings import ApprovalSettings
 from groundstop_approval.similar import Similar
 
+OPEN_AT_MOST = timedelta(days=31)
+"""Cases that were opened under another policy may live longer than this one's allow; up to here they are looked for."""
+
+
+def longest(policy: Policy) -> timedelta:
+    """How long a case may be open under ``policy``, and a day."""
+    return timedelta(days=1, seconds=max(policy.expiry_s(kind, Risk.SAFE) for kind in CaseKind))
+
 
 def make() -> FastStream:
     """The app, ready to run."""
@@ -44,7 +55,8 @@ def make() -> FastStream:
 
     async def build(nc: Client) -> Sequence[Part]:
         log = CaseLog(nc, clock)
-        cases, grants = Cases(log, logger), Grants(log, clock, logger)
+        since = clock() - max(OPEN_AT_MOST, longest(policy))
+        cases, grants = Cases(log, logger, since), Grants(log, clock, logger)
         stamps = RubberStamps(settings.rubber_stamp_approvals, settings.rubber_stamp_s)
         approval = Approval(log, judging, directory, grants, cases, stamps, clock)
         consumer = Consumer(log, APPROVAL, approval.routes(), clock=clock, logger=logger, limits=limits_of(settings))

@@ -48,10 +48,11 @@ class Entry:
 
 
 class Cases:
-    """Open cases by id, oldest first."""
+    """Open cases by id, oldest first. What is older than ``since`` has expired and is not read."""
 
-    def __init__(self, log: Log, logger: FilteringBoundLogger) -> None:
+    def __init__(self, log: Log, logger: FilteringBoundLogger, since: datetime | None = None) -> None:
         self._log = log
+        self._since = None if since is None else since.timestamp()
         self._logger = logger
         self._open: dict[str, Entry] = {}
         self._task: asyncio.Task[None] | None = None
@@ -75,7 +76,7 @@ class Cases:
                 await self._task
 
     async def _follow(self, ready: asyncio.Event) -> None:
-        async with self._log.read(patterns=FOLLOWED) as reader:
+        async with self._log.read(patterns=FOLLOWED, since=self._since) as reader:
             async for stored in reader.until_now():
                 self.apply(stored)
             ready.set()

@@ -11,6 +11,7 @@ from groundstop.words import CaseKind, Verdict
 
 from groundstop_approval.context import Act, Context, require, text_of
 from groundstop_approval.deciding import decide_opened
+from groundstop_approval.domain import open_handoff
 from groundstop_approval.people import Person
 from groundstop_approval.tasks import decision_of, settle_pause, summary_of
 
@@ -26,6 +27,7 @@ def make_handing(context: Context) -> dict[str, Act]:
         if not ack.stored:
             asked = await context.log.last_fact(TaskHandoff, asked.subject()) or asked
         paused = await settle_pause(context.log, asked, context.clock)
+        await context.log.publish_once(open_handoff(asked, context.judging.policy))  # its fact ensures it, too
         return {
             "handoff": asked.intent,
             "case": f"{asked.intent}-{CaseKind.HANDOFF}",

@@ -4,6 +4,7 @@ The pause is derived from facts: it is in force as long as a hand-off was asked 
 makes the controls say so, whoever calls it and however often, so a service that dies half-way leaves nothing behind.
 """
 
+import asyncio
 import contextlib
 from datetime import datetime, timedelta
 from typing import Any
@@ -35,6 +36,9 @@ ACTOR = "approval"
 LIFTING = (Verdict.GIVEN_BACK, Verdict.WITHDRAWN)
 SETTLE_TRIES = 10
 SINCE = timedelta(days=7)
+READ_S = 2.0
+"""A briefing waits no longer for a task's facts: it shows what was read by then."""
+CANCEL_READ_S = 60.0
 INTENTS_MAX = 500
 
 
@@ -91,22 +95,27 @@ async def _write(log: CaseLog, asked: TaskHandoff, paused: bool, clock: Clock) -
     await change_controls(log.nc, change)
 
 
-async def facts_of_task(log: CaseLog, tenant: str, task: str, before: datetime) -> list[Fact]:
-    """Submissions, judgements and outcomes of one task in the week before ``before`` and since, in log order."""
+async def facts_of_task(log: CaseLog, tenant: str, task: str, before: datetime, wait_s: float) -> list[Fact]:
+    """Submissions, judgements and outcomes of one task in the week before ``before`` and since, in log order.
+
+    What was not read within ``wait_s`` is left out: the log is ordered by time, not by task.
+    """
     models: dict[str, type[Fact]] = {m.kind: m for m in (IntentSubmitted, IntentClassified, Outcome)}
     patterns = [subjects.pattern(kind, tenant=tenant) for kind in models]
     found: list[Fact] = []
-    async for stored in log.until_now(patterns=patterns, since=(before - SINCE).timestamp()):
-        if task.encode() in stored.payload and orjson.loads(stored.payload).get("task") == task:
-            address = subjects.parse(stored.subject)
-            with contextlib.suppress(ValueError):  # what was no intent has no place in a summary
-                found.append(models[address.kind].model_validate_json(stored.payload))
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(wait_s):
+            async for stored in log.until_now(patterns=patterns, since=(before - SINCE).timestamp()):
+                if task.encode() in stored.payload and orjson.loads(stored.payload).get("task") == task:
+                    address = subjects.parse(stored.subject)
+                    with contextlib.suppress(ValueError):  # what was no intent has no place in a summary
+                        found.append(models[address.kind].model_validate_json(stored.payload))
     return found[-3 * INTENTS_MAX :]
 
 
 async def summary_of(log: CaseLog, tenant: str, task: str, before: datetime) -> dict[str, Any]:
     """What a task has done, what is pending and what failed, in words and intent by intent."""
-    facts = await facts_of_task(log, tenant, task, before)
+    facts = await facts_of_task(log, tenant, task, before, READ_S)
     outcomes = {fact.intent: fact for fact in facts if isinstance(fact, Outcome)}
     said = summarise(facts)
     intents = [
@@ -135,7 +144,7 @@ async def summary_of(log: CaseLog, tenant: str, task: str, before: datetime) -> 
 
 async def cancellations(log: CaseLog, decided: CaseDecided) -> list[Outcome]:
     """The ends of what a task has open when somebody takes it over: whatever no executor has begun."""
-    facts = await facts_of_task(log, decided.tenant, decided.task, decided.at)
+    facts = await facts_of_task(log, decided.tenant, decided.task, decided.at, CANCEL_READ_S)
     over = {fact.intent for fact in facts if isinstance(fact, Outcome)} | {decided.intent}
     judged = {fact.intent: fact for fact in facts if isinstance(fact, IntentClassified)}
     return [
