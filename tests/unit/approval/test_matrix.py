@@ -166,6 +166,16 @@ def test_an_edit_voids_the_votes_for_what_was_there_before() -> None:
     assert isinstance(decide(after(case, again, 3), who("dave"), Verdict.APPROVED, the_directory(), LATER), CaseDecided)
 
 
+def test_an_edit_back_to_what_was_there_does_not_bring_votes_back() -> None:
+    """Whoever said yes before the edits has not seen what was said about them."""
+    people, need = the_directory(), Need(people=3)
+    case = said(a_case(need=need), "alice")
+    first, other = case.call, call_with(case.call, "acme", "helper", {"to": "b@acme.com"})
+    for seq, (editor, call) in enumerate([("bob", other), ("dave", first)], start=2):
+        case = after(case, edit(case, who(editor), call, (judged(), need), people, LATER, note="n"), seq)
+    assert case.call.digest == first.digest and case.approvers == ("dave",)
+
+
 def test_an_edit_that_is_refused_or_empty_is_none() -> None:
     case, people = a_case(), the_directory()
     call = call_with(case.call, "acme", "helper", {"to": "b@acme.com"})
