@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 from groundstop.policy.risk.evidence import Evidence
 from groundstop.policy.risk.names import Reading, read_name, tokens_of
 from groundstop.policy.risk.nouns import listed
-from groundstop.policy.risk.phrases import READ_ONLY_SQL, SQL_LED, SQL_SPOKEN
-from groundstop.policy.risk.schema import SHELL, SchemaReading, plain
+from groundstop.policy.risk.phrases import ACTIONS_TOLD, READ_ONLY_SQL, SQL_LED, SQL_SPOKEN
+from groundstop.policy.risk.schema import SHELL, SchemaReading, plain, risk_of_choice
 from groundstop.policy.risk.sentences import doubt, lead_reading, says_for_good, sentences_of, side_effects, worst
 from groundstop.words import Risk
 
@@ -121,6 +122,8 @@ def _weigh(
     evidence = _settled(from_name, from_text)
     evidence += _of_readings("description", "description also", admitted)
     evidence += _from_schema(schema, evidence)
+    if schema.open_action is not None:
+        evidence += _told_actions(description)
     if evidence and all(e.says is Risk.SAFE and e.weight < 0.8 for e in evidence):
         doubted = doubt(description)
         if doubted is not None:
@@ -148,6 +151,18 @@ def _settled(from_name: list[Evidence], from_text: list[Evidence]) -> list[Evide
         elif name_best >= 0.8 and text_best < 0.8:
             from_text = [e for e in from_text if e.says is Risk.SAFE]
     return from_name + from_text
+
+
+def _told_actions(description: str) -> list[Evidence]:
+    """The worst of the actions that only the description lists."""
+    told = ACTIONS_TOLD.search(description[:1_000])
+    if told is None:
+        return []
+    risks = [risk_of_choice(choice.strip()) for choice in re.split(r"[,|/]", told.group(1))]
+    most = max((risk for risk in risks if risk is not None), key=lambda risk: risk.rank, default=Risk.SAFE)
+    if most is Risk.SAFE:
+        return []
+    return [Evidence("description", most, "The actions that its description lists include such a one.", 0.8)]
 
 
 def _puts_somewhere(sofar: list[Evidence]) -> bool:

@@ -40,6 +40,8 @@ _SURE_RUN_TOGETHER = listed("get list fetch search find read")
 _DOCUMENTS = listed("guide guides instructions rules docs documentation tutorial help prompt cheatsheet")
 # Areas of a product that a name may start with before its verb ("chat.listSpaces").
 _AREAS = listed("chat email mail message contact order report note sms phone comment record release")
+# "rename_history" is studied, not renamed, where the description leads with a looking verb.
+_STUDIED = tuple((noun,) for noun in ("history", "analysis", "candidates", "frequency", "patterns", "quality"))
 _COMMAND_WORDS = listed("rm sudo bash sh eval curl wget powershell")
 
 
@@ -118,6 +120,8 @@ def read_name(tokens: tuple[str, ...], lead: Word | None = None, spoken: str = "
     position, sure = head
     word = words[position]
     assert word is not None
+    if lead is not None and not lead.changes and word.family.risk is Risk.RISKY and tokens[position + 1 :] in _STUDIED:
+        return (Reading(VOCABULARY["inspect"], 0.4),)
     added = _added(tokens, words, position)
     first = words[0]
     if (

@@ -50,6 +50,7 @@ REPORTING_NOUNS = listed(
     costs spend activity feed timeline suggestions recommendations related similar changelog coverage lookup
     availability capabilities config configuration settings permissions roles preview analysis analytics
     rating ratings reviews news levels headlines trends leaderboard ranking rankings chart charts candles
+    frequency patterns pattern quality cluster clusters candidates anomalies distribution scores simulation
     ohlcv ticker tickers orderbook positions holdings transactions docs documentation help guide guides
     rules instructions tutorial cheatsheet"""
 )
@@ -212,7 +213,7 @@ SENSES: Mapping[str, tuple[frozenset[str], str, str]] = MappingProxyType(
         "select": (
             listed(
                 "element item checkbox option options dropdown radio value values card cards workspace project account "
-                "profile organization tab window node nodes object objects row rows cell cells"
+                "store profile organization tab window node nodes object objects row rows cell cells"
             ),
             "click",
             "inspect",

@@ -67,9 +67,13 @@ FOR_GOOD = re.compile(
 NEGATED = re.compile(
     r"(?:\bnot|\bnon|n['’]t|\bnever|\bwithout|\bno|\bavoid|\bprevent\w{0,4})[\s-]{1,4}(?:\w{1,20}\s{1,4}){0,3}$", re.I
 )
-READ_ONLY_SQL = re.compile(r"\bread[- ]?only\b|\bselect (?:sql )?(?:quer|statement)|\bonly select", re.I)
+READ_ONLY_SQL = re.compile(r"\bread[- ]?only\b(?! mode)|\bselect (?:sql )?(?:quer|statement)|\bonly select", re.I)
 SQL_SPOKEN = re.compile(r"\bsql\b|\bstatements?\b|\bpostgres|\bmysql|\bsqlite|\bcypher\b|\bddl\b|\bdml\b", re.I)
 SQL_LED = re.compile(r"^\W{0,4}(?:executes?|runs?) (?:an? |any |arbitrary |raw |custom ){0,3}sql\b", re.I)
+# "Actions: list, retry, cancel": the choices of a parameter whose schema does not list them.
+ACTIONS_TOLD = re.compile(
+    r"\b(?:actions?|operations?)\s{0,2}:\s{0,2}([a-z_-]{2,30}(?:\s{0,2}[,|/]\s{0,2}[a-z_-]{2,30}){1,24})", re.I
+)
 SAVED_TO = re.compile(r"\b(?:sav|writ)(?:e|es|ed|ten|ing)\b[^.]{0,60}\b(?:to|in|into|on)\b|\bfile ?name to save", re.I)
 FILE = re.compile(r"\b(?:file|path|disk|director|folder)", re.I)
 

@@ -176,6 +176,8 @@ def _coordinated(words: list[str], position: int, lead: Word) -> tuple[Reading, 
         if word is None or word.form != lead.form or not _joined(words, i):
             continue
         close = i <= position + 2
+        if word.base == "format" and close and not lead.changes:
+            continue  # "Retrieves and formats X" says how the answer looks
         if word.base in LIGHT_VERBS and close:
             extra += _light(words, i, word)
         elif (_acts(words, i, close, lead.changes) or _another(words, position, i)) and in_sense(

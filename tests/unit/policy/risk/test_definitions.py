@@ -92,6 +92,29 @@ def test_a_read_that_can_save_a_file_is_a_write() -> None:
     assert assess_tool(tool).risk is Risk.RISKY
 
 
+def test_a_guess_at_reading_gives_way_to_a_telling_change() -> None:
+    """Most writes called safe on first looks rested on a verb that only works something out."""
+    assert assess_tool(a_tool("analyze_board", "Analyze a board.", "id")).risk is Risk.SAFE
+    assert assess_tool(a_tool("analyze_board", "Analyze a board. Submits what it finds.", "id")).risk is not Risk.SAFE
+    assert assess_tool(a_tool("export_board", "Export a board.", "id")).risk is Risk.SAFE
+    assert assess_tool(a_tool("export_board", "Export a board.", "id", "outputDir")).risk is Risk.RISKY
+    assert assess_tool(a_tool("convert_text", "Convert text.", "text")).risk is Risk.SAFE
+    assert assess_tool(a_tool("convert_lead", "Convert a lead.", "id")).risk is Risk.RISKY
+
+
+def test_actions_that_only_the_description_lists_are_read() -> None:
+    described = "Look after queues. Actions: list, get, clear"
+    assert assess_tool(a_tool("troubleshoot_queue", described, "action")).risk is Risk.DANGEROUS
+    assert assess_tool(a_tool("troubleshoot_queue", "Actions: list, get", "action")).risk.rank <= Risk.RISKY.rank
+
+
+@pytest.mark.parametrize(
+    ("description", "risk"), [("获取股票价格", Risk.SAFE), ("删除用户", Risk.DANGEROUS), ("查询并更新订单", Risk.RISKY)]
+)
+def test_a_chinese_description_is_read(description: str, risk: Risk) -> None:
+    assert assess_tool(a_tool("stock_prices", description, "symbol")).risk is risk
+
+
 def test_a_multi_action_tool_is_judged_by_its_worst_action() -> None:
     tool = a_tool("labels", "Work with labels.")
     tool["inputSchema"]["properties"]["method"] = {"enum": ["list", "get", "delete"]}
