@@ -213,9 +213,15 @@ def _mod11_10(ds: Sequence[int]) -> int:
 
 
 def id_card_de(value: str) -> bool:
-    """German identity card or passport: weights 7-3-1 over values base 36."""
+    """German identity card or passport: a check digit, weights 7-3-1 over values base 36 (ICAO 9303).
+
+    The older cards, a T and eight digits, carry their check digit apart.
+    """
     compact = value.upper()
-    return len(compact) == 9 or _weighted([int(c, 36) for c in compact[:9]], (7, 3, 1) * 3) % 10 == int(compact[9])
+    if len(compact) == 9 and compact[0] == "T" and compact[1:].isdigit():
+        return True
+    body = [int(c, 36) for c in compact[:-1]]
+    return len(compact) in (9, 10) and _weighted(body, (7, 3, 1) * 3) % 10 == int(compact[-1])
 
 
 def vat_it(value: str) -> bool:
@@ -226,7 +232,8 @@ def rrn_kr(value: str) -> bool:
     """Korean registration number: a date and a century digit (the check digit is void for those issued since 2020)."""
     ds = digits(value)
     month, day = ds[2] * 10 + ds[3], ds[4] * 10 + ds[5]
-    return len(ds) == 13 and 1 <= month <= 12 and 1 <= day <= 31 and 1 <= ds[6] <= 8
+    south_african = value.isdigit() and ds[10] <= 2 and ds[11] >= 8  # the other thirteen digits that begin with a date
+    return len(set(ds)) > 2 and 1 <= month <= 12 and 1 <= day <= 31 and 1 <= ds[6] <= 8 and not south_african
 
 
 def brn_kr(value: str) -> bool:
@@ -244,6 +251,8 @@ def tckn(value: str) -> bool:
 
 def thai_id(value: str) -> bool:
     ds = digits(value)
+    if value.count("-") not in (0, 4) or not 10 <= ds[1] * 10 + ds[2] <= 96:  # provinces
+        return False
     return len(ds) == 13 and ds[0] > 0 and (11 - _weighted(ds, range(13, 1, -1)) % 11) % 10 == ds[12]
 
 
@@ -282,3 +291,25 @@ def _bech32(value: str) -> bool:
         for bit, generator in enumerate((0x3B6A57B2, 0x26508E6D, 0x1EA119FA, 0x3D4233DD, 0x2A1462B3)):
             check ^= generator if top >> bit & 1 else 0
     return check in (1, 0x2BC830A3)
+
+
+def dea(value: str) -> bool:
+    """US controlled-substances registration: two letters, seven digits, the last of them a check digit."""
+    ds = digits(value)
+    return len(ds) == 7 and (ds[0] + ds[2] + ds[4] + 2 * (ds[1] + ds[3] + ds[5])) % 10 == ds[6]
+
+
+_UEN = "XMKECAWLJDB"
+
+
+def uen_sg(value: str) -> bool:
+    """Singapore entity number of a business (eight digits and a letter); the other forms go unchecked."""
+    if not value[:8].isdigit() or len(value) != 9:
+        return True
+    return _UEN[_weighted(digits(value[:8]), (10, 4, 9, 3, 8, 2, 7, 1)) % 11] == value[8].upper()
+
+
+def dial_us(value: str) -> bool:
+    """North American numbers: neither area nor exchange begins with 0 or 1; others are not judged."""
+    plain = digits(value)
+    return len(plain) != 10 or value[0] in "(0" or (plain[0] > 1 and plain[3] > 1)

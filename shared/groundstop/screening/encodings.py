@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator
 from itertools import islice
 from urllib.parse import unquote
 
-from groundstop.screening.findings import contains_any
+from groundstop.screening.findings import contains_any, outline, outline_table
 from groundstop.screening.text import View, folded, smuggled
 
 DEPTH_MAX = 3  # encodings inside encodings
@@ -164,9 +164,9 @@ _SPANS: tuple[tuple[str, re.Pattern[str], Callable[[str], str]], ...] = (
     ("decimal", _DECIMAL, _decimal),
     ("spaced", _SPACED, _spaced),
 )
-_SHAPE = str.maketrans("0123456789abcdefABCDEFghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ", "0" * 10 + "h" * 12 + "a" * 40)
-_LETTERS = str.maketrans("h", "a")
-_DIGITS = str.maketrans("0", "h")
+_SHAPE = outline_table(_0="0123456789", h="abcdefABCDEF", a="ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ")
+_LETTERS = outline_table(a="h")
+_HEXADECIMAL = outline_table(h="0")
 # Substrings of the shape without which an encoding cannot occur; looking for them costs a tenth of the expression.
 _HEX_SIGNS = ("hh hh hh hh", "hh:hh:hh:hh", "hh,hh,hh,hh", "\\xhh", "0xhh")
 _DECIMAL_SIGNS = ("00 00 00", "000 000", "000,000", "00,00,00", "000, 000", "00, 00, 00", "00 000 00", "000 00 ")
@@ -175,15 +175,15 @@ _SPACED_SIGNS = ("a a a a", "a.a.a.a", "a_a_a_a", "a*a*a*a", "a-a-a-a", "a  a  a
 
 def _possible(text: str) -> frozenset[str]:
     """The span encodings that the text's outline leaves possible."""
-    shape = text.translate(_SHAPE)
+    shape = outline(text, _SHAPE)
     longest = max(map(len, text.split()), default=0)
     found = {"base64", "base32"} if longest >= 16 else set()
-    if longest >= 20 or contains_any(shape.translate(_DIGITS), _HEX_SIGNS):
+    if longest >= 20 or contains_any(outline(shape, _HEXADECIMAL), _HEX_SIGNS):
         found.add("hex")
     if "0100" in text or "0110" in text or "0111" in text:
         found.add("binary")
     if contains_any(shape, _DECIMAL_SIGNS):
         found.add("decimal")
-    if contains_any(shape.translate(_LETTERS), _SPACED_SIGNS):
+    if contains_any(outline(shape, _LETTERS), _SPACED_SIGNS):
         found.add("spaced")
     return frozenset(found)

@@ -11,7 +11,6 @@ from groundstop.screening.findings import (
     UNSCANNED,
     Finding,
     Source,
-    contains_any,
     excerpt,
 )
 from groundstop.screening.model import Model, Scored, load_model, score_sentences, score_turn
@@ -29,6 +28,7 @@ CONCEALED_BAR = 0.6  # an order that somebody took the trouble to encode needs l
 _CONCEALED_BARS = {"unseen_markup": 0.7, "entities": 0.75, "percent": 0.75, "escapes": 0.75}  # honest text has them
 _TURNS = ("user_turn", "agent_turn")
 SHORT_CHARS_MAX = 1_200  # a shorter document may be one attack from end to end, and is judged like a turn as well
+SHORT_CHARS_MIN = 20  # less is no sentence
 SHORT_BAR = 0.8
 
 
@@ -63,13 +63,13 @@ def _placed(views: Iterable[View], parent: View) -> Iterator[View]:
 
 
 def _by_rules(view: View, source: Source) -> Iterator[Finding]:
-    low = view.text.lower()
+    opened = _opened(view.text.lower())
     concealed = _concealed(view)
-    for rule in RULES:
-        if source not in rule.sources or not contains_any(low, rule.needles):
+    for number, rule in _NUMBERED if opened else ():
+        if not opened >> number & 1 or source not in rule.sources:
             continue
-        for number, hit in enumerate(rule.pattern.finditer(view.text)):
-            if number >= HITS_PER_RULE_MAX:
+        for count, hit in enumerate(rule.pattern.finditer(view.text)):
+            if count >= HITS_PER_RULE_MAX:
                 break
             if rule.before is not None and not rule.before.search(
                 view.text, max(0, hit.start() - BEFORE_CHARS), hit.start()
@@ -82,6 +82,30 @@ def _by_rules(view: View, source: Source) -> Iterator[Finding]:
             if source == "user_turn" and view.text[max(0, hit.start() - 1) : hit.start()] in _QUOTES:
                 confidence = min(confidence, QUOTED_MAX)
             yield Finding(PROMPT_INJECTION, start, end, rule.severity, confidence, name, shown)
+
+
+def _signs() -> tuple[tuple[str, int], ...]:
+    """Each needle once, with a bit for every rule that it opens: rules share needles."""
+    bits: dict[str, int] = {}
+    for number, rule in _NUMBERED:
+        for needle in rule.needles:
+            shortest = next((known for known in rule.needles if known != needle and known in needle), None)
+            if shortest is None:  # a longer needle of the same rule can open nothing that the shorter does not
+                bits[needle] = bits.get(needle, 0) | 1 << number
+    return tuple(bits.items())
+
+
+_NUMBERED = tuple(enumerate(RULES))
+_SIGNS = _signs()
+
+
+def _opened(low: str) -> int:
+    """The rules of which a needle occurs, as bits."""
+    opened = 0
+    for sign, rules in _SIGNS:
+        if sign in low:
+            opened |= rules
+    return opened
 
 
 def _concealed(view: View) -> bool:
@@ -102,7 +126,7 @@ def _by_model(view: View, source: Source, model: Model) -> Iterator[Finding]:
             name = f"model.sentence:{view.name}" if concealed else "model.sentence"
             shown = excerpt(view.text, scored.start, scored.end)
             yield Finding(PROMPT_INJECTION, start, end, "medium", _confidence(scored.probability, bar), name, shown)
-    if not concealed and len(view.text) <= SHORT_CHARS_MAX:
+    if not concealed and SHORT_CHARS_MIN <= len(view.text) <= SHORT_CHARS_MAX:
         worst = max(sentences, key=lambda one: one.probability, default=Scored(0, len(view.text), 0.0))
         yield from _as_turn(view, model, SHORT_BAR, (worst.start, worst.end))
 

@@ -7,17 +7,40 @@ names it; with neither it is reported as a hint below the bar. A value that is t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 
-from groundstop.screening.findings import PII, Finding, contains_any, masked
-from groundstop.screening.pii_rules import RULES, PiiRule
+from groundstop.screening.findings import PII, Finding, masked, outline, outline_table
+from groundstop.screening.pii_documents import DOCUMENT_RULES
+from groundstop.screening.pii_rule import PiiRule
+from groundstop.screening.pii_rules import RULES
 
 CONTEXT_CHARS = 64  # before and after a candidate, where its name is looked for
 CANDIDATES_MAX = 200  # per kind and text
 HINT_MIN = 0.25  # less is not worth a reader's time
 
-_SHAPE = str.maketrans("0123456789abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ", "0" * 10 + "a" * 52)
-_HEX_SHAPE = str.maketrans("0123456789abcdefABCDEF", "h" * 22)
+ALL_RULES = (*RULES, *DOCUMENT_RULES)
+_DENIED = re.compile(r"\b(?:not an?|no|invalid|fake|dummy) $", re.IGNORECASE)  # "not a TIN 123" names nobody's
+_HEX_SIGNS = re.compile(r"::|:[0-9A-Fa-f]{1,4}:|(?:[0-9A-Fa-f]{2}-){5}|(?:[0-9A-Fa-f]{4}\.){2}")
+_GAP = re.compile(r"([^0@]{9})[^0@]{2,}([^0@]{9})")  # no gate reaches further than nine characters from a digit
+_DIGITS = "0123456789"
+_SHAPE = outline_table(_0=_DIGITS, a="abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
+_HEX_SHAPE = outline_table(h=_DIGITS + "abcdefABCDEF")
+
+
+def _by_sign(signs: Iterable[tuple[int, tuple[str, ...]]]) -> tuple[tuple[str, int], ...]:
+    """Each sign once, with a bit for every rule that it opens."""
+    bits: dict[str, int] = {}
+    for number, words in signs:
+        for word in words:
+            bits[word] = bits.get(word, 0) | 1 << number
+    return tuple(bits.items())
+
+
+_NUMBERED = tuple(enumerate(ALL_RULES))
+_PLAIN_GATES = _by_sign((n, rule.gates) for n, rule in _NUMBERED if not rule.hexadecimal)
+_HEX_GATES = _by_sign((n, rule.gates) for n, rule in _NUMBERED if rule.hexadecimal)
+_BY_CONTEXT = _by_sign((n, rule.context_needles) for n, rule in _NUMBERED if not rule.gates and rule.alone == 0.0)
+_WITHOUT_GATES = sum(1 << n for n, rule in _NUMBERED if not rule.gates and (rule.alone > 0.0 or rule.context is None))
 
 
 def find_pii(text: str, name_hint: str = "") -> list[Finding]:
@@ -25,22 +48,34 @@ def find_pii(text: str, name_hint: str = "") -> list[Finding]:
 
     Of overlapping candidates the most confident survives.
     """
-    shape = text.translate(_SHAPE)
-    if "0" not in shape and "@" not in text and ":" not in text:
-        return []
-    shapes = (shape, text.translate(_HEX_SHAPE), text.lower() + "\n" + _words(name_hint).lower())
+    opened = _opened(text, name_hint)
     candidates: list[Finding] = []
-    for rule in RULES:
-        if _possible(rule, shapes):
+    for number, rule in _NUMBERED:
+        if opened >> number & 1:
             candidates.extend(_candidates(rule, text, name_hint))
     return _without_overlaps(candidates)
 
 
-def _possible(rule: PiiRule, shapes: tuple[str, str, str]) -> bool:
-    shape, hex_shape, low = shapes
-    if rule.gates:
-        return contains_any(hex_shape if rule.hexadecimal else shape, rule.gates)
-    return rule.context is None or rule.alone > 0.0 or contains_any(low, rule.context_needles)
+def _opened(text: str, name_hint: str) -> int:
+    """The rules whose gates the text opens, as bits."""
+    shape = _GAP.sub(r"\1~\2", outline(text, _SHAPE))
+    opened = 0
+    if "0" in shape:
+        low = f"{text}\n{_words(name_hint)}".lower()
+        opened = _WITHOUT_GATES | _present(_BY_CONTEXT, low)
+    if "0" in shape or "@" in shape or "::" in shape:
+        opened |= _present(_PLAIN_GATES, shape)
+    if _HEX_SIGNS.search(text):
+        opened |= _present(_HEX_GATES, outline(text, _HEX_SHAPE))
+    return opened
+
+
+def _present(signs: tuple[tuple[str, int], ...], text: str) -> int:
+    bits = 0
+    for sign, rules in signs:
+        if sign in text:
+            bits |= rules
+    return bits
 
 
 def _candidates(rule: PiiRule, text: str, name_hint: str) -> Iterator[Finding]:
@@ -71,7 +106,8 @@ def _safely(valid: Callable[[str], bool], value: str) -> bool:
 def _confidence(rule: PiiRule, text: str, start: int, end: int, name_hint: str) -> float:
     if rule.context is not None:
         near = text[max(0, start - CONTEXT_CHARS) : start] + "\n" + text[end : end + CONTEXT_CHARS // 2]
-        if rule.context.search(near) or (name_hint and rule.context.search(_words(name_hint))):
+        hit = rule.context.search(near)
+        if (hit and not _DENIED.search(near, 0, hit.start())) or (name_hint and rule.context.search(_words(name_hint))):
             return rule.named
     if len(text.strip()) == end - start and not name_hint:
         return rule.whole

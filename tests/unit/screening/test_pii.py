@@ -22,6 +22,13 @@ PERSONAL = {
     "es_nif": "DNI 12345678Z",
     "pl_pesel": "PESEL 44051401458",
     "passport": "passport number CD7654321",
+    "uk_licence_plate": "the vehicle with plate LK23 XRT was towed",
+    "tr_licence_plate": "plaka 41 KLM 207",
+    "in_licence_plate": "registration MH12QR4821",
+    "de_commercial_register": "Amtsgericht Bonn HRB 40211",
+    "de_postcode": "PLZ 53113 Bonn",
+    "us_dea_number": "prescriber DEA AP5836727",
+    "de_tax_number_slashes": "laut Bescheid 133/8150/8159",
 }
 IMPERSONAL = (
     "order #W4776164 shipped on 2024-05-28",
@@ -34,6 +41,10 @@ IMPERSONAL = (
     "flight HAT201 from LGA to PHX",
     "commit 8f953371d3e85eddb89b05ed6b9e680791055315",
     "timestamp 1716892025",
+    "10115 rows and 34 ABC 12",
+    "invalid TIN 600-000-000",
+    "std::vector<int> and a[::2]",
+    "call 123-456-7890",
 )
 
 
