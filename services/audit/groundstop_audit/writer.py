@@ -56,7 +56,8 @@ def _cuts(messages: list[Stored]) -> Iterator[int]:
         if size > INSERT_BYTES_MAX and number:
             yield number
             size = len(message.payload) + 512
-    yield len(messages)
+    if messages:
+        yield len(messages)
 
 
 class Writer:
