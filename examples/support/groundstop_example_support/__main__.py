@@ -27,6 +27,7 @@ from groundstop_example_support import settings
 from groundstop_example_support.agent import Agent, Manner
 from groundstop_example_support.launch import set_fault
 from groundstop_example_support.narrate import Narrator
+from groundstop_example_support.orders import senders_of
 from groundstop_example_support.systems import die_with
 from groundstop_example_support.tickets import read_day
 
@@ -59,7 +60,8 @@ async def work(data: Path | None, speed: float, once: bool, console: Console, cl
 
     async with Client.open(tenant=TENANT, agent=AGENT, data=data) as client:
         manner = Manner(think_s=Manner.think_s / speed)
-        agent = Agent(client, read_day(), narrator, world, clock, new_id()[-8:], manner)
+        senders = await asyncio.to_thread(senders_of, where.shop)
+        agent = Agent(client, read_day(), narrator, world, clock, new_id()[-8:], manner, senders)
         telling = asyncio.create_task(_tell_cases(client, narrator))
         try:
             narrator.quiet(await agent.work(stay=not once))

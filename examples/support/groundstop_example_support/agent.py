@@ -49,6 +49,9 @@ class Client(Protocol):
     ) -> Handle:
         """Propose a call. Raises BadInput or ValidationError for what cannot even be proposed."""
 
+    async def turn(self, text: str, *, task: str, user: str) -> str:
+        """Record what the customer wrote: whom they are and what they want comes from there."""
+
 
 class Spectator(Protocol):
     """Who watches the agent work; groundstop_example_support.narrate.Narrator says it in words."""
@@ -118,7 +121,10 @@ class Tally:
 
 
 class Agent:
-    """Works one day. ``run`` makes the tasks of this day differ from those of any other."""
+    """Works one day. ``run`` makes the tasks of this day differ from those of any other.
+
+    ``senders`` is whose mail a ticket is, by order: what the ticket's letter says in its From line.
+    """
 
     def __init__(
         self,
@@ -129,9 +135,11 @@ class Agent:
         clock: Clock,
         run: str,
         manner: Manner | None = None,
+        senders: Mapping[str, str] | None = None,
     ) -> None:
         self._client, self._day, self._spectator, self._world = client, day, spectator, world
         self._clock, self._run, self._manner = clock, run, manner or Manner()
+        self._senders = senders or {}
         self._desk = asyncio.Semaphore(self._manner.at_once)
         self._moved = asyncio.Event()
         self.tally = Tally()
@@ -171,9 +179,15 @@ class Agent:
     async def _work(self, ticket: Ticket) -> None:
         async with self._desk:
             self._spectator.opened(ticket)
+            sender = self._senders.get(ticket.order, "")
+            letter = f"From: {sender}\nSubject: {ticket.subject}\n\n{ticket.text}"
+            await self._client.turn(letter, task=self._task(ticket), user=sender)
             known = {"order": ticket.order, "text": ticket.text}
             finished = await self._steps(ticket, list(ticket.steps), known)
             self._spectator.closed(ticket, finished)
+
+    def _task(self, ticket: Ticket) -> str:
+        return f"{ticket.id}-{self._run}"
 
     async def _steps(self, ticket: Ticket, steps: list[Step], known: dict[str, Any]) -> bool:
         """Take the steps in turn; a reaction goes before what is left. False when the agent gives the ticket up."""
@@ -224,7 +238,7 @@ class Agent:
             handle = await self._client.submit(
                 step.tool,
                 step.arguments,
-                task=f"{ticket.id}-{self._run}",
+                task=self._task(ticket),
                 step=number,
                 confidence=step.confidence,
                 reasoning=step.reasoning,

@@ -21,7 +21,7 @@ from groundstop.client.trace import Step, steps_of
 from groundstop.clock import Clock
 from groundstop.digest import digest
 from groundstop.errors import BadInput, RequestFailed, StackNotFound
-from groundstop.events import KINDS, Control, Fact, IntentSubmitted, Outcome
+from groundstop.events import KINDS, AgentTurn, Control, Fact, IntentSubmitted, Outcome, UserTurn
 from groundstop.finding import settings_for
 from groundstop.ids import new_id, trace_of
 from groundstop.log import Log
@@ -193,6 +193,21 @@ class Client(People):
         waiting = self._waiting.pop(outcome.intent, None)
         if waiting is not None and not waiting.done():
             waiting.set_result(outcome)
+
+    async def turn(self, text: str, *, task: str, user: str = "", by_agent: bool = False) -> str:
+        """Record one turn of a task's conversation; answers the turn's id.
+
+        What the user said is what arguments are traced to: a recipient or an account that neither the user named nor
+        the catalogue owns, but only a tool's output brought in, holds a risky call for a person.
+        """
+        turn = new_id()
+        model = AgentTurn if by_agent else UserTurn
+        fact = model(
+            id=turn, at=self._clock(), trace=trace_of(turn), actor=self.agent, tenant=self.tenant, agent=self.agent,
+            intent=turn, task=task, text=text, user=user,
+        )  # fmt: skip
+        await self.log.publish_once(fact)
+        return turn
 
     async def outcome_of(self, intent: str) -> Outcome | None:
         """The outcome of any intent, None while it has none."""

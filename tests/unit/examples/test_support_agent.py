@@ -56,6 +56,9 @@ class ScriptedClient:
         self.proposed: list[tuple[str, dict[str, Any]]] = []
         self.open: list[Answered] = []
 
+    async def turn(self, text: str, *, task: str, user: str) -> str:
+        return task
+
     async def submit(self, tool: str, arguments: dict[str, Any], **about: Any) -> Answered:
         self.proposed.append((tool, arguments))
         handle = Answered(f"i-{len(self.proposed)}", tool)
