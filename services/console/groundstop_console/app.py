@@ -1,12 +1,13 @@
 """The composition root of the console."""
 
 import contextlib
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from pathlib import Path
 
 from groundstop import logs
 from groundstop.clock import Clock
 from starlette.applications import Starlette
+from starlette.datastructures import FormData
 from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import Response
@@ -28,7 +29,7 @@ from groundstop_console.settings import ConsoleSettings
 from groundstop_console.web.headers import SafeHeaders
 from groundstop_console.web.rendering import STATIC, Renderer
 from groundstop_console.web.table import ENDPOINTS
-from groundstop_console.web.visit import Endpoint, serve
+from groundstop_console.web.visit import COOKIE, Endpoint, Visit, serve
 
 ATTEMPTS = 5
 ATTEMPTS_WINDOW_S = 60.0
@@ -79,6 +80,7 @@ def make_app(desk: Desk) -> Starlette:
     return Starlette(
         routes=[*routes, Mount("/static", StaticFiles(directory=STATIC))],
         middleware=[Middleware(SafeHeaders, secure=desk.secure)],
+        exception_handlers={404: _page_for(desk, 404), 405: _page_for(desk, 405), 500: _page_for(desk, 500)},
         lifespan=lifespan,
     )
 
@@ -88,6 +90,26 @@ def _route(endpoint: Endpoint, desk: Desk) -> Route:
         return await serve(endpoint, desk, request)
 
     return Route(endpoint.path, answer, methods=[endpoint.method])
+
+
+_SORRY = {
+    404: ("Not found", "There is no such page."),
+    405: ("Not found", "This page cannot be asked for in this way."),
+    500: (
+        "Something broke here",
+        "The console noted it in its log. What you asked for may not have happened: look first.",
+    ),
+}
+
+
+def _page_for(desk: Desk, status: int) -> Callable[[Request, Exception], Awaitable[Response]]:
+    async def answer(request: Request, _: Exception) -> Response:
+        session = desk.sessions.find(request.cookies.get(COOKIE, ""))
+        visit = Visit(desk, request, FormData(), session, desk.person_of(session))
+        title, text = _SORRY[status]
+        return visit.page("problem.html", status, title=title, text=text)
+
+    return answer
 
 
 def make(settings: ConsoleSettings, base_url: str) -> tuple[Starlette, Desk]:

@@ -181,7 +181,8 @@ def result_words(result: Mapping[str, Any], verdict: str, edited: bool = False) 
     """What a decision came to, in a sentence."""
     what = "Edited and " if edited else ""
     if result.get("pending"):
-        have, need = len(result.get("votes") or ()), result.get("needed", 2)
+        votes = result.get("votes") or 0
+        have, need = votes if isinstance(votes, int) else len(votes), result.get("needed", 2)
         return f"{what}{'y' if edited else 'Y'}our yes counts ({have} of {need}); somebody else has to agree."
     word = str(result.get("verdict", verdict)).replace("_", " ")
     return f"{what}{word if edited else word.capitalize()}."

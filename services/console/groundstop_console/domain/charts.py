@@ -48,7 +48,7 @@ def _runs(places: Sequence[tuple[float, float] | None]) -> list[list[tuple[float
 
 
 def _through(run: Sequence[tuple[float, float]], begin: str) -> str:
-    first, *rest = run if len(run) > 1 else run * 2  # a line to itself shows as a dot
+    first, *rest = (*run, run[-1])  # a single point, joined to itself, shows as a dot
     return f"{begin}{first[0]} {first[1]}" + "".join(f" L{x} {y}" for x, y in rest)
 
 

@@ -80,6 +80,13 @@ function listen() {
   addEventListener("pagehide", () => stream.close(), { once: true });
 }
 
+// --- a refresh leaves alone what somebody has opened or typed
+Idiomorph.defaults.callbacks.beforeAttributeUpdated = (name, node) => !(name === "open" && node.localName === "details");
+Idiomorph.defaults.callbacks.beforeNodeMorphed = (node) => {
+  const typed = node.matches?.("textarea, input:not([type=hidden])") && node.value !== node.defaultValue;
+  return !typed;
+};
+
 // --- messages and dialogs
 function toast(text, tone) {
   const line = document.createElement("p");
