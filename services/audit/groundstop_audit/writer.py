@@ -129,9 +129,11 @@ class Writer:
                             await inserting
                         inserting = asyncio.create_task(self._append(batch))
                         tip = batch.tip
-                    if not messages and inserting is not None:
-                        await inserting
-                        inserting = None
+                    if not messages:
+                        if inserting is not None:
+                            await inserting
+                            inserting = None
+                        await self._heads.idle()
             finally:
                 if inserting is not None:
                     await inserting

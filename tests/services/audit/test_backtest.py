@@ -31,9 +31,7 @@ HISTORY = (
 
 
 def policy(risky: str) -> str:
-    return (
-        f"name: t\nroutes:\n  risky: {{high: {risky}, medium: {risky}, low: approve, very_low: escalate}}\n"
-    )
+    return f"name: t\nroutes:\n  risky: {{high: {risky}, medium: {risky}, low: approve, very_low: escalate}}\n"
 
 
 def history() -> list[Stored]:

@@ -1,0 +1,90 @@
+"""What people ask the record with: the dashboard's queries, the report, thumbs and costs through the client."""
+
+import json
+from datetime import timedelta
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from groundstop.cli.asking import records
+from groundstop.client import Client
+from groundstop.errors import BadInput
+from groundstop.events import CostRecorded, Feedback
+from groundstop.record.measures import MEASURES
+from groundstop.record.report import Section, page
+from groundstop.testing import NOON
+from groundstop_embedded.testing import Bus
+
+from .conftest import Record, facts_of
+
+DASHBOARD = Path(__file__).parents[3] / "infra" / "grafana" / "groundstop.json"
+SPAN = (NOON - timedelta(days=1), NOON + timedelta(days=7))
+
+
+async def test_every_panel_of_the_dashboard_asks_what_the_record_can_answer(record: Record) -> None:
+    await record.fill(facts_of(3, 200))
+    panels = json.loads(DASHBOARD.read_text(encoding="utf-8"))["panels"]
+    since, until = (f"toDateTime({int(at.timestamp())})" for at in SPAN)
+    assert len({panel["id"] for panel in panels}) == len(panels) >= 12
+    for panel in panels:
+        for target in panel["targets"]:
+            rows = record.ask(target["rawSql"].replace("$__fromTime", since).replace("$__toTime", until))
+            assert rows or "alt" in panel["title"], panel["title"]
+
+
+class Texts(HTMLParser):
+    """The words of a page, its charts, and whatever it would load."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.text: list[str] = []
+        self.charts = 0
+        self.loads: list[str] = []
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        self.charts += tag == "svg"
+        self.loads += [f"{tag} {value}" for name, value in attrs if name in ("src", "href")]
+
+    def handle_data(self, data: str) -> None:
+        self.text.append(data)
+
+
+async def test_the_report_is_one_file_with_charts_and_every_measure(record: Record) -> None:
+    await record.fill(facts_of(4, 400, rated=0.5))
+    sections = [Section(measure, records(record.dsn, measure.sql(*SPAN))) for measure in MEASURES]
+    read = Texts()
+    read.feed(page(sections, *SPAN))
+    text = " ".join(read.text)
+    assert not read.loads
+    assert read.charts >= 3
+    assert all(measure.title in text for measure in MEASURES if measure.key != "summary")
+    assert "400" in text
+
+
+async def test_a_report_about_nothing_says_so(record: Record) -> None:
+    sections = [Section(measure, records(record.dsn, measure.sql(*SPAN))) for measure in MEASURES]
+    assert "Nothing in this period" in page(sections, *SPAN)
+
+
+async def test_names_from_outside_cannot_write_into_the_report(record: Record) -> None:
+    measure = MEASURES[2]
+    assert "<script>" not in page(
+        [Section(each, [{"agent": "<script>alert(1)</script>"}] if each is measure else []) for each in MEASURES], *SPAN
+    )
+
+
+async def test_a_thumb_counts_once_per_person_and_a_cost_once_per_entry(bus: Bus) -> None:
+    async with Client.open(agent="ann", settings=bus.settings) as client:
+        ticket = await client.submit("orders.get", {"order": "A-1"})
+        assert await client.feedback(ticket.intent, "up", "quick")
+        assert not await client.feedback(ticket.intent, "down")
+        assert await client.record_cost(ticket.intent, cost=0.0125, tokens_in=900, entry="model-1")
+        assert not await client.record_cost(ticket.intent, cost=9.0, entry="model-1")
+        thumb = await client.log.last_fact(Feedback, "gs.feedback.>")
+        cost = await client.log.last_fact(CostRecorded, "gs.cost.recorded.>")
+        assert thumb is not None and (thumb.rating, thumb.user, thumb.comment) == (1, "ann", "quick")
+        assert cost is not None and (cost.cost_micros, cost.tokens_in) == (12_500, 900)
+        with pytest.raises(BadInput, match="neither"):
+            await client.feedback(ticket.intent, "great")
+        with pytest.raises(BadInput, match="no intent"):
+            await client.feedback("nobody", "up")
