@@ -10,7 +10,7 @@ from email.policy import SMTP
 from typing import Annotated, Any, Literal
 
 import httpx
-from groundstop.catalogue import EffectUnknown, ToolContext, ToolFailed, tool
+from groundstop.catalogue import EffectUnknown, ToolContext, ToolFailed, Undo, tool
 from pydantic import Field
 
 from groundstop_example_support import documents, effects, orders, smtp_client
@@ -37,7 +37,14 @@ async def add_note(
     return await in_shop(lambda shop: orders.note(shop, order, text, context))
 
 
-@tool(name="orders.update_address", action_type="orders.update", risk="risky", idempotency="natural", timeout_s=5)
+@tool(
+    name="orders.update_address",
+    action_type="orders.update",
+    risk="risky",
+    idempotency="natural",
+    timeout_s=5,
+    undo=Undo(tool="orders.update_address", arguments={"order": "arguments.order", "address": "result.before"}),
+)
 async def update_address(
     order: OrderId, address: Annotated[str, Field(min_length=5, max_length=300)], context: ToolContext
 ) -> dict[str, Any]:
@@ -62,7 +69,21 @@ async def erase_customer(
     return await in_shop(lambda shop: orders.erase(shop, customer, context))
 
 
-@tool(name="email.send", action_type="email.send", risk="risky", idempotency="none", timeout_s=15)
+@tool(
+    name="email.send",
+    action_type="email.send",
+    risk="risky",
+    idempotency="none",
+    timeout_s=15,
+    undo=Undo(
+        tool="email.send",
+        arguments={
+            "to": "arguments.to",
+            "subject": "=Please disregard our last e-mail",
+            "body": "=Our last e-mail to you was sent by mistake. Please disregard it; we are sorry for the trouble.",
+        },
+    ),
+)
 async def send_email(
     to: Annotated[str, Field(min_length=3, max_length=254, pattern=r"^[^\s<>@,;:]+@[^\s<>@,;:]+$")],
     subject: Annotated[str, Field(min_length=1, max_length=200)],

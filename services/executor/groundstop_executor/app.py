@@ -18,7 +18,7 @@ from groundstop_executor.breakers import Breakers
 from groundstop_executor.claims import Claims
 from groundstop_executor.flights import Flights
 from groundstop_executor.flying import Pilot
-from groundstop_executor.guard_client import GuardHandle
+from groundstop_executor.guard_client import GuardHandle, declare_leases
 from groundstop_executor.halting import Halting
 from groundstop_executor.handlers import Executions
 from groundstop_executor.pausing import Pauses
@@ -29,6 +29,7 @@ from groundstop_executor.roster import Roster
 from groundstop_executor.runner import Runner
 from groundstop_executor.secrets import resolver
 from groundstop_executor.settings import ExecutorSettings
+from groundstop_executor.watching import Watching
 from groundstop_executor.workers import Limits as WorkerLimits
 from groundstop_executor.workers import Workers
 
@@ -42,6 +43,8 @@ def make() -> FastStream:
 
     async def build(nc: Client) -> Sequence[Part]:
         log = Log(nc, clock)
+        if settings.replicas > 1:
+            await declare_leases(nc, settings.replicas)
         guard = await GuardHandle.start(settings, name, clock)
         workers = Workers(
             clock,
@@ -71,7 +74,9 @@ def make() -> FastStream:
         )
         consumer = Consumer(log, EXECUTOR, executions.routes(), clock=clock, logger=logger, limits=limits_of(settings))
         halting = Halting(name, log, guard, flights, clock, logger, _end_now)
-        return log, workers, http, roster, breakers, halting, consumer
+        watching = Watching(name, log, clock, logger, lambda: roster.names()[:1] == [name])
+        automatic = (watching,) if settings.auto_halts else ()
+        return log, workers, http, roster, breakers, *automatic, halting, consumer
 
     return make_app(make_broker(settings, name, logger), EXECUTOR.name, build, logger)
 

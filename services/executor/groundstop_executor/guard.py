@@ -49,6 +49,14 @@ _NICE = -10
 _NO_MESSAGE_FOUND = 10037
 _GET = f"$JS.API.STREAM.MSG.GET.{subjects.STREAM}"
 LOCAL = "local"
+_PROOF = "w"
+LEASES = "LEASES"
+
+
+def lease(executor: str) -> str:
+    """Where a guard writes to prove that it speaks to a majority; the newest one is kept, for seconds."""
+    return f"gs.lease.{executor}"
+
 
 _log = structlog.get_logger("executor.guard")
 
@@ -136,6 +144,9 @@ class Guard:
         self._questions = count()
         self._asked: dict[str, float] = {}
         self._said = ""
+        self._quorum: bool = wanted.quorum
+        self._read_at = -math.inf
+        self._proved_at = -math.inf if wanted.quorum else math.inf
         self._unobeyed_since = math.inf
         if wanted.halted:
             self._halt_host()
@@ -221,6 +232,10 @@ class Guard:
             del self._asked[next(iter(self._asked))]
         question = str(next(self._questions))
         self._asked[question] = now
+        if self._quorum:
+            # A leader that was cut off from the others answers questions for some ten seconds more (measured); it
+            # cannot acknowledge a write. What is read counts from when a write was sent that has been acknowledged.
+            await self._publish(lease(self._executor), b"", reply=f"{self._inbox}.{_PROOF}{question}")
         body = json.dumps({"last_by_subj": subjects.control(self._lane)}).encode()
         await self._publish(_GET, body, reply=f"{self._inbox}.{question}")
 
@@ -229,9 +244,15 @@ class Guard:
             await self._connection.publish(subject, body, reply=reply)
 
     async def _on_answer(self, message: Msg) -> None:
-        asked_at = self._asked.pop(message.subject.rpartition(".")[2], None)
+        question = message.subject.rpartition(".")[2]
+        if question.startswith(_PROOF):
+            self._on_proof(question.removeprefix(_PROOF), message.data)
+            return
+        asked_at = self._asked.get(question)
         if asked_at is None:
             return
+        if not self._quorum:
+            del self._asked[question]
         self._news_at = self._clock.monotonic()
         try:
             epoch, halts = read_answer(message.data)
@@ -240,11 +261,26 @@ class Guard:
             return
         if epoch < self._known.epoch:
             self._say("lease_refused", f"the log's newest control is {epoch}, below the known {self._known.epoch}")
-        now = self._clock.monotonic()
-        before = self._known
-        if now >= before.deadline and asked_at + LEASE_S > now and epoch >= before.epoch:
-            before = replace(before, lapses=before.lapses + 1)
-        self._learn(answered(before, epoch, halts, asked_at))
+        if epoch >= self._known.epoch:
+            self._read_at = max(self._read_at, asked_at)
+        asked_at = min(asked_at, self._proved_at)
+        known = answered(self._known, epoch, halts, asked_at)
+        self._learn(self._counted(known))
+
+    def _on_proof(self, question: str, data: bytes) -> None:
+        """A write was acknowledged: by most of the replicas, then, and so no older than when it was sent."""
+        sent_at = self._asked.get(question)
+        if sent_at is None or not data or b'"error"' in data:
+            return
+        self._proved_at = max(self._proved_at, sent_at)
+        renewed = min(self._read_at, self._proved_at) + LEASE_S
+        self._learn(self._counted(replace(self._known, deadline=max(self._known.deadline, renewed))))
+
+    def _counted(self, known: Known) -> Known:
+        """``known``, with one lapse more when it renews a lease that had ended."""
+        now, before = self._clock.monotonic(), self._known
+        lapsed = before.deadline <= now < known.deadline
+        return replace(known, lapses=before.lapses + 1) if lapsed else known
 
     async def _on_control(self, message: Msg) -> None:
         with suppress(ValueError):  # What cannot be read is asked for again, and then it is the answer that counts.
@@ -322,6 +358,7 @@ def _arguments(argv: Sequence[str]) -> argparse.Namespace:
     parser.add_argument("--executor", required=True)
     parser.add_argument("--lane", type=int, required=True)
     parser.add_argument("--halt-file", type=Path, help="while this file exists, everything is halted here")
+    parser.add_argument("--quorum", action="store_true", help="the log is replicated: a lease needs a majority")
     parser.add_argument("--halted", action="store_true", help="begin as if SIGUSR1 had come")
     parser.add_argument("--creds", help="a credentials file of the bus")
     parser.add_argument("--nkey", help="a file with an nkey seed")

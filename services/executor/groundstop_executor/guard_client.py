@@ -11,8 +11,11 @@ from contextlib import suppress
 import structlog
 from groundstop import subjects
 from groundstop.clock import Clock
+from groundstop.log.lookup import api
 from groundstop.settings import Settings
+from nats.aio.client import Client
 
+from groundstop_executor.guard import LEASES, lease
 from groundstop_executor.guard_memory import GuardMemory, View, mark_of
 
 _log = structlog.get_logger("executor.guard")
@@ -36,7 +39,21 @@ def _command_line(settings: Settings, executor: str, lane: int) -> list[str]:
         "--lane": lane,
         "--halt-file": settings.halt_file and settings.halt_file.absolute(),
     }
-    return [f"{name}={value}" for name, value in given.items() if value is not None]
+    told = [f"{name}={value}" for name, value in given.items() if value is not None]
+    return [*told, "--quorum"] if settings.replicas > 1 else told
+
+
+async def declare_leases(nc: Client, replicas: int) -> None:
+    """Create the small stream that the guards of a replicated log write to. Running it again changes nothing."""
+    config = {
+        "name": LEASES,
+        "subjects": [lease("*")],
+        "storage": "memory",
+        "num_replicas": replicas,
+        "max_msgs_per_subject": 1,
+        "max_age": 10_000_000_000,
+    }
+    await api(nc, f"STREAM.CREATE.{LEASES}", config)
 
 
 def _ignore(view: View, live: bool) -> None:

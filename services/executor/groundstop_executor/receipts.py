@@ -11,12 +11,17 @@ class NoReceipt(ValueError):
     """A path of the table leads nowhere; says which."""
 
 
-def receipt(tool: Tool, arguments: Mapping[str, Any], result: Any, intent: str) -> UndoCall | None:
+def receipt(
+    tool: Tool, arguments: Mapping[str, Any], result: Any, intent: str, *, first: bool = True
+) -> UndoCall | None:
     """The inverse call, or None for a tool that has none or whose result does not hold what the inverse needs.
 
+    Not ``first``: an earlier attempt may have done it, so that the result ("it was so before") is not to be trusted.
     A missing receipt is not an error of the call: the effect happened, and undo will say that it is not possible.
     """
     if tool.undo is None:
+        return None
+    if not first and any(path.startswith("result") for path in tool.undo.arguments.values()):
         return None
     source = {"arguments": dict(arguments), "result": result, "intent": intent}
     try:

@@ -59,7 +59,7 @@ class Records:
             attempts=attempt or attempts.newest,
             result=result,
             duration_ms=duration_ms,
-            undo=receipt(tool, cleared.call.arguments, result, cleared.intent) if tool.undo is not None else None,
+            undo=receipt(tool, cleared.call.arguments, result, cleared.intent, first=not attempts.uncertain),
             tried=attempts.tried,
             verified=verified,
         )

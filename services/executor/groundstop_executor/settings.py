@@ -5,7 +5,6 @@ from typing import Literal
 
 from groundstop.settings import Settings
 from groundstop.words import Risk
-from pydantic import Field
 
 
 class ExecutorSettings(Settings):
@@ -17,7 +16,6 @@ class ExecutorSettings(Settings):
     """Folder with one file per secret; without it, and for what is not there, GROUNDSTOP_SECRET_<NAME> is read."""
     auto_halts: bool = True
     """Halt an agent or a tool whose figures go wrong (docs/kill-switch.md)."""
-    quorum_s: float = Field(default=0.0, ge=0)
 
     @property
     def pauses_from(self) -> Risk | None:

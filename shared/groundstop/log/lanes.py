@@ -8,6 +8,7 @@ from nats.aio.client import Client
 from nats.errors import NoRespondersError
 
 from groundstop import subjects
+from groundstop.clock import Clock
 from groundstop.errors import GroundstopError, NoAcknowledgement, Refused
 from groundstop.events import Control, Halt
 from groundstop.ids import new_id
@@ -16,6 +17,7 @@ from groundstop.log.wire import (
     BATCH_COMMIT,
     BATCH_ID,
     BATCH_SEQUENCE,
+    CHECK_IN_PROCESS,
     EXPECTED_SEQ,
     TTL,
     WRONG_LAST_SEQUENCE,
@@ -24,6 +26,8 @@ from groundstop.log.wire import (
 )
 
 TRIES = 20
+COLLIDED_S_MAX = 20.0
+COLLIDED_JITTER_S = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +46,31 @@ async def read_controls(nc: Client, lane: int = 0) -> Controls:
     return Controls(stored.seq, Control.model_validate_json(stored.payload).halts)
 
 
-async def change_controls(nc: Client, change: Callable[[tuple[Halt, ...]], Control]) -> tuple[Control, int]:
+async def change_controls(
+    nc: Client, change: Callable[[tuple[Halt, ...]], Control], clock: Clock | None = None
+) -> tuple[Control, int]:
     """Apply ``change`` to the table in force and write the result to all lanes in one atomic batch.
 
     ``change`` gets the active halts and returns the control to write. When somebody else wrote meanwhile it is asked
     again with what they wrote, so no halt is ever lost. Returns the control and the sequence of its last lane.
+    In a replicated log a batch collides with claims that are being checked on the same lanes: it is sent again until
+    it gets through.
     """
-    for _ in range(TRIES):
+    clock = clock or Clock()
+    tries, until = 0, clock.monotonic() + COLLIDED_S_MAX
+    while tries < TRIES:
         before = await read_controls(nc)
         control = change(before.halts)
-        ack_seq = await _write(nc, control, before.epoch)
+        try:
+            ack_seq = await _write(nc, control, before.epoch)
+        except Refused as error:
+            if error.code != CHECK_IN_PROCESS or clock.monotonic() > until:
+                raise
+            await clock.sleep(clock.jitter(COLLIDED_JITTER_S))
+            continue
         if ack_seq is not None:
             return control, ack_seq
+        tries += 1
     raise GroundstopError(f"the controls changed {TRIES} times while this one was being written")
 
 

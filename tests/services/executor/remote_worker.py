@@ -17,7 +17,7 @@ async def main(url: str, folder: Path) -> None:
     async def do(arguments: dict[str, Any], context: ToolContext) -> str:
         if arguments["text"] == "refuse":
             raise ToolFailed("not today", retryable=False)
-        with (folder / f"remote.{context.intent}").open("a") as file:  # noqa: ASYNC230 - a test
+        with (folder / f"remote.{context.intent}").open("a") as file:
             file.write("done\n")
         try:
             await clock.sleep(arguments.get("linger_s", 0))

@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 from groundstop.client.operator import Operator
 from groundstop.errors import BadInput, GroundstopError
+from groundstop.testing import eventually
 from groundstop.words import Status
 from groundstop_embedded.testing import running_bus
 from live import Live, live_on
@@ -83,3 +84,24 @@ async def test_a_failed_step_pauses_its_task_until_it_is_resumed(live: Live) -> 
     assert (await live.claims(later), live.effects(later)) == (0, 0)
     await live.operator.resume(halt.control, "the plan is revised")
     assert (await live.outcome(later)).status is Status.SUCCEEDED
+
+
+async def test_an_agent_whose_calls_fail_is_halted_by_itself_and_again_after_a_bad_resume(live: Live) -> None:
+    await live.executor()
+    for _ in range(20):
+        await live.clear("raises", arguments={"what": "final"}, agent="clumsy")
+
+    async def halted(trigger: str) -> object:
+        halts = (await live.operator.controls()).halts
+        return next((halt for halt in halts if (halt.scope, halt.trigger) == ("agent=clumsy", trigger)), None)
+
+    halt = await eventually(lambda: halted("error-rate"), "the automatic halt")
+    waiting = await live.clear("up", arguments={"text": "x"}, agent="clumsy")
+    other = await live.clear("up", arguments={"text": "x"}, agent="careful")
+    assert (await live.outcome(other)).status is Status.SUCCEEDED
+    assert live.effects(waiting) == 0
+    await live.operator.resume(halt.control, "it is mended")  # type: ignore[attr-defined]
+    assert (await live.outcome(waiting)).status is Status.SUCCEEDED
+    for _ in range(6):
+        await live.clear("raises", arguments={"what": "final"}, agent="clumsy")
+    await eventually(lambda: halted("canary"), "the second halt")

@@ -140,6 +140,8 @@ def _value(answer: httpx.Response, body: bytes) -> Any:
     if not body:
         return None
     try:
-        return orjson.loads(body) if "json" in answer.headers.get("content-type", "") else body.decode("utf-8", "replace")
+        return (
+            orjson.loads(body) if "json" in answer.headers.get("content-type", "") else body.decode("utf-8", "replace")
+        )
     except ValueError:
         return body.decode("utf-8", "replace")

@@ -1,0 +1,126 @@
+"""Following the outcomes that count against somebody, and halting by itself. One executor at a time does that."""
+
+import asyncio
+import contextlib
+from collections.abc import Callable
+from datetime import datetime
+
+from groundstop import subjects
+from groundstop.clock import Clock
+from groundstop.controls import Target, covers
+from groundstop.errors import GroundstopError
+from groundstop.events import Control, Halt, Outcome
+from groundstop.ids import derived_id
+from groundstop.log import Log, Stored
+from groundstop.log.lanes import change_controls
+from groundstop.words import Risk
+from structlog.typing import FilteringBoundLogger
+
+from groundstop_executor.watch import COOL_DOWN_S, TRIGGERS, WATCHED, Suspicion, Watch, halts_after
+
+LOOK_S = 1.0
+COUNTED_MAX = 20_000
+PATTERNS = (*(subjects.pattern("outcome", status) for status in WATCHED), subjects.control(0))
+
+
+class Watching:
+    """Every executor follows; ``leads()`` says which one acts. Two that act at once write the same halt."""
+
+    def __init__(
+        self, name: str, log: Log, clock: Clock, logger: FilteringBoundLogger, leads: Callable[[], bool]
+    ) -> None:
+        self._name = name
+        self._log = log
+        self._clock = clock
+        self._logger = logger
+        self._leads = leads
+        self._watch = Watch()
+        self._asked: dict[tuple[str, str], float] = {}
+        self._tasks: list[asyncio.Task[None]] = []
+
+    async def start(self) -> None:
+        """Begin to follow, from the longest window ago."""
+        self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._look())]
+
+    async def stop(self) -> None:
+        """Stop."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    async def _follow(self) -> None:
+        since = self._clock().timestamp() - max(trigger.window_s for trigger in TRIGGERS)
+        seq = 0
+        while True:
+            with contextlib.suppress(GroundstopError):
+                async with self._log.read(seq + 1, PATTERNS, since=None if seq else since) as facts:
+                    async for stored in facts:
+                        seq = stored.seq
+                        self._learn(stored)
+            await self._clock.sleep(LOOK_S)
+
+    def _learn(self, stored: Stored) -> None:
+        if stored.subject.startswith("gs.outcome."):
+            self._watch.saw(Outcome.model_validate_json(stored.payload))
+        else:
+            self._watch.controlled(Control.model_validate_json(stored.payload))
+
+    async def _look(self) -> None:
+        while True:
+            await self._clock.sleep(LOOK_S)
+            if not self._watch.bad or not self._leads():
+                continue
+            now = self._clock()
+            for suspicion in list(self._watch.suspicions(now.timestamp())):
+                with contextlib.suppress(GroundstopError):
+                    await self._judge(suspicion, now)
+
+    async def _judge(self, suspicion: Suspicion, now: datetime) -> None:
+        """Ask the log how many there were in all, at most every few seconds, and halt when it is too large a part."""
+        key = (suspicion.scope, suspicion.trigger.name)
+        if now.timestamp() - self._asked.get(key, 0.0) < 2 * LOOK_S:
+            return
+        self._asked[key] = now.timestamp()
+        total = await self._total(suspicion)
+        if suspicion.count >= suspicion.trigger.rate * max(total, 1):
+            await self._halt(suspicion, total, now)
+
+    async def _total(self, suspicion: Suspicion) -> int:
+        total = 0
+        async for stored in self._log.until_now(1, (subjects.pattern("outcome"),), since=suspicion.since):
+            total += covers(suspicion.scope, _target(Outcome.model_validate_json(stored.payload)))
+            if total >= COUNTED_MAX:
+                break
+        return total
+
+    async def _halt(self, suspicion: Suspicion, total: int, now: datetime) -> None:
+        trigger = suspicion.trigger
+        seconds = now.timestamp() - suspicion.since
+        reason = f"{suspicion.count} of {total} {trigger.sentence} in {seconds:.0f} s"
+        window = int(now.timestamp() // COOL_DOWN_S)
+        control = derived_id(f"{suspicion.scope}:{trigger.name}:{suspicion.resumed or window}", "automatic-halt")
+        halt = Halt(control=control, scope=suspicion.scope, reason=reason, by="watch", at=now, trigger=trigger.name)
+
+        def change(halts: tuple[Halt, ...]) -> Control:
+            return Control(
+                id=derived_id(control, "control:halt"),
+                at=now,
+                actor=self._name,
+                control=control,
+                action="halt",
+                scope=halt.scope,
+                reason=reason,
+                by=halt.by,
+                halts=halts_after(halts, halt, suspicion.resumed),
+            )
+
+        written, _ = await change_controls(self._log.nc, change)
+        self._watch.controlled(written)
+        self._watch.canaries.pop(suspicion.resumed, None)
+        self._logger.warning("automatic_halt", scope=halt.scope, trigger=trigger.name, reason=reason)
+
+
+def _target(outcome: Outcome) -> Target:
+    return Target(
+        outcome.tenant, outcome.agent, outcome.task, outcome.action_type, outcome.tool, outcome.risk or Risk.DANGEROUS
+    )
