@@ -192,8 +192,8 @@ def secret() -> list[str]:
 
 
 def timing() -> list[str]:
-    """All three screens on about 2 KB of benign material of each kind, wall clock."""
-    result = ["\ntime of one screen (injection, secrets and PII), 2 KB"]
+    """All three screens on about 2 KB of benign material of each kind, processor time."""
+    result = ["\nprocessor time of one screen (injection, secrets and PII), 2 KB"]
     for prefix in ("bipia-table", "bipia-email", "bipia-code", "taubench", "llmail"):
         text = " ".join(r["text"] for r in rows("inj_tool_output") if r["id"].startswith(prefix) and not r["label"])[
             :2048
@@ -205,9 +205,9 @@ def timing() -> list[str]:
 
 
 def _spent_ms(text: str) -> float:
-    begun = time.perf_counter()
+    begun = time.process_time()
     screen(text, "tool_output")
-    return (time.perf_counter() - begun) * 1e3
+    return (time.process_time() - begun) * 1e3
 
 
 def main() -> None:

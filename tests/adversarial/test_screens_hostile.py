@@ -87,6 +87,7 @@ WRAPPINGS: dict[str, Callable[[str], str]] = {
     "entities": _html_entities,
     "rot13": lambda t: codecs.encode(t, "rot13"),
     "reversed": lambda t: t[::-1],
+    "leet": lambda t: t.translate(str.maketrans("eoai", "3041")),
     "spaced_out": lambda t: "  ".join(" ".join(word) for word in t.split()),
     "html_comment": lambda t: f"<p>{PLAIN}</p><!-- {t} -->",
     "white_on_white": lambda t: f'<span style="color:#fff;background:#fff;font-size:1px">{t}</span>',

@@ -33,6 +33,14 @@ _PERCENT = re.compile(r"%[0-9A-Fa-f]{2}")
 _ENTITY = re.compile(r"&(?:#\d{2,7}|#x[0-9A-Fa-f]{2,6}|[a-z]{2,8});")
 _ESCAPE = re.compile(r"\\u[0-9a-fA-F]{4}|\\x[0-9a-fA-F]{2}")
 
+# Words with a digit or sign for a letter inside; a letter beyond f keeps hexadecimal numbers out.
+_LEET_WORD = re.compile(
+    r"(?<![\w-])(?=[a-fA-F0-9@$]{0,12}[g-zG-Z])(?=[0134578@$]?[A-Za-z]{1,12}[0134578@$])"
+    r"[A-Za-z0134578@$]{4,16}(?![\w-])"
+)
+_LEET = str.maketrans("0134578@$", "oieastbas")
+LEET_WORDS_MIN = 3
+
 # rot13 and reversed forms of words that an instruction to an assistant can hardly avoid.
 _ROT13_SIGNS = ("vtaber", "vafgehpg", "cebzcg", "erirny", "cnffjbeq", "flfgrz", "cerivbhf", "qvfertneq", "rknpgyl")
 _REVERSED_SIGNS = ("erongi", "erongI", "tcurtsni", "tpmorp", "laever", "drowssap", "metsys", "suoiverp", "dragersid")
@@ -93,6 +101,8 @@ def _decode_whole(text: str) -> Iterator[View]:
             yield View("entities", plain, None, whole)
     if "\\" in text and _ESCAPE.search(text):
         yield View("escapes", _unescape(text[:DECODED_CHARS_MAX]), None, whole)
+    if len(_LEET_WORD.findall(text[:DECODED_CHARS_MAX])) >= LEET_WORDS_MIN:
+        yield View("leet", text[:DECODED_CHARS_MAX].translate(_LEET), None, whole)
     low = text.lower()
     if any(sign in low for sign in _ROT13_SIGNS):
         yield View("rot13", codecs.decode(text[:DECODED_CHARS_MAX], "rot13"), None, whole)

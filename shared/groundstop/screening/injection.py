@@ -25,7 +25,14 @@ INVISIBLE_MIN = 8  # fewer occur in honest text: emoji joiners, a byte order mar
 QUOTED_MAX = 0.45  # a user who quotes a wording talks about it
 _QUOTES = frozenset("\"'`\u2018\u201c")
 CONCEALED_BAR = 0.6  # an order that somebody took the trouble to encode needs less to convince
-_CONCEALED_BARS = {"unseen_markup": 0.7, "entities": 0.75, "percent": 0.75, "escapes": 0.75}  # honest text has them
+# Honest text has these too.
+_CONCEALED_BARS = {
+    "unseen_markup": 0.7,
+    "entities": 0.75,
+    "percent": 0.75,
+    "escapes": 0.75,
+    "leet": 0.8,
+}  # honest text has them
 _TURNS = ("user_turn", "agent_turn")
 SHORT_CHARS_MAX = 1_200  # a shorter document may be one attack from end to end, and is judged like a turn as well
 SHORT_CHARS_MIN = 20  # less is no sentence
