@@ -43,6 +43,11 @@ judgement: install ## score risk, screens and confusion on the labelled material
 chaos: install ## the long fault runs: every seed
 	$(BIN)/python -m pytest -m "slow or not slow" tests/chaos
 
+docs: install ## make the generated pages and missing golden files anew
+	$(BIN)/python tests/contracts/make_golden.py
+	$(BIN)/python -m groundstop.asyncapi > docs/asyncapi.yaml
+	$(BIN)/python -m groundstop.doctables docs/architecture.md
+
 lock: ## pin the dependencies anew (needs uv)
 	sh infra/lock.sh
 

@@ -44,8 +44,8 @@ def write(found: dict[str, Any], folder: Path, console: Console, command: str) -
     lines = [
         "# Results",
         "",
-        f"`{command}` on {platform.machine()}, Python {platform.python_version()}, 2 cores. Timings vary by about 2x with",
-        "the machine's neighbours: believe the ratio, which is measured in one run, alternately.",
+        f"`{command}` on {platform.machine()}, Python {platform.python_version()}, 2 cores. Timings vary by about 2x",
+        "with the machine's neighbours: believe the ratio, which is measured in one run, alternately.",
         "",
         "| what | seen | goal |",
         "|---|---|---|",

@@ -1,6 +1,7 @@
 """One function per question asked of a running stack."""
 
 import asyncio
+import functools
 import os
 import signal
 import sys
@@ -20,6 +21,7 @@ from bench.stack.cpu import per_intent_us, snapshot, total
 from bench.stack.load import quantile
 
 WINDOW = 400
+LEDGER = "audit.event_log"
 CATCH_UP_S = 120.0
 
 
@@ -72,10 +74,10 @@ async def audit(stack: Stack, count: int) -> dict[str, Any]:
     clock = Clock()
     dsn = stack.plan.clickhouse_dsn
     await _caught_up(stack, clock)
-    lag = query(dsn, "SELECT quantile(0.99)(dateDiff('millisecond', logged_at, ingested_at)) FROM audit.event_log", "TSV")
+    lag = query(dsn, f"SELECT quantile(0.99)(dateDiff('millisecond', logged_at, ingested_at)) FROM {LEDGER}", "TSV")
     pid = stack.children["audit"].pid
     assert pid is not None
-    before = int(query(dsn, "SELECT max(seq) FROM audit.event_log", "TSV"))
+    before = int(query(dsn, f"SELECT max(seq) FROM {LEDGER}", "TSV"))
     os.kill(pid, signal.SIGSTOP)
     try:
         await governed(stack, count)
@@ -95,7 +97,8 @@ async def _caught_up(stack: Stack, clock: Clock) -> int:
     newest = int((await state(nc))["last_seq"])
     await nc.close()
     deadline = clock.monotonic() + CATCH_UP_S
-    while int(await asyncio.to_thread(query, stack.plan.clickhouse_dsn, "SELECT max(seq) FROM audit.event_log", "TSV")) < newest:
+    newest_written = functools.partial(query, stack.plan.clickhouse_dsn, f"SELECT max(seq) FROM {LEDGER}", "TSV")
+    while int(await asyncio.to_thread(newest_written)) < newest:
         if clock.monotonic() > deadline:
             raise RuntimeError(f"audit did not catch up in {CATCH_UP_S:g} s")
         await clock.sleep(0.02)

@@ -1,4 +1,4 @@
-"""Creates what services only bind to: the stream and its durables. Run by the stack and by compose before anything else."""
+"""Creates what services only bind to: the stream and its durables. Run before anything else."""
 
 import asyncio
 

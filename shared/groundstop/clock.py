@@ -1,7 +1,7 @@
-"""The seam for time and chance. Nothing else in the code base asks the machine what time it is or for a random number."""
+"""The seam for time and chance. Nothing else asks the machine what time it is, or for a random number."""
 
 import asyncio
-import random
+import random  # noqa: TID251 - this is the seam
 import time
 from datetime import UTC, datetime, timedelta
 
@@ -20,7 +20,7 @@ class Clock:
         return datetime.now(UTC)  # noqa: TID251 - this is the seam
 
     def monotonic(self) -> float:
-        """Seconds on a clock that never goes back; only differences mean anything. Shared by all processes of a host."""
+        """Seconds on a clock that never goes back, shared by all processes of a host; only differences count."""
         return time.monotonic()
 
     async def sleep(self, seconds: float) -> None:

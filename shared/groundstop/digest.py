@@ -16,7 +16,8 @@ def digest(tenant: str, agent: str, tool: str, tool_version: str, arguments: Map
     Raises BadInput(arguments_not_canonical) for values JSON cannot carry exactly: NaN, infinities, integers beyond
     2^53, lone surrogates.
     """
-    call = {"tenant": tenant, "agent": agent, "tool": tool, "tool_version": tool_version, "arguments": dict(arguments)}
+    named = {"tenant": tenant, "agent": agent, "tool": tool, "tool_version": tool_version}
+    call: Any = named | {"arguments": dict(arguments)}
     try:
         return sha256(rfc8785.dumps(call)).hexdigest()
     except (rfc8785.CanonicalizationError, UnicodeEncodeError, RecursionError) as error:

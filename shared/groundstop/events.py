@@ -15,7 +15,6 @@ from groundstop.ids import derived_id, trace_of
 from groundstop.intent import Frozen, Intent, Text, Token
 from groundstop.words import Band, CaseKind, Reason, Risk, Route, Status, Verdict
 
-
 Name = Annotated[str, StringConstraints(pattern=r"^[!-~]{0,256}$")]
 """Printable ASCII without blanks: what may also stand in a header."""
 
@@ -140,7 +139,7 @@ class IntentClassified(IntentFact):
 
 
 class Charge(Frozen):
-    """One bucket an admission was charged to; ``tat`` is its theoretical arrival time afterwards, seconds since 1970."""
+    """One bucket an admission was charged to; ``tat`` is its arrival time afterwards (GCRA), seconds since 1970."""
 
     bucket: str
     tat: float
@@ -841,7 +840,7 @@ class PolicyPublished(Fact):
 
 
 class MessageDead(Fact):
-    """A message that could not be handled after all tries: where it is, why, and its first bytes for a person to see."""
+    """A message that could not be handled: where it is, why, and its first bytes for a person to see."""
 
     kind = "message.dead"
 

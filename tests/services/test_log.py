@@ -1,7 +1,7 @@
 """The log against a real server: what it promises is decided there, not here."""
 
 import asyncio
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 from groundstop import subjects
@@ -59,7 +59,7 @@ async def _halt(log: Log, control: str = "c") -> int:
     from groundstop.controls import with_halt
     from groundstop.events import Control, Halt
 
-    now = datetime.now(UTC)
+    now = Clock()()
     halt = Halt(control=control, scope="all", reason="r", by="me", at=now)
 
     def change(halts: tuple[Halt, ...]) -> Control:
@@ -100,7 +100,7 @@ async def test_a_halt_is_on_every_lane_and_two_operators_lose_none(log: Log) -> 
 
 
 def _an_open_case(seconds: float) -> CaseOpened:
-    held = a_classification(at=datetime.now(UTC), risk=Risk.DANGEROUS, route=Route.APPROVE)
+    held = a_classification(at=Clock()(), risk=Risk.DANGEROUS, route=Route.APPROVE)
     return CaseOpened.caused_by(
         held, held.at, "approval", case_kind=CaseKind.APPROVAL, question="May it?", call=held.call,
         judgement=held.judgement, proposal=held.proposal, expires_at=held.at + timedelta(seconds=seconds),
@@ -109,7 +109,7 @@ def _an_open_case(seconds: float) -> CaseOpened:
 
 def _decided(opened: CaseOpened, verdict: Verdict, by: str) -> CaseDecided:
     return CaseDecided.caused_by(
-        opened, datetime.now(UTC), by, case_kind=opened.case_kind, verdict=verdict, by=by, call=opened.call,
+        opened, Clock()(), by, case_kind=opened.case_kind, verdict=verdict, by=by, call=opened.call,
         reason_code=Reason.APPROVED, risk=Risk.DANGEROUS,
     )  # fmt: skip
 

@@ -23,7 +23,7 @@ ROOT = HERE.parents[3]
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What a user may choose. ``catalogue``: sources of tools; ``sync_interval``: how often the log is forced to disk."""
+    """What a user may choose. ``catalogue``: sources of tools; ``sync_interval``: how often the log goes to disk."""
 
     data: Path
     executors: int = 2

@@ -53,7 +53,7 @@ async def bus_answers(url: str) -> bool:
 
 
 async def web_answers(url: str) -> bool:
-    """True when a GET of ``url`` is answered with 200: the store's /ping asks the engine, the console's /readyz the bus."""
+    """True when a GET of ``url`` is answered with 200: the store asks its engine first, the console the bus."""
     return await asyncio.to_thread(_get, url)
 
 

@@ -73,7 +73,7 @@ def run(wanted: Options, example_name: str | None, terminal: Console) -> int:
 
 
 def _with(wanted: Options, beside: Example) -> Options:
-    """The stack that was asked for, with the example's tools, policy and environment. A policy that was named counts."""
+    """The stack that was asked for, with the example's tools and environment, and its policy if none was named."""
     return replace(
         wanted,
         catalogue=wanted.catalogue + beside.sources,

@@ -164,5 +164,5 @@ async def run_stack(
 
 
 async def _show_agent(companion: Companion, env: Mapping[str, str]) -> asyncio.subprocess.Process:
-    """The example's agent on this terminal. It tells its story and what to try next; the stack stays when it is done."""
+    """The example's agent on this terminal: it tells its story and what to try next. The stack outlives it."""
     return await asyncio.create_subprocess_exec(*companion.agent, env=dict(env), preexec_fn=die_with_parent)

@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import structlog
-
 from groundstop.bootstrap import bootstrap
 from groundstop.clock import Clock
 from groundstop.settings import Settings
+
 from groundstop_embedded.child import die_with_parent
 from groundstop_embedded.plan import Options, free_port, nats_binary, nats_config
 from groundstop_embedded.readiness import bus_answers, until

@@ -1,4 +1,4 @@
-"""Budgets: how much of something was used up in the current window. State is one total each, and folds out of the log."""
+"""Budgets: how much of something was used up in the current window. State is one total each, folded from the log."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -7,8 +7,8 @@ from groundstop.log import Log, stream
 class Metered:
     """How far into the log intents were metered. First deliveries come in the order of the log.
 
-    Real world: after kill -9 the server counts the deliveries of the last moments from one again. Metered a second time,
-    an intent that found its bucket empty then would be cleared and throttled at once.
+    Real world: after kill -9 the server counts the deliveries of the last moments from one again. Metered a second
+    time, an intent that found its bucket empty then would be cleared and throttled at once.
     """
 
     def __init__(self, log: Log) -> None:

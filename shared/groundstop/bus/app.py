@@ -1,9 +1,10 @@
-"""What every service's ``app.py`` is built from: a FastStream app whose hot hops are lean consumers on its connection."""
+"""What every service's ``app.py`` is built from: a FastStream app with lean consumers on its connection."""
 
 import asyncio
 import gc
 import os
 import signal
+import socket
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Protocol
 
@@ -77,8 +78,10 @@ Build = Callable[[Client], Awaitable[Sequence[Part]]]
 async def _answer_health(nc: Client, service: str) -> None:
     """Say that this process is ready to whoever asks: all its parts have started by then."""
 
+    answer = {"service": service, "host": socket.gethostname(), "pid": os.getpid(), "ready": True}
+
     async def health(message: Msg) -> None:
-        await message.respond(orjson.dumps({"service": service, "pid": os.getpid(), "ready": True}))
+        await message.respond(orjson.dumps(answer))
 
     await nc.subscribe(subjects.command("*", f"health.{service}"), cb=health)
 

@@ -4,7 +4,7 @@ from groundstop.log.stream import Durable
 from groundstop.subjects import control, pattern
 from groundstop.words import CaseKind, Route, Status
 
-# Submissions by prefix, so that one with too few or too many tokens is recorded as dead instead of being read by nobody.
+# Submissions by prefix: one with too few or too many tokens is recorded as dead instead of being read by nobody.
 CLASSIFIER = Durable("classifier", ("gs.intent.submitted.>", pattern("intent.classified", Route.REFUSE)), ack_wait_s=15)
 RATE_LIMITER = Durable(
     "rate-limiter",

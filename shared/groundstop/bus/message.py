@@ -21,7 +21,7 @@ DEPTH_MAX = 64
 
 
 class Wait(Exception):
-    """Raised by a handler: nothing is wrong, the message's time has not come. It returns after ``seconds``, uncounted."""
+    """Raised by a handler: nothing is wrong, its time has not come. It returns after ``seconds``, uncounted."""
 
     def __init__(self, seconds: float) -> None:
         super().__init__(f"wait {seconds:g} s")

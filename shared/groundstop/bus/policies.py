@@ -76,7 +76,7 @@ class Policies:
         self._logger.info("policy_in_force", version=policy.version, name=policy.name)
 
     def of(self, version: str, tries: int) -> Policy:
-        """The policy that decided something. One that has not arrived here yet is waited for (Wait), but not for ever."""
+        """The policy that decided something. One that has not arrived yet is waited for (Wait), but not for ever."""
         found = self._known.get(version)
         if found is not None:
             return found

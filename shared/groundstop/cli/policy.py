@@ -272,7 +272,7 @@ def screen(
     source: Annotated[str, typer.Option(help=f"Where the text came from: {', '.join(SOURCES)}.")] = "tool_output",
     json: AsJson = False,
 ) -> None:
-    """What the screens see in a text: injected orders, secrets, personal data, hidden text. Status 1 when anything is."""
+    """What the screens see in a text: injected orders, secrets, personal data, hidden text. Status 1 if anything."""
     if source not in SOURCES:
         fail(f"source {source!r} is not one of {', '.join(SOURCES)}", 2, json, "usage")
     findings = screen_text(file.read_text(encoding="utf-8", errors="surrogateescape"), source)

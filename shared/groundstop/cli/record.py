@@ -6,7 +6,7 @@ import orjson
 import typer
 from rich.table import Table
 
-from groundstop.cli import measuring, proof, telling
+from groundstop.cli import incident, measuring, proof, telling
 from groundstop.cli.clickhouse import ClickHouseProblem, query
 from groundstop.cli.common import NEGATIVE, UNREACHABLE, AsJson, Data, fail, hints, out, print_json, run
 from groundstop.client import Client
@@ -22,13 +22,13 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this room."""
     app.command()(sql)
     app.add_typer(dead_app, name="dead")
-    for room in (proof, measuring, telling):
+    for room in (proof, measuring, telling, incident):
         room.register(app)
 
 
 def sql(
     statement: Annotated[str, typer.Argument(help="A SELECT over audit.* and metrics.*.")],
-    format: Annotated[str, typer.Option("--format", "-f", help="Any ClickHouse output format.")] = "PrettyCompact",
+    format_name: Annotated[str, typer.Option("--format", "-f", help="Any ClickHouse output format.")] = "PrettyCompact",
     data: Data = None,
     json: AsJson = False,
 ) -> None:
@@ -38,7 +38,7 @@ def sql(
     """
     try:
         dsn = settings_for(data).clickhouse_dsn
-        text = query(dsn, statement, "JSON" if json else format)
+        text = query(dsn, statement, "JSON" if json else format_name)
     except StackNotFound as error:
         fail(str(error), UNREACHABLE, json, "unreachable")
     except ClickHouseProblem as error:

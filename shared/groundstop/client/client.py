@@ -279,7 +279,7 @@ class Client(People):
         return await self.decide(case, Verdict.DENIED, note)
 
     async def watch(self, patterns: Sequence[str] = ("gs.>",)) -> AsyncIterator[Fact]:
-        """Facts as they are stored, from now on. Meant for people's eyes: what passes while disconnected is not shown."""
+        """Facts as they are stored, from now on, for people's eyes: what passes while disconnected is not shown."""
         arrived: asyncio.Queue[Fact] = asyncio.Queue(10_000)
 
         async def receive(message: Msg) -> None:

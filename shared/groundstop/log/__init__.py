@@ -84,7 +84,10 @@ class Log:
         )
 
     async def publish_checked(self, fact: Fact, checks: dict[str, str]) -> PubAck:
-        """Publish under ``checks`` (headers that the server enforces) and wait for the answer. Raises Refused for anything but a failed check, NoAcknowledgement."""
+        """Publish under ``checks`` (headers that the server enforces) and wait for the answer.
+
+        Raises Refused for anything but a failed check, NoAcknowledgement when no answer came in time.
+        """
         await self._publisher.room()
         answer: asyncio.Future[PubAck] = asyncio.get_running_loop().create_future()
 
@@ -103,7 +106,7 @@ class Log:
         return await self.publish_checked(fact, once_check(fact))
 
     async def claim(self, started: ExecutionStarted) -> Claim:
-        """Claim one attempt. Accepted by the server only while no newer control than ``started.epoch`` is on its lane."""
+        """Claim one attempt: accepted only while no newer control than ``started.epoch`` is on its lane."""
         ack = await self.publish_checked(
             started,
             {

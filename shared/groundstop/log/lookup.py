@@ -49,7 +49,7 @@ async def _get(nc: Client, request: dict[str, Any]) -> Stored | None:
 
 
 async def last(nc: Client, subject: str) -> Stored | None:
-    """The newest message on ``subject`` (wildcards allowed), asked of the leader: never stale. None when there is none."""
+    """The newest message on ``subject`` (wildcards allowed), asked of the leader: never stale. None without one."""
     return await _get(nc, {"last_by_subj": subject})
 
 

@@ -1,7 +1,7 @@
 """A lean pull consumer: keeps a window of messages on order and hands each one to a callback as it arrives.
 
-Why not FastStream's or nats-py's: they fetch, wait and fetch again. Here the next order goes out when half of the window
-has been used, so the server never waits for us; docs/decisions/0003 has the measurements.
+Why not FastStream's or nats-py's: they fetch, wait and fetch again. Here the next order goes out when half of the
+window has been used, so the server never waits for us; docs/decisions/0003 has the measurements.
 """
 
 import asyncio

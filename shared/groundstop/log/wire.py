@@ -100,7 +100,7 @@ class Place:
 
 
 def place_of(reply: str) -> Place:
-    """Parse ``$JS.ACK.[<domain>.<account>.]<stream>.<consumer>.<delivered>.<sseq>.<cseq>.<time>.<pending>[.<random>]``."""
+    """Parse ``$JS.ACK.[domain.account.]stream.consumer.delivered.sseq.cseq.time.pending[.random]``."""
     parts = reply.split(".")
     at = 4 if len(parts) == 9 else 6
     delivered, stream_seq, consumer_seq, time_ns, pending = parts[at : at + 5]
