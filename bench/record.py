@@ -35,6 +35,7 @@ BEGIN = datetime(2026, 6, 1, tzinfo=UTC)
 DAYS = 60
 BASE_INTENTS = 47_000
 MIGRATIONS = Path(__file__).parents[1] / "infra" / "clickhouse" / "single"
+TIMES = ("ts", "logged_at", "ingested_at")
 UNCACHED = {"use_query_condition_cache": 0, "use_query_cache": 0}
 
 
@@ -51,7 +52,7 @@ async def ingest(folder: Path, facts: int) -> dict[str, float]:
         assert bus.process is not None
         with (
             running_store(folder / "store") as store,
-            audit(bus.url, dsn_of(store), folder, dict(os.environ)) as process,
+            audit(bus.url, dsn_of(store), folder, dict(os.environ)) as process,  # noqa: TID251 - a child inherits it
         ):
             pids = {"audit": process.pid, "store": store.process.pid, "bus": bus.process.pid}
             first, began, before = 0, 0.0, dict.fromkeys(pids, 0.0)
@@ -83,7 +84,7 @@ def multiply(client: Client, rows: int, copies: int) -> None:
         fresh = f"lower(hex(sipHash128(intent, {copy})))"
         changed = {
             "seq": f"seq + {rows * copy}", "intent": f"if(intent = '', '', {fresh})",
-            **{name: f"{name} + toIntervalMicrosecond({shift_us * copy})" for name in ("ts", "logged_at", "ingested_at")},
+            **{name: f"{name} + toIntervalMicrosecond({shift_us * copy})" for name in TIMES},
             "task": f"concat(task, '-{copy}')", "case": f"replaceOne(case, intent, {fresh})",
             "subject": f"replaceOne(subject, intent, {fresh})", "trace_id": f"lower(hex(sipHash128(trace_id, {copy})))",
             "payload": f"replaceAll(payload, intent, {fresh})", "hash": f"SHA256(concat(hash, '{copy}'))",
