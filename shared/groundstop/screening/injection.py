@@ -37,6 +37,7 @@ _TURNS = ("user_turn", "agent_turn")
 SHORT_CHARS_MAX = 1_200  # a shorter document may be one attack from end to end, and is judged like a turn as well
 SHORT_CHARS_MIN = 20  # less is no sentence
 SHORT_BAR = 0.8
+SHORT_BAR_DESCRIPTION = 0.95  # honest descriptions give orders to the model
 
 
 def find_injection(text: str, source: Source, views: Iterable[View], model: Model | None = None) -> list[Finding]:
@@ -135,7 +136,8 @@ def _by_model(view: View, source: Source, model: Model) -> Iterator[Finding]:
             yield Finding(PROMPT_INJECTION, start, end, "medium", _confidence(scored.probability, bar), name, shown)
     if not concealed and SHORT_CHARS_MIN <= len(view.text) <= SHORT_CHARS_MAX:
         worst = max(sentences, key=lambda one: one.probability, default=Scored(0, len(view.text), 0.0))
-        yield from _as_turn(view, model, SHORT_BAR, (worst.start, worst.end))
+        short_bar = SHORT_BAR_DESCRIPTION if source == "tool_description" else SHORT_BAR
+        yield from _as_turn(view, model, short_bar, (worst.start, worst.end))
 
 
 def _as_turn(view: View, model: Model, bar: float, span: tuple[int, int]) -> Iterator[Finding]:
