@@ -172,7 +172,7 @@ def _typed(one: Field, text: str) -> Any:
 
 def _number(one: Field, text: str) -> int | float:
     try:
-        return int(text) if isinstance(one.value, int) or text.lstrip("-").isdigit() else float(text)
+        return int(text) if text.strip().removeprefix("-").isdigit() else float(text)
     except ValueError as error:
         raise ValueError(f"{one.name} must be a number, got {text[:40]!r}") from error
 
