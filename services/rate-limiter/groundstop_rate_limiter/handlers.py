@@ -9,12 +9,13 @@ from groundstop.bus.consumer import Facts, Route
 from groundstop.bus.message import Delivery, Wait
 from groundstop.bus.policies import Policies
 from groundstop.clock import Clock
-from groundstop.events import IntentAdmitted, IntentClassified, IntentCleared
+from groundstop.events import IntentAdmitted, IntentClassified, IntentCleared, IntentEdited
 from groundstop.log import Log
 
 from groundstop_rate_limiter.buckets import Refusal
 from groundstop_rate_limiter.budgets import Exhausted
 from groundstop_rate_limiter.domain import Meters, deferred, may_wait, meter, throttled
+from groundstop_rate_limiter.edited import as_classified, cleared_by_people
 from groundstop_rate_limiter.metered import Metered
 
 FORGET_EVERY_S = 60.0
@@ -51,7 +52,23 @@ def make_routes(log: Log, policies: Policies, meters: Meters, metered: Metered, 
         kinds = ("intent.admitted", "intent.cleared", "outcome")
         return bool(await log.newest([subjects.any_detail(kind, *who) for kind in kinds]))
 
-    return {"intent.classified": Route(IntentClassified, on_intent_classified)}
+    async def on_intent_edited(edited: IntentEdited, delivery: Delivery) -> Facts:
+        """People agreed to another call than was metered before."""
+        who = (edited.tenant, edited.agent, edited.intent)
+        if await log.newest([subjects.any_detail(kind, *who) for kind in ("intent.cleared", "outcome")]):
+            return None
+        classified = as_classified(edited)
+        answer = meter(classified, policies.of(edited.judgement.policy_version, delivery.tries), meters, clock())
+        if isinstance(answer, Refusal | Exhausted):
+            return throttled(classified, answer, clock())
+        if not isinstance(answer, IntentCleared):
+            raise AssertionError(f"what people agreed to proceeds; got {answer.kind}")
+        return cleared_by_people(answer, edited)
+
+    return {
+        "intent.classified": Route(IntentClassified, on_intent_classified),
+        "intent.edited": Route(IntentEdited, on_intent_edited),
+    }
 
 
 class Fold:

@@ -8,7 +8,10 @@ from groundstop.words import CaseKind, Route, Status
 CLASSIFIER = Durable("classifier", ("gs.intent.submitted.>", pattern("intent.classified", Route.REFUSE)), ack_wait_s=15)
 RATE_LIMITER = Durable(
     "rate-limiter",
-    tuple(pattern("intent.classified", route) for route in (Route.PROCEED, Route.CONFIRM, Route.APPROVE)),
+    (
+        *(pattern("intent.classified", route) for route in (Route.PROCEED, Route.CONFIRM, Route.APPROVE)),
+        pattern("intent.edited"),
+    ),
     ack_wait_s=15,
 )
 APPROVAL = Durable(
