@@ -7,7 +7,7 @@ PROJECTS := $(MEMBERS:%=%pyproject.toml)
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run test lint bench judgement chaos clean lock docs
+.PHONY: help install run demo-halt test lint bench judgement chaos clean lock docs
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -23,6 +23,9 @@ $(STAMP): requirements.lock $(PROJECTS)
 
 run: install ## start the stack with the support example, tell its story, stay up (Ctrl-C stops it)
 	$(BIN)/groundstop up --example support
+
+demo-halt: install ## a drill, an automatic halt, a review with undo and a staged resume, told in a minute
+	$(BIN)/python -m groundstop_example_support.demo_halt
 
 test: install ## run what CI runs
 	sh tests/browser/install.sh
