@@ -21,7 +21,7 @@ FACTS = facts_of(11, 160, skew_s=2.0)
 TAMPERING = {
     "edit": ("ALTER TABLE {t} UPDATE payload = replace(payload, 'a', 'b') WHERE seq = 301", "altered", 301),
     "edit of a time": ("ALTER TABLE {t} UPDATE ts = ts + 1 WHERE seq = 450", "altered", 450),
-    "edit of a null": ("ALTER TABLE {t} UPDATE confidence = 0.0 WHERE seq = 77 AND confidence IS NULL", "altered", 77),
+    "edit of a null": ("ALTER TABLE {t} UPDATE cost_micros = 0 WHERE seq = 1 AND cost_micros IS NULL", "altered", 1),
     "edit of a hash": ("ALTER TABLE {t} UPDATE hash = toFixedString('x', 32) WHERE seq = 200", "altered", 200),
     "delete": ("ALTER TABLE {t} DELETE WHERE seq = 301", "missing", 302),
     "delete many": ("ALTER TABLE {t} DELETE WHERE seq BETWEEN 250 AND 480", "missing", 481),
