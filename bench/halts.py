@@ -1,7 +1,7 @@
 """``python -m bench.halts``: 16 executors, 20 effects of a second each, every other one on the loop or in a process.
 
-Press -> last executor halted, over many halts, without and with handlers that compute on their executors' own loops. Every
-time the ledger has to sum up: each claim before the halt is in a report or has ended, and none came after it.
+Press -> last executor halted, over many halts, without and with handlers that compute on the executors' loops. Each time
+the ledger has to sum up: every claim before the halt is in a report or has ended, and none came after it.
 """
 
 import argparse
@@ -24,6 +24,7 @@ from groundstop.clock import Clock
 from groundstop.events import ExecutionFailed, ExecutionStarted, Outcome
 from groundstop.log import Log
 from groundstop.testing import a_clearance
+from groundstop_embedded.child import die_with_parent
 from groundstop_embedded.testing import running_bus
 
 from bench.stack.load import quantile
@@ -94,7 +95,9 @@ async def measure(executors: int, rounds: int, flights: int, *, busy: bool) -> d
                 "GROUNDSTOP_WORKERS": "2",
             }
             for _ in range(executors):
-                processes.append(subprocess.Popen([sys.executable, "-m", "groundstop_executor"], env=env))
+                processes.append(
+                    subprocess.Popen([sys.executable, "-m", "groundstop_executor"], env=env, preexec_fn=die_with_parent)
+                )
             nc = await nats.connect(bus.url)
             log = Log(nc, clock)
             await log.start()
@@ -102,16 +105,23 @@ async def measure(executors: int, rounds: int, flights: int, *, busy: bool) -> d
             until = clock.monotonic() + READY_S
             while (there := await field.alive()) < executors and clock.monotonic() < until:
                 await clock.sleep(0.5)
-            found = await _rounds(field, there, rounds, flights, busy=busy)
-            await log.stop()
-            await nc.close()
-            return found
+            try:
+                return await _rounds(field, there, rounds, flights, busy=busy)
+            finally:
+                await log.stop()
+                await nc.close()
+                _end(processes)
     finally:
-        for process in processes:
-            process.terminate()
-        for process in processes:
-            process.wait()
+        _end(processes)
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def _end(processes: list["subprocess.Popen[bytes]"]) -> None:
+    """Before the bus goes: an executor without one takes its time."""
+    for process in processes:
+        process.kill()
+    for process in processes:
+        process.wait()
 
 
 async def _rounds(field: Field, there: int, rounds: int, flights: int, *, busy: bool) -> dict[str, Any]:

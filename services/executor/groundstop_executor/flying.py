@@ -93,8 +93,8 @@ class Pilot:
 
 
 def context_of(cleared: IntentCleared, attempt: int) -> ToolContext:
-    """What a tool may know of its attempt."""
-    return ToolContext(
+    """What a tool may know of its attempt. Its fields have been checked where they came from."""
+    return ToolContext.model_construct(
         intent=cleared.intent,
         attempt=attempt,
         idempotency_key=cleared.intent,

@@ -108,7 +108,7 @@ async def _undo(client: "Client", deed: Deed, timeout_s: float) -> Undoing:
         receipt.tool,
         receipt.arguments,
         intent=await _fresh_id(client.log, done.intent),
-        task=f"undo-{done.task}"[:64],
+        task=f"undo-{done.intent}"[:64],  # of its own: what one undo has read is no evidence against the next
         confidence=1.0,
         reasoning=f"Undo of intent {done.intent} ({done.tool}) of {done.agent}.",
         user=client.agent,
