@@ -1,6 +1,6 @@
 """``python -m bench.halts``: 16 executors, 20 effects of a second each, every other one on the loop or in a process.
 
-Press -> last executor halted, over many halts, without and with handlers that compute on the executors' loops. Each time
+Press -> last executor halted, over many halts, without and with handlers that compute on the same loops. Each time
 the ledger has to sum up: every claim before the halt is in a report or has ended, and none came after it.
 """
 
@@ -96,7 +96,7 @@ async def measure(executors: int, rounds: int, flights: int, *, busy: bool) -> d
             }
             for _ in range(executors):
                 processes.append(
-                    subprocess.Popen([sys.executable, "-m", "groundstop_executor"], env=env, preexec_fn=die_with_parent)
+                    subprocess.Popen([sys.executable, "-m", "groundstop_executor"], env=env, preexec_fn=die_with_parent)  # noqa: ASYNC220
                 )
             nc = await nats.connect(bus.url)
             log = Log(nc, clock)

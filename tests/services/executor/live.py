@@ -58,7 +58,7 @@ class Live:
         }
         ready = len(await self._ready()) + 1
         with (self.folder / "executor.log").open("ab") as out:
-            process = subprocess.Popen(
+            process = subprocess.Popen(  # noqa: ASYNC220 - it is waited for by its answers
                 [sys.executable, "-m", "groundstop_executor"], env=environment, stdout=out, stderr=out
             )
         self.processes.append(process)
@@ -135,7 +135,7 @@ class Live:
 
 @asynccontextmanager
 async def live_on(bus: Bus, folder: Path) -> AsyncIterator[Live]:
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(exist_ok=True)  # noqa: ASYNC240 - a test
     sys.path.insert(0, str(HERE))
     nc = await nats.connect(bus.url, max_reconnect_attempts=-1, reconnect_time_wait=0.1)
     log = Log(nc, Clock())
