@@ -48,7 +48,7 @@ class Settings(BaseSettings):
     """While this file exists the executors of this host are halted, whatever the bus says."""
     migrations: Path = Path("infra/clickhouse/single")
     """Folder with the ledger's numbered migrations."""
-    audit_batch: int = Field(default=1000, ge=1, le=100_000)
+    audit_batch: int = Field(default=5000, ge=1, le=100_000)
     audit_wait_s: float = Field(default=0.25, gt=0, le=60)
 
     @property

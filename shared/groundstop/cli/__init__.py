@@ -8,10 +8,24 @@ import typer
 ROOMS = {
     "stack": ("up", "down", "status", "logs"),
     "intents": ("submit", "watch", "trace"),
-    "cases": (),
+    "cases": (
+        "cases",
+        "case",
+        "approve",
+        "deny",
+        "edit",
+        "respond",
+        "decide",
+        "claim",
+        "release",
+        "withdraw",
+        "handoff",
+        "give-back",
+        "grants",
+    ),
     "controls": ("halt", "controls", "resume"),
     "undo": ("review", "undo"),
-    "record": (),
+    "record": ("sql", "dead", "verify", "archive", "metrics", "report", "feedback", "why", "summary", "export-case"),
     "policy": ("policy", "screen"),
 }
 """The modules with commands. Those whose commands are named are not loaded for another's: a halt should not wait for
