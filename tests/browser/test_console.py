@@ -101,7 +101,7 @@ def test_a_halt_from_the_console_stops_what_is_running(world: World, enter: Ente
     (intent,) = world.submit({"tool": "work.slow", "arguments": {"seconds": 60}, "confidence": 0.99}, agent="slow")
     page = enter("olga", "/controls")
     expect(page.locator(f"#flight-{intent}")).to_be_visible()
-    page.get_by_label("What", exact=True).select_option("agent")
+    page.locator("select[name=what]").select_option("agent")
     page.get_by_label("Which").fill("slow")
     page.get_by_label("Reason").fill("it takes too long")
     page.get_by_role("button", name="Halt").click()
