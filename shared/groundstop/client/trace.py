@@ -55,6 +55,22 @@ def _json(payload: bytes) -> dict[str, Any]:
     return value if isinstance(value, dict) else {}
 
 
+OTHERWISE = {
+    "timer.nudge": "people will be reminded of the case",
+    "case.nudge": "it is time to remind people of the case",
+    "case.reminded": "people were reminded of the case",
+    "case.escalated": "the next group was asked",
+    "case.claimed": "somebody is working on the case",
+    "case.released": "the case is free again",
+    "intent.deferred": "waits for its turn",
+    "intent.edited": "people changed the call; it is metered anew",
+    "execution.exhausted": "tries and fallbacks are used up; a person may do it by hand",
+    "feedback": "the user said what it was worth",
+    "cost.recorded": "what it cost was recorded",
+}
+"""Sentences for facts whose kind says it all."""
+
+
 def says(kind: str, fact: dict[str, Any]) -> str:
     """One sentence about a fact, for people."""
     judgement = fact.get("judgement") or {}
@@ -87,4 +103,4 @@ def says(kind: str, fact: dict[str, Any]) -> str:
         case "outcome":
             reason = f": {fact['reason']}" if fact.get("reason") else ""
             return f"{fact.get('status')} ({fact.get('reason_code')}){reason}"
-    return ""
+    return OTHERWISE.get(kind, kind.replace(".", " "))
