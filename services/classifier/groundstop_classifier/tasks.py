@@ -1,6 +1,5 @@
 """What every task has done and heard so far: a fold over the log, bounded, the same in every replica."""
 
-import asyncio
 from collections import OrderedDict
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -10,6 +9,7 @@ import orjson
 from groundstop import subjects
 from groundstop.clock import Clock
 from groundstop.log import Log, Stored
+from groundstop.log.follow import Follower
 from groundstop.policy import EMPTY, TaskHistory
 from groundstop.screening.provenance import Provenance, provenance_of
 from structlog.typing import FilteringBoundLogger
@@ -60,29 +60,17 @@ class Tasks:
         self._logger = logger
         self._memory_s = memory_s
         self._tasks: OrderedDict[tuple[str, str], Task] = OrderedDict()
-        self._following: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Fold what the log holds of the last ``memory_s`` seconds, then follow."""
-        ready = asyncio.Event()
-        self._following = asyncio.create_task(self._follow(ready), name="tasks")
-        await ready.wait()
+        since = self._clock().timestamp() - self._memory_s
+        self._follower = Follower(self._log, FOLLOWED, self.apply, since=since)
+        await self._follower.start()
+        self._logger.info("tasks_folded", tasks=len(self._tasks))
 
     async def stop(self) -> None:
         """Stop following."""
-        if self._following is not None:
-            self._following.cancel()
-            await asyncio.gather(self._following, return_exceptions=True)
-
-    async def _follow(self, ready: asyncio.Event) -> None:
-        since = self._clock().timestamp() - self._memory_s
-        async with self._log.read(patterns=FOLLOWED, since=since) as reader:
-            async for stored in reader.until_now():
-                self.apply(stored)
-            ready.set()
-            self._logger.info("tasks_folded", tasks=len(self._tasks))
-            async for stored in reader:
-                self.apply(stored)
+        await self._follower.stop()
 
     def of(self, tenant: str, task: str) -> Task:
         """The task; a new one is empty."""

@@ -4,7 +4,6 @@ A policy that cannot be loaded is refused where it is published; should one reac
 and the one before it stays. What was decided under a version goes on under that version: a service asks for it by name.
 """
 
-import asyncio
 from collections.abc import Callable
 from datetime import datetime
 
@@ -16,6 +15,7 @@ from groundstop.errors import GroundstopError
 from groundstop.events import PolicyPublished
 from groundstop.ids import derived_id, new_id
 from groundstop.log import Log
+from groundstop.log.follow import Follower
 from groundstop.log.wire import EXPECTED_SEQ, TTL
 from groundstop.policy import Policy, PolicyError, load_policy
 
@@ -34,32 +34,19 @@ class Policies:
         logger: FilteringBoundLogger,
         on_change: Callable[[Policy], None] = lambda _: None,
     ) -> None:
-        self._log = log
         self._logger = logger
         self._on_change = on_change
         self._known: dict[str, Policy] = {initial.version: initial}
-        self._following: asyncio.Task[None] | None = None
+        self._follower = Follower(log, (subjects.POLICY,), lambda stored: self.take(stored.payload))
         self.current = initial
 
     async def start(self) -> None:
         """Take what was published so far, then follow."""
-        ready = asyncio.Event()
-        self._following = asyncio.create_task(self._follow(ready), name="policies")
-        await ready.wait()
+        await self._follower.start()
 
     async def stop(self) -> None:
         """Stop following."""
-        if self._following is not None:
-            self._following.cancel()
-            await asyncio.gather(self._following, return_exceptions=True)
-
-    async def _follow(self, ready: asyncio.Event) -> None:
-        async with self._log.read(patterns=(subjects.POLICY,)) as reader:
-            async for stored in reader.until_now():
-                self.take(stored.payload)
-            ready.set()
-            async for stored in reader:
-                self.take(stored.payload)
+        await self._follower.stop()
 
     def take(self, payload: bytes) -> None:
         """Put one published policy in force, or pass it over with a log line."""

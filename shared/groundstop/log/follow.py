@@ -1,0 +1,46 @@
+"""A fold over the log that keeps following it: what every projection in a service is made of."""
+
+import asyncio
+from collections.abc import Callable, Sequence
+
+from groundstop.log import Log, Stored
+
+
+class Follower:
+    """Hands every matching fact to ``apply``, in order: first what the log holds, then what comes.
+
+    ``since`` (seconds since 1970) leaves out what is older.
+    """
+
+    def __init__(
+        self, log: Log, patterns: Sequence[str], apply: Callable[[Stored], None], *, since: float | None = None
+    ) -> None:
+        self._log = log
+        self._patterns = patterns
+        self._apply = apply
+        self._since = since
+        self._following: asyncio.Task[None] | None = None
+
+    async def start(self) -> None:
+        """Return when what the log holds is folded in. Raises what reading or ``apply`` raised meanwhile."""
+        caught_up = asyncio.Event()
+        self._following = asyncio.create_task(self._follow(caught_up), name=f"follow {' '.join(self._patterns)[:80]}")
+        waiting = asyncio.create_task(caught_up.wait())
+        await asyncio.wait((self._following, waiting), return_when=asyncio.FIRST_COMPLETED)
+        waiting.cancel()
+        if self._following.done():
+            self._following.result()
+
+    async def stop(self) -> None:
+        """Stop following."""
+        if self._following is not None:
+            self._following.cancel()
+            await asyncio.gather(self._following, return_exceptions=True)
+
+    async def _follow(self, caught_up: asyncio.Event) -> None:
+        async with self._log.read(patterns=self._patterns, since=self._since) as reader:
+            async for stored in reader.until_now():
+                self._apply(stored)
+            caught_up.set()
+            async for stored in reader:
+                self._apply(stored)
