@@ -22,7 +22,7 @@ from groundstop_example_support import effects
 
 Who = tuple[str, str, str]
 """Tenant, agent and intent."""
-LEDGER = "SELECT seq, count(), any(subject), any(kind) FROM audit.event_log GROUP BY seq ORDER BY seq"
+LEDGER = "SELECT seq, count(), any(subject), any(kind) FROM audit.event_log WHERE seq <= {last_seq} GROUP BY seq ORDER BY seq"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,16 +105,21 @@ async def read_history(
 ) -> History:
     """The history up to now; ``support`` is the folder of the example's systems."""
     facts = tuple([recorded(stored) async for stored in log.until_now()])
-    rows = None if clickhouse_dsn is None else await asyncio.to_thread(read_ledger, clickhouse_dsn)
+    rows = None if clickhouse_dsn is None else await asyncio.to_thread(read_ledger, clickhouse_dsn, last_seq)
     found = {} if support is None else await asyncio.to_thread(read_effects, support)
     return History(facts, last_seq, catalogue or Catalogue(()), found, rows, frozenset(effectful))
 
 
-def read_ledger(dsn: str) -> tuple[Row, ...]:
-    """Every sequence that ClickHouse knows."""
-    lines = query(dsn, LEDGER, "JSONCompactEachRow").splitlines()
+def read_ledger(dsn: str, last_seq: int) -> tuple[Row, ...]:
+    """Every sequence that ClickHouse knows, up to ``last_seq``: the log goes on while it is looked at."""
+    lines = query(dsn, LEDGER.format(last_seq=last_seq), "JSONCompactEachRow").splitlines()
     rows = (orjson.loads(line) for line in lines)
     return tuple(Row(int(seq), int(count), subject, kind) for seq, count, subject, kind in rows)
+
+
+def newest_row(dsn: str) -> int:
+    """The newest sequence that ClickHouse knows; 0 when it knows none."""
+    return int(query(dsn, "SELECT max(seq) FROM audit.event_log", "TabSeparated"))
 
 
 def read_effects(support: Path) -> dict[str, tuple[Effect, ...]]:

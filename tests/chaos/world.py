@@ -26,7 +26,7 @@ from groundstop_embedded.run import Example, example
 from groundstop_embedded.stack import Companion, Stack
 from groundstop_example_support import SOURCES
 
-from tests.chaos.history import History, read_history, read_ledger
+from tests.chaos.history import History, newest_row, read_history
 from tests.chaos.rules import judge, within_limits
 
 POLICY = """
@@ -119,9 +119,8 @@ class World:
 
         async def caught_up() -> int:
             last = int((await state(client.nc))["last_seq"])
-            rows = await asyncio.to_thread(read_ledger, self.stack.plan.clickhouse_dsn)
             # A timer that is the newest message and was cancelled gets its row with the next message.
-            return last if rows and rows[-1].seq >= last else 0
+            return last if await asyncio.to_thread(newest_row, self.stack.plan.clickhouse_dsn) >= last else 0
 
         return int(await self.until(caught_up, "the record of the whole log", within_s))
 

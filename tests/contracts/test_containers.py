@@ -20,6 +20,8 @@ COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text
 CONTAINERS = ("classifier", "rate-limiter", "approval", "executor")
 """Those that need nothing but the bus; audit also needs ClickHouse, the console a browser to be of use."""
 START_S = 90.0
+END_S = 30.0
+"""The grace time of the compose file."""
 
 
 def environment(name: str, bus: Bus, data: Path) -> dict[str, str]:
@@ -57,7 +59,7 @@ def started(name: str, bus: Bus, data: Path) -> Iterator["subprocess.Popen[bytes
     finally:
         if process.poll() is None:
             process.terminate()
-        process.wait(20)
+        process.wait(END_S)
 
 
 def healthy(name: str, bus: Bus, data: Path) -> bool:
@@ -91,5 +93,7 @@ async def test_containers_become_healthy_and_end_when_told(tmp_path: Path) -> No
 
                 await eventually(answers, f"the health of {name}", within_s=START_S)
             for process in processes.values():
-                process.terminate()
+                process.terminate()  # all at once; a second signal to one that is ending would kill it
+            for process in processes.values():
+                process.wait(END_S)
         assert {name: process.returncode for name, process in processes.items()} == dict.fromkeys(CONTAINERS, 0)
