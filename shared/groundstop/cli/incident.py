@@ -7,12 +7,12 @@ import orjson
 import typer
 
 from groundstop import subjects
+from groundstop.backtest.incident import decided_again, exported
 from groundstop.catalogue import load_catalogue
 from groundstop.cli.common import NEGATIVE, AsJson, Data, fail, hints, print_json, run
 from groundstop.client import Client
 from groundstop.client.client import decoded
 from groundstop.events import Fact, IntentClassified, PolicyPublished
-from groundstop.record.incident import decided_again, exported
 from groundstop.settings import Settings
 
 

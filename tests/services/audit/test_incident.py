@@ -6,7 +6,7 @@ import orjson
 from groundstop.catalogue import Tool
 from groundstop.events import IntentClassified, Outcome
 from groundstop.policy import load_policy, prepare
-from groundstop.record.incident import decided_again, exported
+from groundstop.backtest.incident import decided_again, exported
 from groundstop.testing import NOON, a_call, a_submission
 from groundstop.words import Reason, Status
 

@@ -1,0 +1,162 @@
+"""The facts of the log: one frozen model per kind, each knowing its own subject.
+
+A fact says who it is about (tenant, agent, intent, task), when (``at``), what caused it (``cause``, an event id) and in
+which trace. Ids are derived from the cause, so that writing a fact a second time writes the same fact.
+Fields are only ever added; tests/contracts keeps a golden file of every version.
+"""
+
+from groundstop.events.cases import (
+    CaseClaimed,
+    CaseDecided,
+    CaseDue,
+    CaseEdited,
+    CaseFact,
+    CaseOpened,
+    CaseReleased,
+    CaseTimer,
+    CaseVoted,
+    Need,
+)
+from groundstop.events.executions import (
+    BreakerFact,
+    ExecutionExhausted,
+    ExecutionFailed,
+    ExecutionStarted,
+    ToolBroken,
+    ToolMended,
+)
+from groundstop.events.fact import Fact, IntentFact, Name
+from groundstop.events.grants import GrantFact, GrantGiven, GrantRevoked, GrantUsed
+from groundstop.events.halts import Control, ExecutorHalted, Halt, InFlight
+from groundstop.events.intents import (
+    Change,
+    Charge,
+    IntentAdmitted,
+    IntentClassified,
+    IntentCleared,
+    IntentDeferred,
+    IntentEdited,
+    IntentSubmitted,
+)
+from groundstop.events.judgement import Call, Finding, Judgement
+from groundstop.events.nudges import CaseEscalated, CaseNudge, CaseReminded, NudgeTimer, NumberedCaseFact
+from groundstop.events.outcomes import IntentUndone, Outcome, UndoCall
+from groundstop.events.record import (
+    ChainHead,
+    CostRecorded,
+    Feedback,
+    MessageDead,
+    NotificationSent,
+    PolicyPublished,
+    ReviewerAlarmed,
+)
+from groundstop.events.tasks import AgentTurn, TaskHandoff, TaskResumed, Turn, UserTurn
+
+__all__ = [
+    "KINDS",
+    "AgentTurn",
+    "BreakerFact",
+    "Call",
+    "CaseClaimed",
+    "CaseDecided",
+    "CaseDue",
+    "CaseEdited",
+    "CaseEscalated",
+    "CaseFact",
+    "CaseNudge",
+    "CaseOpened",
+    "CaseReleased",
+    "CaseReminded",
+    "CaseTimer",
+    "CaseVoted",
+    "ChainHead",
+    "Change",
+    "Charge",
+    "Control",
+    "CostRecorded",
+    "ExecutionExhausted",
+    "ExecutionFailed",
+    "ExecutionStarted",
+    "ExecutorHalted",
+    "Fact",
+    "Feedback",
+    "Finding",
+    "GrantFact",
+    "GrantGiven",
+    "GrantRevoked",
+    "GrantUsed",
+    "Halt",
+    "InFlight",
+    "IntentAdmitted",
+    "IntentClassified",
+    "IntentCleared",
+    "IntentDeferred",
+    "IntentEdited",
+    "IntentFact",
+    "IntentSubmitted",
+    "IntentUndone",
+    "Judgement",
+    "MessageDead",
+    "Name",
+    "Need",
+    "NotificationSent",
+    "NudgeTimer",
+    "NumberedCaseFact",
+    "Outcome",
+    "PolicyPublished",
+    "ReviewerAlarmed",
+    "TaskHandoff",
+    "TaskResumed",
+    "ToolBroken",
+    "ToolMended",
+    "Turn",
+    "UndoCall",
+    "UserTurn",
+]
+
+KINDS: dict[str, type[Fact]] = {
+    model.kind: model
+    for model in (
+        IntentSubmitted,
+        IntentClassified,
+        IntentAdmitted,
+        IntentCleared,
+        IntentDeferred,
+        IntentEdited,
+        CaseOpened,
+        CaseTimer,
+        CaseDue,
+        CaseVoted,
+        CaseEdited,
+        CaseClaimed,
+        CaseReleased,
+        NudgeTimer,
+        CaseNudge,
+        CaseReminded,
+        CaseEscalated,
+        CaseDecided,
+        GrantGiven,
+        GrantUsed,
+        GrantRevoked,
+        TaskHandoff,
+        TaskResumed,
+        ExecutionStarted,
+        ExecutionFailed,
+        ExecutionExhausted,
+        Outcome,
+        IntentUndone,
+        Feedback,
+        CostRecorded,
+        ChainHead,
+        ToolBroken,
+        ToolMended,
+        Control,
+        ExecutorHalted,
+        NotificationSent,
+        ReviewerAlarmed,
+        UserTurn,
+        AgentTurn,
+        PolicyPublished,
+        MessageDead,
+    )
+}

@@ -1,0 +1,70 @@
+"""What every fact says, and what a fact about one intent says besides."""
+
+from datetime import datetime
+from typing import Annotated, Any, ClassVar, Self
+
+from pydantic import StringConstraints
+
+from groundstop import subjects
+from groundstop.ids import derived_id, trace_of
+from groundstop.intent import Frozen, Token
+
+Name = Annotated[str, StringConstraints(pattern=r"^[!-~]{0,256}$")]
+"""Printable ASCII without blanks: what may also stand in a header."""
+
+
+class Fact(Frozen):
+    """What every stored fact carries. ``actor`` is the service, person or agent that says it."""
+
+    kind: ClassVar[str]
+    version: ClassVar[int] = 1
+
+    id: Name
+    at: datetime
+    cause: Name = ""
+    trace: Name = ""
+    actor: Name = ""
+
+    def subject(self) -> str:
+        """Where this fact is stored."""
+        raise NotImplementedError
+
+    def once(self) -> str:
+        """The subject or pattern under which at most one such fact may exist."""
+        return self.subject()
+
+
+class IntentFact(Fact):
+    """A fact about one intent."""
+
+    tenant: Token
+    agent: Token
+    intent: Token
+    task: Token
+
+    def detail(self) -> tuple[str, ...]:
+        """The tokens behind the intent's."""
+        return ()
+
+    def subject(self) -> str:
+        return subjects.subject(self.kind, self.tenant, self.agent, self.intent, *self.detail())
+
+    def once(self) -> str:
+        *fixed, _ = self.detail() or ("",)
+        return subjects.any_detail(self.kind, self.tenant, self.agent, self.intent, *fixed)
+
+    @classmethod
+    def caused_by(cls, cause: "IntentFact", at: datetime, actor: str, **fields: Any) -> Self:
+        """The fact of this kind that ``cause`` brings about; who, task and trace are carried over."""
+        return cls(
+            id=derived_id(cause.id, f"{cls.kind}:{fields.get('attempt', fields.get('number', ''))}"),
+            at=at,
+            cause=cause.id,
+            trace=cause.trace or trace_of(cause.intent),
+            actor=actor,
+            tenant=cause.tenant,
+            agent=cause.agent,
+            intent=cause.intent,
+            task=cause.task,
+            **fields,
+        )

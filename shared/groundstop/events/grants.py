@@ -1,0 +1,78 @@
+"""Standing grants: given, used, revoked."""
+
+from datetime import datetime
+
+from pydantic import Field
+
+from groundstop.events.fact import IntentFact
+from groundstop.events.judgement import Call
+from groundstop.intent import Text, Token
+from groundstop.words import Risk
+
+
+class GrantFact(IntentFact):
+    """A fact about a standing grant. It is kept like an intent, under the grant's id.
+
+    Grants change one fact at a time: each is stored only if it follows the newest one that its writer knew.
+    """
+
+    @property
+    def grant(self) -> str:
+        """The id people and commands use."""
+        return self.intent
+
+    def changes(self) -> str:
+        """The pattern of every fact about this grant."""
+        return f"gs.grant.*.{self.tenant}.{self.agent}.{self.intent}.*"
+
+
+class GrantGiven(GrantFact):
+    """``by`` allows ``agent`` to run ``tool`` up to ``uses`` times until ``until``, while ``condition`` (CEL) holds."""
+
+    kind = "grant.given"
+
+    tool: str
+    condition: str = ""
+    uses: int = Field(ge=1)
+    until: datetime
+    by: Token
+    groups: tuple[str, ...] = ()
+    """The groups that the giver was in."""
+    note: Text = ""
+
+    def detail(self) -> tuple[str, ...]:
+        return ("0",)
+
+
+class GrantUsed(GrantFact):
+    """One use of a grant: the clearance of ``cleared_intent`` follows from it."""
+
+    kind = "grant.used"
+
+    number: int = Field(ge=1)
+    by: str
+    cleared_intent: Token
+    cleared_task: Token
+    call: Call
+    risk: Risk
+    user: str = ""
+    policy_version: str = ""
+    deadline: datetime | None = None
+
+    def detail(self) -> tuple[str, ...]:
+        return (str(self.number),)
+
+    def once(self) -> str:
+        return self.subject()
+
+
+class GrantRevoked(GrantFact):
+    """The end of a grant before its time."""
+
+    kind = "grant.revoked"
+
+    by: Token
+    note: Text = ""
+
+    def detail(self) -> tuple[str, ...]:
+        return ("end",)
