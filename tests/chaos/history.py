@@ -22,7 +22,9 @@ from groundstop_example_support import effects
 
 Who = tuple[str, str, str]
 """Tenant, agent and intent."""
-LEDGER = "SELECT seq, count(), any(subject), any(kind) FROM audit.event_log WHERE seq <= {last_seq} GROUP BY seq ORDER BY seq"
+LEDGER = """
+SELECT seq, count(), any(subject), any(kind) FROM audit.event_log WHERE seq <= {last_seq} GROUP BY seq ORDER BY seq
+"""
 
 
 @dataclass(frozen=True, slots=True)

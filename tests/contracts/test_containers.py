@@ -65,7 +65,7 @@ def started(name: str, bus: Bus, data: Path) -> Iterator["subprocess.Popen[bytes
 def healthy(name: str, bus: Bus, data: Path) -> bool:
     """What the container's health check says."""
     check = [sys.executable, str(ROOT / "infra" / "healthcheck.py")]
-    return subprocess.run(check, env=environment(name, bus, data), capture_output=True, timeout=20).returncode == 0
+    return subprocess.run(check, env=environment(name, bus, data), capture_output=True, timeout=60).returncode == 0
 
 
 def run_bootstrap(bus: Bus, data: Path) -> None:

@@ -3,10 +3,10 @@
 from datetime import timedelta
 
 import orjson
+from groundstop.backtest.incident import decided_again, exported
 from groundstop.catalogue import Tool
 from groundstop.events import IntentClassified, Outcome
 from groundstop.policy import load_policy, prepare
-from groundstop.backtest.incident import decided_again, exported
 from groundstop.testing import NOON, a_call, a_submission
 from groundstop.words import Reason, Status
 
