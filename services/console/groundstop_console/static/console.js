@@ -102,11 +102,14 @@ function closeDialog() {
   if (dialog && dialog.open) dialog.close();
 }
 
-body.addEventListener("htmx:afterSwap", (event) => {
-  if (event.detail.target.id === "dialog-body" && !dialog.open) dialog.showModal();
+body.addEventListener("htmx:afterSwap", () => {
   guardButtons();
   keepChosen();
   tick();
+});
+// Only once it is settled does htmx know the form in it: sent before, it would be posted by the browser, as a new page.
+body.addEventListener("htmx:afterSettle", (event) => {
+  if (event.detail.target.id === "dialog-body" && !dialog.open) dialog.showModal();
 });
 body.addEventListener("done", (event) => {
   const next = event.detail.case ? neighbour(event.detail.case) : null;
