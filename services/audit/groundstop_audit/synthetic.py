@@ -32,6 +32,8 @@ REASONINGS = (
     "The customer confirmed the change in the last message.",
 )  # fmt: skip
 
+ANSWERS = ("warn", "warn", "context_reset", "clarify", "handoff")
+
 Timed = tuple[float, str, dict[str, Any]]
 """Seconds since 1970, subject, fact."""
 
@@ -49,6 +51,10 @@ class Shape:
     rated: float = 0.12
     costed: float = 0.9
     undone: float = 0.01
+    confused: float = 0.03
+    shadowed: float = 0.0
+    halts: float = 0.0
+    """How many halts and drills there are per intent."""
 
 
 def history(rng: Random, intents: int, begin: datetime, shape: Shape | None = None) -> Iterator[Stored]:
@@ -59,7 +65,8 @@ def history(rng: Random, intents: int, begin: datetime, shape: Shape | None = No
     count = seq = 0
     for number in range(intents):
         now += rng.expovariate(shape.per_s)
-        for at, subject, fact in _intent(rng, number, now, shape):
+        halts = _halt(rng, number, now, shape) if rng.random() < shape.halts else []
+        for at, subject, fact in _intent(rng, number, now, shape) + halts:
             count += 1
             heapq.heappush(waiting, (at, count, subject, fact))
         while waiting and waiting[0][0] <= now:
@@ -68,6 +75,33 @@ def history(rng: Random, intents: int, begin: datetime, shape: Shape | None = No
     while waiting:
         seq += 1
         yield _stored(seq, heapq.heappop(waiting))
+
+
+SCOPES = ("all", "tenant={tenant}", "agent=agent-1", "action=orders", "tool=email.send", "risk=risky")
+
+
+def _halt(rng: Random, number: int, at: float, shape: Shape) -> list[Timed]:
+    """A halt or a drill on two lanes, what two executors had in flight, and mostly a resume."""
+    control, drill = f"c{number}", rng.random() < 0.3
+    scope = rng.choice(SCOPES).format(tenant=rng.choice(shape.tenants))
+    told = {"control": control, "scope": scope, "by": "bob", "reason": "wrong refunds", "halts": [], "actor": "bob"}
+    pressed = told | {"action": "drill" if drill else "halt"}
+    found: list[Timed] = [
+        (at, subjects.control(lane), {"id": f"{control}-{lane}", "at": _iso(at)} | pressed) for lane in (0, 7)
+    ]
+    for executor in ("executor-1", "executor-2"):
+        flying = [{"intent": "i", "attempt": 1, "tool": "x", "ended": rng.choice(("finished", "unknown"))}] * (
+            number % 3
+        )
+        fact = {"id": control + executor, "at": _iso(at), "actor": executor, "control": control, "executor": executor,
+                "halted_ms": round(rng.uniform(1, 40), 3), "in_flight": flying}  # fmt: skip
+        found.append((at + 0.05, subjects.halted(control, executor), fact))
+    if rng.random() < 0.8:
+        later = at + rng.uniform(1, 600)
+        found.append(
+            (later, subjects.control(3), {"id": f"{control}-r", "at": _iso(later)} | told | {"action": "resume"})
+        )
+    return found
 
 
 def _stored(seq: int, entry: tuple[float, int, str, dict[str, Any]]) -> Stored:
@@ -101,6 +135,7 @@ class _Intent:
             "digest": hashlib.sha256(raw.encode()).hexdigest(), "action_type": self.action_type,
         }  # fmt: skip
         self.user = f"customer-{rng.randrange(5000)}"
+        self.version = "v4" if number % 40 >= 30 else "v3"
         self.cause = ""
         self.facts: list[Timed] = []
 
@@ -127,7 +162,7 @@ class _Intent:
     def outcome(self, status: str, after_s: float, reason_code: str, actor: str, **fields: Any) -> None:
         self.add(
             "outcome", after_s, status, actor=actor, status=status, reason_code=reason_code, reason="", tool=self.tool,
-            action_type=self.action_type, risk=self.risk, policy_version="v3", **fields,
+            action_type=self.action_type, risk=self.risk, policy_version=self.version, **fields,
         )  # fmt: skip
 
 
@@ -138,7 +173,9 @@ def _intent(rng: Random, number: int, at: float, shape: Shape) -> list[Timed]:
     route = rng.choice(ROUTES[one.risk])
     band = next(name for name, least in _BANDS if one.confidence >= least)
     judgement = {
-        "risk": one.risk, "band": band, "route": route, "findings": [], "policy_version": "v3", "shadow": [],
+        "risk": one.risk, "band": band, "route": route, "findings": [], "policy_version": one.version,
+        "answer": rng.choice(ANSWERS) if rng.random() < shape.confused else "",
+        "shadow": ["Policy strict (v9) would have said approve."] if rng.random() < shape.shadowed else [],
         "reasons": [f"{one.tool} is declared {one.risk}", f"confidence {one.confidence} is {band}"],
         "reason_code": "refused_by_policy" if route == "refuse" else "policy",
     }  # fmt: skip
@@ -185,7 +222,7 @@ def _people(one: _Intent, route: str, judgement: dict[str, Any], proposal: dict[
     code = {"expired": "case_expired"}.get(verdict, verdict)
     one.add(
         "case.decided", wait_s, kind, verdict, actor="approval", verdict=verdict, by="alice", note="",
-        reason_code=code, risk=one.risk, policy_version="v3", read_s=round(min(wait_s, 40.0), 1), **shown,
+        reason_code=code, risk=one.risk, policy_version=one.version, read_s=round(min(wait_s, 40.0), 1), **shown,
     )  # fmt: skip
     if verdict != "approved":
         one.outcome(verdict, 0.002, code, "approval")
@@ -196,7 +233,7 @@ def _run(one: _Intent, by: str) -> None:
     rng, shape = one.rng, one.shape
     one.add(
         "intent.cleared", 0.002, actor="rate-limiter", call=one.call, risk=one.risk, user=one.user, by=by,
-        policy_version="v3", expires_at=_iso(one.at + 300),
+        policy_version=one.version, expires_at=_iso(one.at + 300),
         charges=[{"bucket": f"per-agent|{one.agent}", "tat": one.at}],
     )  # fmt: skip
     failing = shape.failing * (1.6 - one.confidence)
