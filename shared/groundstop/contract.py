@@ -22,7 +22,7 @@ WRITERS: Mapping[str, tuple[str, ...]] = {
     "intent.cleared": ("rate-limiter", "approval"),
     "intent.deferred": ("rate-limiter",),
     "intent.edited": ("approval",),
-    "intent.undone": ("executor",),
+    "intent.undone": ("operator",),
     "case.due": ("log",),
     "case.nudge": ("log",),
     "case": ("approval",),
@@ -34,18 +34,19 @@ WRITERS: Mapping[str, tuple[str, ...]] = {
     "turn": ("agent",),
     "feedback": ("user",),
     "cost": ("agent", "executor"),
-    "control": ("operator", "approval"),
+    "control": ("operator", "approval", "executor"),
     "executor": ("executor",),
     "tool": ("executor",),
     "notification": ("approval",),
     "reviewer": ("approval",),
     "chain": ("audit",),
     "policy": ("operator",),
+    "keys": ("operator",),
     "message": ("every service",),
 }
 """Kind, or family, to who may write it. ``log``: the server itself, when a scheduled message is due."""
 
-REPLACED = frozenset({"control", "policy.published", "tool.broken", "tool.mended"})
+REPLACED = frozenset({"control", "policy.published", "keys.published", "tool.broken", "tool.mended"})
 """Kinds of which the newest is the state: each is written with the sequence of the one that it replaces."""
 
 OUTSIDE = frozenset({"agent", "user", "operator"})

@@ -23,6 +23,15 @@ class NotAllowed(GroundstopError):
     """The server or a service refused this identity."""
 
 
+class PermissionDenied(NotAllowed):
+    """The bus does not let this identity publish or subscribe there. Carries the subject."""
+
+    def __init__(self, verb: str, subject: str, name: str) -> None:
+        super().__init__(f"the bus does not permit {name!r} a {verb} to {subject!r}")
+        self.verb = verb
+        self.subject = subject
+
+
 class Refused(GroundstopError):
     """The log refused a publish for a reason other than a lost race. Carries the server's error code."""
 

@@ -4,6 +4,7 @@ import os
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
+from typing import Any
 
 from pydantic import ValidationError
 
@@ -23,6 +24,8 @@ class StackState(Frozen):
     clickhouse_dsn: str
     analyst_dsn: str = ""
     console_url: str = ""
+    keys: Path | None = None
+    """Folder of identities; None for a bus that asks nobody."""
     started_at: datetime
 
 
@@ -93,17 +96,37 @@ def find_stack(data: Path | None = None) -> StackState:
     return states[-1]
 
 
+OWNER = "owner"
+"""The identity of whoever owns a stack's data folder: may act in anybody's name on this machine."""
+
+
+def owned(keys: Path | None, name: str = OWNER) -> dict[str, Path]:
+    """Settings of one identity in a folder of keys."""
+    if keys is None:
+        return {}
+    named = {"nats_seed_file": keys / f"{name}.nk", "signing_key_file": keys / f"{name}.sign"}
+    return {field: path for field, path in named.items() if path.exists()} | {"trust_root": keys / "root.pub"}
+
+
+def settings_of(stack: StackState) -> Settings:
+    """Settings of the owner of a stack."""
+    addresses = {"nats_url": stack.nats_url, "clickhouse_dsn": stack.analyst_dsn or stack.clickhouse_dsn}
+    return Settings().model_copy(update=addresses | owned(stack.keys))
+
+
 def settings_for(data: Path | None = None) -> Settings:
-    """Settings with the addresses of the stack that is found. GROUNDSTOP_NATS_URL and the like are stronger."""
+    """Settings with the addresses and the owner's identity of the stack that is found.
+
+    GROUNDSTOP_NATS_URL, GROUNDSTOP_NATS_SEED_FILE and the like are stronger.
+    """
     given = Settings()
-    missing = {"nats_url", "clickhouse_dsn"} - given.model_fields_set
-    if not missing:
-        return given
     try:
         state = find_stack(data)
     except StackNotFound:
         if "nats_url" in given.model_fields_set:
             return given
         raise
-    found = {"nats_url": state.nats_url, "clickhouse_dsn": state.analyst_dsn or state.clickhouse_dsn}
-    return given.model_copy(update={name: found[name] for name in missing})
+    found: dict[str, Any] = {"nats_url": state.nats_url, "clickhouse_dsn": state.analyst_dsn or state.clickhouse_dsn}
+    if given.nats_url == state.nats_url or "nats_url" not in given.model_fields_set:
+        found |= owned(state.keys)  # another bus is not for this stack's owner
+    return given.model_copy(update={name: value for name, value in found.items() if name not in given.model_fields_set})

@@ -16,6 +16,19 @@ class Settings(BaseSettings):
 
     nats_url: str = Field(default="nats://127.0.0.1:4222", pattern=r"^\s*\S")
     """Comma-separated servers."""
+    nats_seed_file: Path | None = None
+    """Who we are on the bus (groundstop keys issue); none for a bus that asks nobody."""
+    guard_seed_file: Path | None = None
+    """Who an executor's guard is; the executor's own identity when not given."""
+    nats_ca: Path | None = None
+    """The authority that signed the bus's certificates; with it connections are encrypted."""
+    nats_cert: Path | None = None
+    nats_key: Path | None = None
+    """Our certificate and its key, where the bus asks clients for one."""
+    signing_key_file: Path | None = None
+    """What we sign clearances, decisions and controls with."""
+    trust_root: Path | None = None
+    """The public key that vouches for everybody's signing keys; without it signatures are not asked for."""
     clickhouse_dsn: str = "http://default@127.0.0.1:8123/default"
     data: Path | None = None
     """Folder of the embedded stack."""

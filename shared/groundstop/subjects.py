@@ -70,6 +70,7 @@ STORED = (
     "gs.message.>",
     "gs.timer.>",
     "gs.policy.>",
+    "gs.keys.published",
     "gs.grant.>",
     "gs.task.>",
     "gs.notification.>",
@@ -80,6 +81,7 @@ STORED = (
 
 CONTROLS = "gs.control.*"
 POLICY = "gs.policy.published"
+KEYS = "gs.keys.published"
 BEATS = "gs.alive.*"
 
 

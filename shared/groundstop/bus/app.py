@@ -6,18 +6,21 @@ import os
 import signal
 import socket
 from collections.abc import Awaitable, Callable, Sequence
-from typing import Protocol
+from typing import Any, Protocol
 
 import orjson
 import uvloop
 from faststream import FastStream
 from faststream.nats import NatsBroker
+from faststream.nats.security import NatsNKey
+from faststream.security import BaseSecurity
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from structlog.typing import FilteringBoundLogger
 
 from groundstop import subjects
 from groundstop.bus.consumer import Limits
+from groundstop.identity.connecting import connection_options
 from groundstop.settings import Settings
 
 CONNECT_TIMEOUT_S = 5
@@ -55,7 +58,7 @@ def make_broker(settings: Settings, name: str, logger: FilteringBoundLogger) -> 
         logger.warning("bus_error", error=repr(error))
 
     broker = NatsBroker(
-        settings.servers,
+        **_identified(settings),
         name=name,
         connect_timeout=CONNECT_TIMEOUT_S,
         max_reconnect_attempts=-1,
@@ -70,6 +73,17 @@ def make_broker(settings: Settings, name: str, logger: FilteringBoundLogger) -> 
         apply_types=False,
     )
     return broker
+
+
+def _identified(settings: Settings) -> dict[str, Any]:
+    """Who the service is, as FastStream wants to be told."""
+    options = connection_options(settings)
+    seed, tls = options.pop("nkeys_seed_str", None), options.pop("tls", None)
+    if seed is not None:
+        options["security"] = NatsNKey.from_seed(seed, ssl_context=tls)
+    elif tls is not None:
+        options["security"] = BaseSecurity(ssl_context=tls)
+    return options
 
 
 Build = Callable[[Client], Awaitable[Sequence[Part]]]

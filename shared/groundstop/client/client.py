@@ -20,16 +20,30 @@ from groundstop.client.people import People
 from groundstop.client.trace import Step, steps_of
 from groundstop.clock import Clock
 from groundstop.digest import digest
-from groundstop.errors import BadInput, RequestFailed, StackNotFound
+from groundstop.errors import (
+    BadInput,
+    GroundstopError,
+    NotAllowed,
+    PermissionDenied,
+    RequestFailed,
+    StackNotFound,
+)
 from groundstop.events import KINDS, AgentTurn, Control, Fact, IntentSubmitted, Outcome, UserTurn
 from groundstop.finding import settings_for
+from groundstop.identity.connecting import connection_options
+from groundstop.identity.keyfiles import signer_from
 from groundstop.ids import new_id, trace_of
 from groundstop.log import Log
+from groundstop.log.denials import request as ask
+from groundstop.log.denials import subscribe
+from groundstop.log.lookup import direct_last
 from groundstop.settings import Settings
 from groundstop.words import Reason, Verdict
 
 ASK_AGAIN_S = 2.0
 REQUEST_TIMEOUT_S = 5.0
+BEHIND_TRIES = 10
+BEHIND_S = 0.05
 
 
 class DuplicateIntent(BadInput):
@@ -80,9 +94,16 @@ class Client(People):
         agent: str = "agent",
         data: Path | None = None,
         settings: Settings | None = None,
+        seed_file: Path | None = None,
     ) -> AsyncIterator["Client"]:
-        """A connected client of the stack that is found (see groundstop.finding). Raises StackNotFound."""
-        client = cls(settings or settings_for(data), tenant=tenant, agent=agent)
+        """A connected client of the stack that is found (see groundstop.finding).
+
+        ``seed_file`` says who we are (groundstop keys issue agent); otherwise GROUNDSTOP_NATS_SEED_FILE does, or the
+        stack's owner does who finds it by its data folder. Raises StackNotFound, NotAllowed.
+        """
+        found = settings or settings_for(data)
+        mine = found if seed_file is None else found.model_copy(update={"nats_seed_file": seed_file})
+        client = cls(mine, tenant=tenant, agent=agent)
         await client.connect()
         try:
             yield client
@@ -90,10 +111,10 @@ class Client(People):
             await client.close()
 
     async def connect(self) -> None:
-        """Connect and listen for outcomes. Raises StackNotFound when nobody answers."""
+        """Connect and listen for outcomes. Raises StackNotFound when nobody answers, NotAllowed for who we are not."""
         try:
             self.nc = await nats.connect(
-                self._settings.servers,
+                **connection_options(self._settings),
                 name=f"client {self.tenant}/{self.agent}",
                 allow_reconnect=True,
                 connect_timeout=3,
@@ -104,12 +125,29 @@ class Client(People):
                 error_cb=_quiet,
                 reconnect_to_server_handler=None,
             )
+        except nats.errors.AuthorizationError as error:
+            raise NotAllowed(self._unknown()) from error
         except (OSError, nats.errors.Error) as error:
-            raise StackNotFound(f"no bus at {self._settings.nats_url}: {error}") from error
-        self.log = Log(self.nc, self._clock)
+            raise self._unreachable(error) from error
+        self.log = Log(self.nc, self._clock, signer=signer_from(self._settings))
         await self.log.start()
-        await self.nc.subscribe(f"gs.outcome.{self.tenant}.{self.agent}.>", cb=self._on_outcome)
-        await self.nc.flush()
+        try:
+            await subscribe(self.nc, f"gs.outcome.{self.tenant}.{self.agent}.>", cb=self._on_outcome)
+        except PermissionDenied:
+            await self.close()
+            raise
+
+    def _unreachable(self, error: Exception) -> GroundstopError:
+        """A server that asks who we are closes the connection: nats-py tells it apart by its text alone."""
+        refused = "authorization violation" in str(error).lower()
+        return (
+            NotAllowed(self._unknown()) if refused else StackNotFound(f"no bus at {self._settings.nats_url}: {error}")
+        )
+
+    def _unknown(self) -> str:
+        seed = self._settings.nats_seed_file
+        who = f"the identity in {seed}" if seed else "a connection without an identity (GROUNDSTOP_NATS_SEED_FILE)"
+        return f"the bus at {self._settings.nats_url} does not accept {who}"
 
     async def close(self) -> None:
         """Wait for outstanding publishes and disconnect."""
@@ -173,18 +211,27 @@ class Client(People):
             raise BadInput(Reason.PAYLOAD_TOO_LARGE, f"the intent has {size} bytes, the bus carries at most {most}")
 
     async def _check_same(self, submitted: IntentSubmitted) -> None:
-        first = await self.log.last_fact(IntentSubmitted, submitted.subject())
+        first = await self._first(submitted.subject())
         same = ("tool", "tool_version", "arguments")
         if first is None or any(getattr(first, name) != getattr(submitted, name) for name in same):
             raise DuplicateIntent(submitted.intent)
         await self._ask(submitted)
 
+    async def _first(self, subject: str) -> IntentSubmitted | None:
+        """What the log holds there. It said that it holds something, so a replica without it is only behind."""
+        for _ in range(BEHIND_TRIES):
+            stored = await direct_last(self.nc, subject)
+            if stored is not None:
+                return IntentSubmitted.model_validate_json(stored.payload)
+            await self._clock.sleep(BEHIND_S)
+        return None
+
     async def _ask(self, submitted: IntentSubmitted) -> None:
         """Look in the log: an outcome may have passed while the connection was away."""
         pattern = subjects.any_detail("outcome", submitted.tenant, submitted.agent, submitted.intent)
-        found = await self.log.last_fact(Outcome, pattern)
-        if found is not None:
-            self._resolve(found)
+        stored = await direct_last(self.nc, pattern)
+        if stored is not None:
+            self._resolve(Outcome.model_validate_json(stored.payload))
 
     async def _on_outcome(self, message: Msg) -> None:
         self._resolve(Outcome.model_validate_json(message.data))
@@ -244,8 +291,8 @@ class Client(People):
     async def request(self, verb: str, **body: Any) -> dict[str, Any]:
         """A request to a service in this client's name. Raises RequestFailed with the service's answer."""
         try:
-            reply = await self.nc.request(
-                subjects.command(self.agent, verb), orjson.dumps(body), timeout=REQUEST_TIMEOUT_S
+            reply = await ask(
+                self.nc, subjects.command(self.agent, verb), orjson.dumps(body), timeout_s=REQUEST_TIMEOUT_S
             )
         except nats.errors.NoRespondersError as error:
             raise RequestFailed("unavailable", f"no service answers {verb!r}") from error
@@ -278,7 +325,7 @@ class Client(People):
         """Say no."""
         return await self.decide(case, Verdict.DENIED, note)
 
-    async def watch(self, patterns: Sequence[str] = ("gs.>",)) -> AsyncIterator[Fact]:
+    async def watch(self, patterns: Sequence[str] = subjects.STORED) -> AsyncIterator[Fact]:
         """Facts as they are stored, from now on, for people's eyes: what passes while disconnected is not shown."""
         arrived: asyncio.Queue[Fact] = asyncio.Queue(10_000)
 
@@ -287,8 +334,7 @@ class Client(People):
             if fact is not None and not arrived.full():
                 arrived.put_nowait(fact)
 
-        subscriptions = [await self.nc.subscribe(pattern, cb=receive) for pattern in patterns]
-        await self.nc.flush()
+        subscriptions = [await subscribe(self.nc, pattern, cb=receive) for pattern in patterns]
         try:
             while True:
                 yield await arrived.get()

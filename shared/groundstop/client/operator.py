@@ -97,7 +97,7 @@ class Operator:
 
         while True:
             try:
-                _, seq = await change_controls(self._nc, change)
+                _, seq = await change_controls(self._nc, change, sign=self._log.signed)
                 return seq
             except NoAcknowledgement:
                 if self._clock.monotonic() > until:
@@ -127,7 +127,7 @@ class Operator:
             lifted = halt.model_copy(update={"reason": note})
             return self._control("resume", lifted, after, stage=stage)
 
-        written, _ = await change_controls(self._nc, change)
+        written, _ = await change_controls(self._nc, change, sign=self._log.signed)
         return written
 
     def _is_second(self, halt: Halt, stage: str) -> bool:

@@ -39,6 +39,7 @@ from groundstop.events.intents import (
     IntentSubmitted,
 )
 from groundstop.events.judgement import Call, Finding, Judgement
+from groundstop.events.keys import KeysPublished, SignerKey
 from groundstop.events.nudges import CaseEscalated, CaseNudge, CaseReminded, NudgeTimer, NumberedCaseFact
 from groundstop.events.outcomes import IntentUndone, Outcome, UndoCall
 from groundstop.events.record import (
@@ -96,6 +97,7 @@ __all__ = [
     "IntentSubmitted",
     "IntentUndone",
     "Judgement",
+    "KeysPublished",
     "MessageDead",
     "Name",
     "Need",
@@ -105,6 +107,7 @@ __all__ = [
     "Outcome",
     "PolicyPublished",
     "ReviewerAlarmed",
+    "SignerKey",
     "TaskHandoff",
     "TaskResumed",
     "ToolBroken",
@@ -157,6 +160,7 @@ KINDS: dict[str, type[Fact]] = {
         UserTurn,
         AgentTurn,
         PolicyPublished,
+        KeysPublished,
         MessageDead,
     )
 }

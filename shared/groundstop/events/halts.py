@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from groundstop import subjects
-from groundstop.events.fact import Fact
+from groundstop.events.fact import Fact, Name
 from groundstop.intent import Frozen, Text
 from groundstop.words import Risk
 
@@ -29,6 +29,8 @@ class Halt(Frozen):
     resume_by: str = ""
     resume_note: Text = ""
     resume_stage: str = ""
+    tenant: str = ""
+    """Only of this tenant; empty: of every one. Tasks and agents of two tenants may have one name."""
     drill: bool = False
     """True only for what is announced to measure; it stops nothing."""
 
@@ -47,6 +49,7 @@ class Control(Fact):
     scope: str
     reason: str
     by: str
+    tenant: str = ""
     halts: tuple[Halt, ...] = ()
     lane: int = 0
     drill: Halt | None = None
@@ -54,6 +57,8 @@ class Control(Fact):
     """Of a resume: the highest risk that goes on; empty: everything."""
     canary_until: datetime | None = None
     """Of a resume: until then too many errors in scope halt it again."""
+    signature: Name = ""
+    """Key id, a colon, base64 of the Ed25519 signature (groundstop.identity.signatures)."""
 
     def subject(self) -> str:
         return subjects.control(self.lane)

@@ -19,6 +19,7 @@ from groundstop import subjects
 from groundstop.clock import Clock
 from groundstop.errors import Refused
 from groundstop.events import CaseDecided, CaseTimer, ExecutionStarted, Fact
+from groundstop.identity.signatures import SIGNERS, Signer
 from groundstop.log import lookup
 from groundstop.log.publisher import WINDOW, Publisher
 from groundstop.log.reader import Reader
@@ -64,9 +65,10 @@ class Decision:
 class Log:
     """Facts in, facts out, on one connection."""
 
-    def __init__(self, nc: Client, clock: Clock, window: int = WINDOW) -> None:
+    def __init__(self, nc: Client, clock: Clock, window: int = WINDOW, signer: Signer | None = None) -> None:
         self.nc = nc
         self._clock = clock
+        self._signer = signer
         self._publisher = Publisher(nc, clock, window)
 
     async def start(self) -> None:
@@ -77,8 +79,13 @@ class Log:
         """Wait a little for outstanding answers, then stop."""
         await self._publisher.stop()
 
+    def signed(self, fact: F) -> F:
+        """The fact as it is stored: what must be signed is, where there is a key to do it with."""
+        return fact if self._signer is None or fact.kind not in SIGNERS else self._signer.sign(fact)
+
     def send_once(self, fact: Fact, settled: Settled) -> None:
         """Publish unless such a fact exists; returns at once, ``settled`` is called with the answer."""
+        fact = self.signed(fact)
         self._publisher.send(
             fact.subject(), fact.model_dump_json().encode(), headers_of(fact) | once_check(fact), settled
         )
@@ -88,6 +95,7 @@ class Log:
 
         Raises Refused for anything but a failed check, NoAcknowledgement when no answer came in time.
         """
+        fact = self.signed(fact)
         await self._publisher.room()
         answer: asyncio.Future[PubAck] = asyncio.get_running_loop().create_future()
 
@@ -140,6 +148,7 @@ class Log:
 
         ``timer`` is the timer's subject. When it has fired already the case is about to expire: not won, no winner yet.
         """
+        decided = self.signed(decided)
         pending = await self.last(timer)
         # In this order: a timer that was scheduled anew is younger than the decision that removed the first one.
         standing = await self.last(decided.once())

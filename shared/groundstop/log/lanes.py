@@ -13,6 +13,7 @@ from groundstop.errors import GroundstopError, NoAcknowledgement, Refused
 from groundstop.events import Control, Halt
 from groundstop.ids import new_id
 from groundstop.log import lookup
+from groundstop.log.denials import request as ask
 from groundstop.log.wire import (
     BATCH_COMMIT,
     BATCH_ID,
@@ -47,20 +48,24 @@ async def read_controls(nc: Client, lane: int = 0) -> Controls:
 
 
 async def change_controls(
-    nc: Client, change: Callable[[tuple[Halt, ...]], Control], clock: Clock | None = None
+    nc: Client,
+    change: Callable[[tuple[Halt, ...]], Control],
+    clock: Clock | None = None,
+    *,
+    sign: Callable[[Control], Control] = lambda control: control,
 ) -> tuple[Control, int]:
     """Apply ``change`` to the table in force and write the result to all lanes in one atomic batch.
 
     ``change`` gets the active halts and returns the control to write. When somebody else wrote meanwhile it is asked
     again with what they wrote, so no halt is ever lost. Returns the control and the sequence of its last lane.
     In a replicated log a batch collides with claims that are being checked on the same lanes: it is sent again until
-    it gets through.
+    it gets through. ``sign`` is the writer's signature (Log.signed).
     """
     clock = clock or Clock()
     tries, until = 0, clock.monotonic() + COLLIDED_S_MAX
     while tries < TRIES:
         before = await read_controls(nc)
-        control = change(before.halts)
+        control = sign(change(before.halts))
         try:
             ack_seq = await _write(nc, control, before.epoch)
         except Refused as error:
@@ -105,7 +110,7 @@ async def _write(nc: Client, control: Control, epoch: int) -> int | None:
 
 async def _request(nc: Client, subject: str, payload: bytes, headers: dict[str, str]) -> bytes:
     try:
-        reply = await nc.request(subject, payload, headers=headers, timeout=5)
+        reply = await ask(nc, subject, payload, headers=headers, timeout_s=5)
     except (TimeoutError, NoRespondersError) as error:
         raise NoAcknowledgement("the log did not answer: whether the control is stored is not known") from error
     return reply.data

@@ -11,6 +11,8 @@ from nats.aio.msg import Msg
 from nats.errors import NoRespondersError
 
 from groundstop.errors import NoAcknowledgement, Refused
+from groundstop.log.denials import Asking
+from groundstop.log.denials import request as ask
 from groundstop.log.wire import Stored, as_json
 from groundstop.subjects import STREAM
 
@@ -22,7 +24,7 @@ async def api(nc: Client, verb: str, request: Any = None, timeout_s: float = TIM
     """A request to the JetStream API. Raises Refused with the server's error, NoAcknowledgement when nobody answers."""
     body = b"" if request is None else as_json(request)
     try:
-        reply = await nc.request(f"$JS.API.{verb}", body, timeout=timeout_s)
+        reply = await ask(nc, f"$JS.API.{verb}", body, timeout_s=timeout_s)
     except (TimeoutError, NoRespondersError) as error:
         raise NoAcknowledgement(f"no answer to {verb} in {timeout_s:g} s") from error
     answer: dict[str, Any] = orjson.loads(reply.data)
@@ -60,21 +62,34 @@ async def message_at(nc: Client, seq: int) -> Stored | None:
 
 async def newest_of(nc: Client, patterns: Sequence[str], timeout_s: float = TIMEOUT_S) -> AsyncIterator[Stored]:
     """The newest message of every subject that matches one of ``patterns``, in order of sequence."""
-    inbox = nc.new_inbox()
+    inbox, where = nc.new_inbox(), f"$JS.API.DIRECT.GET.{STREAM}"
     subscription = await nc.subscribe(inbox)
+    with Asking(nc, where) as asking:
+        try:
+            await nc.publish(where, as_json({"multi_last": list(patterns)}), reply=inbox)
+            while True:
+                try:
+                    message = await asking.answer(subscription.next_msg(timeout_s))
+                except TimeoutError as error:
+                    raise NoAcknowledgement(f"the log did not answer in {timeout_s:g} s") from error
+                if "Nats-Subject" not in (message.headers or {}):
+                    return  # 204 end of batch, 404 nothing matched
+                yield _direct(message)
+        finally:
+            await subscription.unsubscribe()
+
+
+async def direct_last(nc: Client, pattern: str, timeout_s: float = TIMEOUT_S) -> Stored | None:
+    """The newest message on ``pattern``, asked on a subject that names it: what an agent may ask about its own facts.
+
+    Any replica answers, which may be some milliseconds behind the leader.
+    """
+    where = f"$JS.API.DIRECT.GET.{STREAM}.{pattern}"
     try:
-        await nc.publish(f"$JS.API.DIRECT.GET.{STREAM}", as_json({"multi_last": list(patterns)}), reply=inbox)
-        while True:
-            try:
-                message = await subscription.next_msg(timeout_s)
-            except TimeoutError as error:
-                raise NoAcknowledgement(f"the log did not answer in {timeout_s:g} s") from error
-            headers = message.headers or {}
-            if "Nats-Subject" not in headers:
-                return  # 204 end of batch, 404 nothing matched
-            yield _direct(message)
-    finally:
-        await subscription.unsubscribe()
+        message = await ask(nc, where, b"", timeout_s=timeout_s)
+    except (TimeoutError, NoRespondersError) as error:
+        raise NoAcknowledgement(f"the log did not answer in {timeout_s:g} s") from error
+    return _direct(message) if "Nats-Subject" in (message.headers or {}) else None
 
 
 def _direct(message: Msg) -> Stored:

@@ -13,7 +13,8 @@ import nats.errors
 from nats.aio.client import Client
 
 from groundstop.clock import Clock
-from groundstop.errors import NoAcknowledgement, Refused
+from groundstop.errors import NoAcknowledgement, PermissionDenied, Refused
+from groundstop.log.denials import denials_of
 from groundstop.log.frames import Frames
 from groundstop.log.inbound import subscribe_direct
 from groundstop.log.lookup import message_at
@@ -58,8 +59,15 @@ class Publisher:
 
     async def start(self) -> None:
         """Subscribe to the answers and begin to sweep."""
+        denials_of(self._nc).listen(self._on_denied)
         await subscribe_direct(self._nc, self._inbox + ".*", self._on_answer)
         self._sweeper = asyncio.create_task(self._sweep(), name="publisher-sweep")
+
+    def _on_denied(self, subject: str, error: PermissionDenied) -> None:
+        """Nobody will answer what the server did not let pass."""
+        for token, waiting in list(self._pending.items()):
+            if waiting.subject.lower() == subject:
+                self._settle(token, error)
 
     async def stop(self, drain_s: float = 5.0) -> None:
         """Wait up to ``drain_s`` for outstanding answers, then stop."""

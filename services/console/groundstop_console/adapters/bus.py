@@ -14,6 +14,8 @@ from groundstop.client.operator import Operator
 from groundstop.client.trace import Step, steps_of
 from groundstop.clock import Clock
 from groundstop.errors import RequestFailed
+from groundstop.identity.connecting import connection_options
+from groundstop.identity.keyfiles import signer_from
 from groundstop.log import Log
 from groundstop.settings import Settings
 from nats.aio.client import Client
@@ -74,7 +76,7 @@ class Bus:
 
     async def _connect(self) -> None:
         connection = await nats.connect(
-            self._settings.servers,
+            **connection_options(self._settings),
             name="console",
             connect_timeout=3,
             max_reconnect_attempts=-1,
@@ -85,7 +87,7 @@ class Bus:
             reconnected_cb=self._moved,
             error_cb=self._on_error,
         )
-        log = Log(connection, self._clock)
+        log = Log(connection, self._clock, signer=signer_from(self._settings))
         await log.start()
         self._nc, self._log = connection, log
         await self._moved()

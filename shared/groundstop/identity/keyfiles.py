@@ -1,0 +1,35 @@
+"""Key files of signatures: a private key for who signs, the root's public key for who verifies."""
+
+import base64
+import binascii
+from pathlib import Path
+
+from groundstop.errors import GroundstopError
+from groundstop.identity.signatures import Keyring, Signer, signer_of
+from groundstop.settings import Settings
+
+
+def read_signer(path: Path) -> Signer:
+    """The key to sign with. Raises GroundstopError naming the file."""
+    try:
+        return signer_of(path.read_text(encoding="ascii"))
+    except (OSError, ValueError, TypeError) as error:
+        raise GroundstopError(f"{path} holds no signing key: {error}") from error
+
+
+def signer_from(settings: Settings) -> Signer | None:
+    """What the settings let us sign with; None for a deployment without signatures."""
+    return None if settings.signing_key_file is None else read_signer(settings.signing_key_file)
+
+
+def ring_from(settings: Settings) -> Keyring | None:
+    """An empty keyring that trusts the settings' root; None for a deployment without signatures."""
+    if settings.trust_root is None:
+        return None
+    try:
+        root = base64.b64decode(settings.trust_root.read_text(encoding="ascii").strip(), validate=True)
+    except (OSError, ValueError, binascii.Error) as error:
+        raise GroundstopError(f"{settings.trust_root} holds no root's key: {error}") from error
+    if len(root) != 32:
+        raise GroundstopError(f"{settings.trust_root} holds no root's key: {len(root)} bytes, expected 32")
+    return Keyring(root)
