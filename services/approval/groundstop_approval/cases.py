@@ -4,14 +4,13 @@ Cases are kept as the bytes they were stored as, with only what is filtered by b
 30 MB, and a page decodes what it shows.
 """
 
-import asyncio
-import contextlib
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from groundstop.events import CaseOpened
 from groundstop.log import Log, Stored
+from groundstop.log.follow import Follower
 from groundstop.words import CaseKind, Risk
 from structlog.typing import FilteringBoundLogger
 
@@ -51,38 +50,19 @@ class Cases:
     """Open cases by id, oldest first. What is older than ``since`` has expired and is not read."""
 
     def __init__(self, log: Log, logger: FilteringBoundLogger, since: datetime | None = None) -> None:
-        self._log = log
-        self._since = None if since is None else since.timestamp()
+        self._follower = Follower(log, FOLLOWED, self.apply, since=None if since is None else since.timestamp())
         self._logger = logger
         self._open: dict[str, Entry] = {}
-        self._task: asyncio.Task[None] | None = None
         self.seq = 0
 
     async def start(self) -> None:
         """Fold what the log holds, then keep following it."""
-        ready = asyncio.Event()
-        self._task = asyncio.create_task(self._follow(ready), name="cases")
-        waiting = asyncio.create_task(ready.wait())
-        await asyncio.wait((self._task, waiting), return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-        if self._task.done():
-            self._task.result()
+        await self._follower.start()
+        self._logger.info("cases_folded", open=len(self._open))
 
     async def stop(self) -> None:
         """Stop following."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _follow(self, ready: asyncio.Event) -> None:
-        async with self._log.read(patterns=FOLLOWED, since=self._since) as reader:
-            async for stored in reader.until_now():
-                self.apply(stored)
-            ready.set()
-            self._logger.info("cases_folded", open=len(self._open))
-            async for stored in reader:
-                self.apply(stored)
+        await self._follower.stop()
 
     def apply(self, stored: Stored) -> None:
         """Fold one fact in. A fact about a case that has ended changes nothing."""

@@ -8,6 +8,7 @@ from groundstop.words import Band, Verdict
 
 from groundstop_approval.context import Act, Context, text_of
 from groundstop_approval.domain import call_with, need_of
+from groundstop_approval.masks import restored
 from groundstop_approval.moves import claim, decide, edit, kind_of_work, release, settled_edit, withdraw
 from groundstop_approval.people import Person
 from groundstop_approval.rows import masked_call, masked_change
@@ -117,9 +118,11 @@ def _answer(fact: CaseDecided | CaseVoted, seq: int, state: CaseState | None) ->
 
 
 async def _edit(context: Context, opened: CaseOpened, person: Person, body: dict[str, Any]) -> dict[str, Any]:
-    arguments = body.get("arguments")
-    if not isinstance(arguments, dict):
+    given = body.get("arguments")
+    if not isinstance(given, dict):
         raise RequestFailed("invalid_request", "arguments: expected an object")
+    # Whoever edits was shown masked secrets: a mask that comes back stands for what it hides.
+    arguments = restored(given, (await context.log.state(opened)).call.arguments)
     note, digest, now = text_of(body, "note"), text_of(body, "digest", chars_max=64), context.clock()
     try:
         call = call_with(opened.call, opened.tenant, opened.agent, arguments)

@@ -1,13 +1,12 @@
 """The grants in force, a fold over the log; each use is checked and counted by the log itself."""
 
-import asyncio
-import contextlib
 from collections.abc import Iterator
 
 from groundstop.clock import Clock
 from groundstop.errors import RequestFailed
 from groundstop.events import GrantUsed, IntentAdmitted, Need
 from groundstop.log import Stored
+from groundstop.log.follow import Follower
 from structlog.typing import FilteringBoundLogger
 
 from groundstop_approval.caselog import TRIES, CaseLog
@@ -22,32 +21,15 @@ class Grants:
         self._clock = clock
         self._logger = logger
         self._known: dict[str, GrantState] = {}
-        self._task: asyncio.Task[None] | None = None
+        self._follower = Follower(log, ("gs.grant.>",), self.apply)
 
     async def start(self) -> None:
         """Fold what the log holds, then keep following it."""
-        ready = asyncio.Event()
-        self._task = asyncio.create_task(self._follow(ready), name="grants")
-        waiting = asyncio.create_task(ready.wait())
-        await asyncio.wait((self._task, waiting), return_when=asyncio.FIRST_COMPLETED)
-        waiting.cancel()
-        if self._task.done():
-            self._task.result()
+        await self._follower.start()
 
     async def stop(self) -> None:
         """Stop following."""
-        if self._task is not None:
-            self._task.cancel()
-            with contextlib.suppress(asyncio.CancelledError):
-                await self._task
-
-    async def _follow(self, ready: asyncio.Event) -> None:
-        async with self._log.read(patterns=("gs.grant.>",)) as reader:
-            async for stored in reader.until_now():
-                self.apply(stored)
-            ready.set()
-            async for stored in reader:
-                self.apply(stored)
+        await self._follower.stop()
 
     def apply(self, stored: Stored) -> None:
         """Fold one fact in."""

@@ -58,3 +58,20 @@ def _masked(value: Any, path: str, paths: Iterable[str]) -> Any:
     if isinstance(value, list):
         return [_masked(item, f"{path}[{index}]", paths) for index, item in enumerate(value)]
     return value
+
+
+def restored(value: Any, original: Any) -> Any:
+    """``value`` as it comes back from people, with every MASK that stands where ``mask`` put one replaced by what it
+    hides. A MASK anywhere else is left: nobody was shown it there."""
+    return _restored(value, original, mask(original)[0])
+
+
+def _restored(value: Any, original: Any, shown: Any) -> Any:
+    if value == MASK and shown == MASK:
+        return original
+    if isinstance(value, dict) and isinstance(original, dict) and isinstance(shown, dict):
+        kept = {name: (original[name], shown[name]) for name in original if name in shown}
+        return {name: _restored(item, *kept[name]) if name in kept else item for name, item in value.items()}
+    if isinstance(value, list) and isinstance(original, list) and len(value) == len(original) == len(shown):
+        return [_restored(*three) for three in zip(value, original, shown, strict=True)]
+    return value

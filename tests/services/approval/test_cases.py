@@ -4,7 +4,7 @@ import asyncio
 
 from approval_support import Service, case_of, hold, refused, stored
 from groundstop import subjects
-from groundstop.events import CaseDecided, IntentCleared, Outcome
+from groundstop.events import CaseDecided, CaseEdited, IntentCleared, Outcome
 from groundstop.log import Log
 from groundstop.words import Route, Status
 
@@ -123,6 +123,18 @@ async def test_secrets_are_not_shown(log: Log, service: Service, desk_of) -> Non
     assert answers[0]["case"]["masked"] == ["$.password"]
     await alice.approve(case)
     assert (await stored(log, CaseDecided, of("case.decided", held))).call.arguments["password"] == secret
+
+
+async def test_an_edit_leaves_secrets_that_nobody_was_shown_as_they_are(log: Log, service: Service, desk_of) -> None:
+    await service.up()
+    alice, secret = await desk_of("alice"), "hunter2isG00d!x"
+    held = await hold(log, arguments={"to": "x@acme.com", "password": secret})
+    case = await case_of(alice, held)
+    shown = (await alice.case(case))["case"]["call"]["arguments"]
+    answer = await alice.edit(case, shown | {"to": "y@acme.com"}, "the right address")
+    edited = await stored(log, CaseEdited, of("case.edited", held))
+    assert edited.call.arguments == {"to": "y@acme.com", "password": secret}
+    assert secret not in str(answer)
 
 
 async def test_look_alikes_are_decided_in_one_go_each_for_its_own_digest(log: Log, service: Service, desk_of) -> None:

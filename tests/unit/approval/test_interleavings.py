@@ -1,9 +1,10 @@
-"""A thousand random histories: whatever people do, in whatever order and however late, nothing is cleared that the
+"""Random histories: whatever people do, in whatever order and however late, nothing is cleared that the
 rules do not allow. The rules are stated here a second time, from what each person was shown and did."""
 
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
+import pytest
 from case_builders import a_case, judged, the_directory, who
 from groundstop.errors import RequestFailed
 from groundstop.events import CaseDecided, CaseFact, Need
@@ -14,7 +15,7 @@ from groundstop_approval.moves import claim, decide, edit, release, settled_edit
 from groundstop_approval.state import CaseState, after
 from hypothesis import settings
 from hypothesis import strategies as st
-from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule
+from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 NAMES = ("alice", "bob", "carol", "dave", "vera", "olga", "otto", "mia", "helper", "stranger")
 EXCLUDED = {"helper", "olga", "otto", "mia", "vera", "stranger"}
@@ -153,5 +154,18 @@ class People(RuleBasedStateMachine):
         assert was_edited(decided) == (digest != self.server.state.opened.call.digest)
 
 
-TestInterleavings = People.TestCase
-TestInterleavings.settings = settings(max_examples=1_000, stateful_step_count=25, deadline=None, derandomize=True)
+STEPS = 25
+
+
+def test_no_interleaving_clears_what_the_rules_do_not_allow() -> None:
+    run_state_machine_as_test(
+        People, settings=settings(max_examples=100, stateful_step_count=STEPS, deadline=None, derandomize=True)
+    )
+
+
+@pytest.mark.slow
+@pytest.mark.timeout(600)
+def test_none_of_a_thousand_interleavings_clears_what_the_rules_do_not_allow() -> None:
+    run_state_machine_as_test(
+        People, settings=settings(max_examples=1_000, stateful_step_count=STEPS, deadline=None, derandomize=True)
+    )

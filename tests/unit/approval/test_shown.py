@@ -12,7 +12,7 @@ from groundstop.testing import NOON
 from groundstop.words import Risk, Verdict
 from groundstop_approval.briefing import blast, briefing, sentence, undo
 from groundstop_approval.changes import changes
-from groundstop_approval.masks import MASK, mask
+from groundstop_approval.masks import MASK, mask, restored
 from groundstop_approval.moves import decide, kind_of_work
 from groundstop_approval.notify.model import Notifications
 from groundstop_approval.notify.plan import notes
@@ -40,6 +40,17 @@ def test_what_is_called_a_secret_is_not_shown(arguments: dict, paths: list | Non
         assert masked == paths
         assert str(shown).count(MASK) == len(paths)
     assert bool(masked) is (shown != arguments)
+
+
+def test_a_mask_that_comes_back_stands_for_what_it_hides_and_only_there() -> None:
+    """Whoever edits sends back what they were shown; a mask moved to where they could read it stays a mask."""
+    original = {"to": "a", "password": "hush", "db": {"api_key": "abc", "host": "h"}, "list": [{"token": "t"}]}
+    shown, _ = mask(original)
+    assert restored(shown, original) == original
+    assert restored(shown | {"to": "b"}, original) == original | {"to": "b"}
+    assert restored(shown | {"to": MASK}, original)["to"] == MASK
+    assert restored(shown | {"password": "new"}, original)["password"] == "new"
+    assert restored({"other": shown["db"]}, original) == {"other": shown["db"]}
 
 
 def test_a_briefing_says_what_would_happen_and_how_far_it_reaches() -> None:

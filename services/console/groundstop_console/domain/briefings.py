@@ -7,7 +7,7 @@ from typing import Any
 import orjson
 
 from groundstop_console.domain.cases import Change, brief, moment
-from groundstop_console.domain.masking import HIDDEN, shown
+from groundstop_console.domain.masking import HIDDEN, MASKED, shown
 from groundstop_console.domain.people import Person, Role
 
 VERDICT_WORDS = {
@@ -117,7 +117,10 @@ def _leaf(value: Any) -> str | None:
 
 @dataclass(frozen=True, slots=True)
 class Field:
-    """One argument in a form. ``kind``: text, long, number, yes_no, json, or fixed (masked: cannot be edited here)."""
+    """One argument in a form. ``kind``: text, long, number, yes_no, json, or fixed (masked: stays as it is).
+
+    ``value`` is what the approval service told; where it masked a secret, the mask goes back and stands for it.
+    """
 
     name: str
     kind: str
@@ -125,14 +128,15 @@ class Field:
     value: Any = field(default=None)
 
 
-def fields_of(arguments: Mapping[str, Any]) -> list[Field]:
+def fields_of(arguments: Mapping[str, Any], person: Person) -> list[Field]:
     """A field for each argument, by what it holds."""
-    return [_field(str(name), value) for name, value in arguments.items()]
+    seen = shown(arguments, person)
+    return [_field(str(name), value, seen[name]) for name, value in arguments.items()]
 
 
-def _field(name: str, value: Any) -> Field:
-    if HIDDEN in orjson.dumps(value, default=str).decode():
-        return Field(name, "fixed", brief(value), value)
+def _field(name: str, value: Any, seen: Any) -> Field:
+    if value in (HIDDEN, MASKED) or seen != value:
+        return Field(name, "fixed", brief(seen), value)
     match value:
         case bool():
             return Field(name, "yes_no", "true" if value else "false", value)

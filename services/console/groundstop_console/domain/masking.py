@@ -9,6 +9,8 @@ from groundstop.screening.secrets import find_secrets
 from groundstop_console.domain.people import Person, Role
 
 HIDDEN = "••••••"
+MASKED = "********"
+"""What the approval service shows of a secret. Sent back unchanged in an edit it means: as it is."""
 _SECRET_NAME = re.compile(
     r"pass(word|phrase|wd)?$|secret|token$|api[_-]?key|private[_-]?key|credential|authori[sz]ation|cookie",
     re.IGNORECASE,

@@ -87,8 +87,12 @@ async def claim(visit: Visit) -> Response:
 async def edit_page(visit: Visit) -> Response:
     """The arguments as a form."""
     found = await _cases(visit).get(visit.path("case"))
-    arguments = shown((found["case"].get("call") or {}).get("arguments") or {}, visit.person)
-    return visit.page("edit.html", fields=briefings.fields_of(arguments), check=None, note="", **_context(visit, found))
+    fields = briefings.fields_of(_arguments(found), visit.person)
+    return visit.page("edit.html", fields=fields, check=None, note="", **_context(visit, found))
+
+
+def _arguments(found: dict[str, Any]) -> dict[str, Any]:
+    return dict((found["case"].get("call") or {}).get("arguments") or {})
 
 
 async def edit(visit: Visit) -> Response:
@@ -98,28 +102,25 @@ async def edit(visit: Visit) -> Response:
     found = await cases.get(case)
     if (found["case"].get("call") or {}).get("digest") != digest:
         raise Changed
-    before = shown((found["case"].get("call") or {}).get("arguments") or {}, visit.person)
-    fields = briefings.fields_of(before)
+    fields, only_look = briefings.fields_of(_arguments(found), visit.person), not visit.field("record")
+    problem, answer, after = "", dict[str, Any](), None
     try:
         after = briefings.edited(fields, visit.form)
-    except ValueError as error:
-        return visit.page(
-            "edit.html", 422, fields=fields, check={"problem": str(error)}, note=note, **_context(visit, found)
-        )
-    only_look = not visit.field("record")
-    refilled = briefings.refilled(fields, visit.form)
-    if not note and not only_look:
-        check: dict[str, Any] = {"problem": "Say why you change it: the note stays with the record."}
-        return visit.page("edit.html", 422, fields=refilled, check=check, note=note, **_context(visit, found))
-    try:
+        if not note and not only_look:
+            raise ValueError("Say why you change it: the note stays with the record.")
         body = {"arguments": after, "note": note or "looking", "digest": digest, "dry_run": only_look}
         answer = await visit.desk.bus.ask(visit.person, "case.edit", case=found["case"]["case"], **body)
+    except ValueError as error:
+        problem = str(error)
     except RequestFailed as error:
-        check = {"problem": briefings.refusal(error.code, str(error)), "changes": changes(before, after)}
-        return visit.page("edit.html", 422, fields=refilled, check=check, note=note, **_context(visit, found))
-    if only_look:
-        check = {"problem": "", "changes": changes(before, after), "judgement": answer.get("judgement") or {},
-                 "need": answer.get("need") or {}}  # fmt: skip
-        return visit.page("edit.html", fields=refilled, check=check, note=note, **_context(visit, found))
-    visit.say(briefings.result_words(answer, "approved", edited=True))
-    return RedirectResponse(f"/cases/{case}", 303)
+        problem = briefings.refusal(error.code, str(error))
+    if not problem and not only_look:
+        visit.say(briefings.result_words(answer, "approved", edited=True))
+        return RedirectResponse(f"/cases/{case}", 303)
+    check: dict[str, Any] = {"problem": problem} | {n: answer[n] for n in ("judgement", "need") if n in answer}
+    if after is not None:
+        check["changes"] = changes(shown(_arguments(found), visit.person), shown(after, visit.person))
+    refilled = briefings.refilled(fields, visit.form)
+    return visit.page(
+        "edit.html", 422 if problem else 200, fields=refilled, check=check, note=note, **_context(visit, found)
+    )
