@@ -40,8 +40,13 @@ def check_scope(scope: str) -> str:
     return f"{what}={value.strip()}"
 
 
-def covers(scope: str, target: Target) -> bool:
-    """True when ``scope`` stops ``target``. ``action=email`` covers ``email.send``, ``risk=risky`` dangerous, too."""
+def covers(scope: str, target: Target, tenant: str = "") -> bool:
+    """True when ``scope`` stops ``target``. ``action=email`` covers ``email.send``, ``risk=risky`` dangerous, too.
+
+    ``tenant``: only of that one.
+    """
+    if tenant and tenant != target.tenant:
+        return False
     if scope == "all":
         return True
     what, _, value = scope.partition("=")
@@ -57,7 +62,7 @@ def covers(scope: str, target: Target) -> bool:
 
 def halted_by(halts: Iterable[Halt], target: Target) -> Halt | None:
     """The first active halt that stops ``target``, or None."""
-    return next((halt for halt in halts if covers(halt.scope, target) and _stops(halt, target)), None)
+    return next((halt for halt in halts if covers(halt.scope, target, halt.tenant) and _stops(halt, target)), None)
 
 
 def _stops(halt: Halt, target: Target) -> bool:

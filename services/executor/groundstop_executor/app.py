@@ -11,6 +11,7 @@ from groundstop.bus.consumer import Consumer
 from groundstop.bus.delivery import EXECUTOR
 from groundstop.catalogue import load_catalogue
 from groundstop.clock import Clock
+from groundstop.identity.keyfiles import signer_from
 from groundstop.log import Log
 from nats.aio.client import Client
 
@@ -18,7 +19,7 @@ from groundstop_executor.breakers import Breakers
 from groundstop_executor.claims import Claims
 from groundstop_executor.flights import Flights
 from groundstop_executor.flying import Pilot
-from groundstop_executor.guard_client import GuardHandle, declare_leases
+from groundstop_executor.guard_client import GuardHandle
 from groundstop_executor.halting import Halting
 from groundstop_executor.handlers import Executions
 from groundstop_executor.pausing import Pauses
@@ -42,9 +43,7 @@ def make() -> FastStream:
     catalogue = load_catalogue(settings.catalogue_sources)
 
     async def build(nc: Client) -> Sequence[Part]:
-        log = Log(nc, clock)
-        if settings.replicas > 1:
-            await declare_leases(nc, settings.replicas)
+        log = Log(nc, clock, signer=signer_from(settings))
         guard = await GuardHandle.start(settings, name, clock)
         workers = Workers(
             clock,

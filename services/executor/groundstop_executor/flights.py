@@ -42,6 +42,8 @@ class Flight:
     ended: str = ""
     ended_at: float = 0.0
     over: asyncio.Event = field(default_factory=asyncio.Event)
+    told: asyncio.Event = field(default_factory=lambda: _set_event())
+    """Not set from when a halt stops it until that halt's report is on its way: only then is its end recorded."""
     _running: asyncio.Task[Any] | None = None
 
     async def run(self, work: Coroutine[Any, Any, Any]) -> Any:
@@ -70,12 +72,24 @@ class Flight:
         if self.halted_by:
             return
         self.halted_by = control
-        if self._running is not None:
+        self.told.clear()
+        # Whoever stops the flight from inside of its own task raises there, see ``interrupting``.
+        if self._running is not None and self._running is not asyncio.current_task():
             self._running.cancel()
+
+    def runs_in(self, task: asyncio.Task[Any] | None) -> bool:
+        """Whether the tool is being run by ``task``."""
+        return task is not None and self._running is task
 
     def report(self, otherwise: str = UNKNOWN) -> InFlight:
         """How the ledger shows it; ``otherwise`` as long as it is not over."""
         return InFlight(intent=self.intent, attempt=self.attempt, tool=self.tool, ended=self.ended or otherwise)
+
+
+def _set_event() -> asyncio.Event:
+    event = asyncio.Event()
+    event.set()
+    return event
 
 
 class Flights:
@@ -102,6 +116,10 @@ class Flights:
     def where(self, wanted: Callable[[Flight], bool]) -> list[Flight]:
         """The flights for which ``wanted`` is true."""
         return [flight for flight in self._flights.values() if wanted(flight)]
+
+    def of(self, task: asyncio.Task[Any] | None) -> Flight | None:
+        """The flight whose tool is being run by ``task``."""
+        return next((flight for flight in self._flights.values() if flight.runs_in(task)), None)
 
     def holds(self, intent: str, attempt: int) -> bool:
         """Whether this attempt is in the air here."""

@@ -11,11 +11,8 @@ from contextlib import suppress
 import structlog
 from groundstop import subjects
 from groundstop.clock import Clock
-from groundstop.log.lookup import api
 from groundstop.settings import Settings
-from nats.aio.client import Client
 
-from groundstop_executor.guard import LEASES, lease
 from groundstop_executor.guard_memory import GuardMemory, View, mark_of
 
 _log = structlog.get_logger("executor.guard")
@@ -38,22 +35,10 @@ def _command_line(settings: Settings, executor: str, lane: int) -> list[str]:
         "--executor": executor,
         "--lane": lane,
         "--halt-file": settings.halt_file and settings.halt_file.absolute(),
+        "--seed-file": settings.guard_seed_file or settings.nats_seed_file,
     }
     told = [f"{name}={value}" for name, value in given.items() if value is not None]
     return [*told, "--quorum"] if settings.replicas > 1 else told
-
-
-async def declare_leases(nc: Client, replicas: int) -> None:
-    """Create the small stream that the guards of a replicated log write to. Running it again changes nothing."""
-    config = {
-        "name": LEASES,
-        "subjects": [lease("*")],
-        "storage": "memory",
-        "num_replicas": replicas,
-        "max_msgs_per_subject": 1,
-        "max_age": 10_000_000_000,
-    }
-    await api(nc, f"STREAM.CREATE.{LEASES}", config)
 
 
 def _ignore(view: View, live: bool) -> None:
@@ -91,7 +76,7 @@ class GuardHandle:
     ) -> "GuardHandle":
         """Start the guard process of ``executor``. Everything counts as halted until it has its first lease.
 
-        ``options`` are further arguments of the process, such as ``--creds=FILE``. ``on_change(view, live)`` is
+        ``options`` are further arguments of the process, such as ``--halted``. ``on_change(view, live)`` is
         called on the loop when the halts change, and when the lease ends or is back.
         """
         lane = lane_of(executor) if lane is None else lane

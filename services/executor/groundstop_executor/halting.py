@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import os
 from collections.abc import Callable, Coroutine
 from functools import partial
 from typing import Any
@@ -16,15 +17,18 @@ from structlog.typing import FilteringBoundLogger
 
 from groundstop_executor.claims import LOST_CONTACT
 from groundstop_executor.flights import UNKNOWN, WOULD_STOP, Flight, Flights
-from groundstop_executor.guard import LOCAL
 from groundstop_executor.guard_client import GuardHandle
+from groundstop_executor.interrupting import Interrupts
+from groundstop_executor.known import LOCAL
+from groundstop_executor.scheduling import FairClock
 
 FIRST_CONTROLS_S = 30.0
 REPORT_AGAIN_S = 1.0
 JUST_PRESSED_S = 10.0
 """A starting executor answers halts that are no older than this: whoever pressed may have heard its beat."""
 STUBBORN_S = 1.0
-"""How long a coroutine may go on after it was cancelled. One that does is stopped by ending this process."""
+"""How long a coroutine may go on after it was cancelled, of the time that this process gets a processor. One that does
+is stopped by ending this process."""
 
 
 class Halting:
@@ -51,6 +55,8 @@ class Halting:
         self._numbers: dict[str, int] = {}
         self._live = False
         self._lapses = 0
+        self._fair = FairClock(clock, os.getpid())
+        self._interrupts = Interrupts(flights, self._obey)
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -60,6 +66,7 @@ class Halting:
         self._live, self._lapses = True, view.lapses
         self._obeyed = {halt.control: halt for halt in view.halts if not self._just_pressed(halt)}
         self._obey()
+        await self._interrupts.start()
         self._spawn(self._watch())
 
     def _just_pressed(self, halt: Halt) -> bool:
@@ -67,6 +74,7 @@ class Halting:
 
     async def stop(self) -> None:
         """Stop watching, and the guard with it."""
+        await self._interrupts.stop()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -132,15 +140,21 @@ class Halting:
         last = max((flight.ended_at for flight in flights if flight.began), default=obeyed)
         fact = self._fact(control, flights, (max(last, obeyed) - heard) * 1e3)
         self._logger.warning("halted", control=control, in_flight=len(flights), halted_ms=fact.halted_ms)
-        await self._publish(fact)
+        publishing = asyncio.ensure_future(self._publish(fact))  # takes its first step before those it lets go on
+        for flight in stopped:
+            flight.told.set()
+        await publishing
 
     async def _over(self, flight: Flight) -> None:
-        try:
-            async with asyncio.timeout(None if flight.killable or not flight.began else STUBBORN_S):
-                await flight.over.wait()
-        except TimeoutError:
-            self._logger.error("tool_ignores_cancellation", tool=flight.tool, intent=flight.intent)
-            self._end()
+        until = self._fair.now() + STUBBORN_S
+        while not flight.over.is_set():
+            stubborn = flight.began and not flight.killable
+            if stubborn and self._fair.now() >= until:
+                self._logger.error("tool_ignores_cancellation", tool=flight.tool, intent=flight.intent)
+                self._end()
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(STUBBORN_S / 4):
+                    await flight.over.wait()
 
     def _fact(self, control: str, flights: list[Flight], halted_ms: float, *, drill: bool = False) -> ExecutorHalted:
         return ExecutorHalted(

@@ -2,6 +2,7 @@
 
 import asyncio
 from collections import OrderedDict
+from contextlib import suppress
 
 from groundstop import subjects
 from groundstop.bus.consumer import Route
@@ -49,6 +50,8 @@ ASKED_TRIES = 3
 ASKED_EVERY = 8
 """What is halted asks the log what became of it in its first tries, and then in every eighth."""
 BROKEN_WAIT_S_MAX = 2.0
+REPORT_FIRST_S = 0.25
+"""A halt's report goes out before what it has ended is recorded, one by one: the operator waits for the report."""
 
 Facts = Outcome | ExecutionExhausted | None
 
@@ -249,6 +252,8 @@ class Executions:
         self, flight: Flight, cleared: IntentCleared, tool: Tool, attempts: Attempts, *, uncertain: bool
     ) -> Facts:
         """A halt ended the attempt. What provably did nothing, may be repeated or asked, goes on after the resume."""
+        with suppress(TimeoutError):
+            await asyncio.wait_for(flight.told.wait(), REPORT_FIRST_S)
         if uncertain and not may_repeat(tool) and not tool.verify:
             reason = f"cancelled by {flight.halted_by} while running: whether it took effect is not known"
             end = End(Status.UNKNOWN, Reason.HALTED, reason)

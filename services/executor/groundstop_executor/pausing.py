@@ -34,7 +34,9 @@ class Pauses:
         if outcome.status not in (Status.FAILED, Status.UNKNOWN) or not self._pauses(tool):
             return
         with contextlib.suppress(GroundstopError):
-            await change_controls(self._log.nc, lambda halts: self._control(halts, outcome, tool))
+            await change_controls(
+                self._log.nc, lambda halts: self._control(halts, outcome, tool), sign=self._log.signed
+            )
 
     def _pauses(self, tool: Tool) -> bool:
         if tool.pauses_task is not None:
@@ -49,6 +51,7 @@ class Pauses:
         halt = Halt(
             control=derived_id(outcome.id, STEP_FAILED),
             scope=scope,
+            tenant="" if many else outcome.tenant,
             reason=(f"{TASKS_MAX} tasks are paused by it; {said}" if many else said)[:500],
             by=self._name,
             at=self._clock(),
@@ -61,6 +64,7 @@ class Pauses:
             control=halt.control,
             action="halt",
             scope=scope,
+            tenant=halt.tenant,
             reason=halt.reason,
             by=self._name,
             halts=with_halt(halts, halt),

@@ -114,7 +114,7 @@ class Watching:
                 halts=halts_after(halts, halt, suspicion.resumed),
             )
 
-        written, _ = await change_controls(self._log.nc, change)
+        written, _ = await change_controls(self._log.nc, change, sign=self._log.signed)
         self._watch.controlled(written)
         self._watch.canaries.pop(suspicion.resumed, None)
         self._logger.warning("automatic_halt", scope=halt.scope, trigger=trigger.name, reason=reason)

@@ -4,34 +4,22 @@ What the child does, and how nothing of it survives, is in ``worker_main``; this
 """
 
 import asyncio
-import os
-import signal
-import socket
-import sys
 from collections.abc import Coroutine, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import astuple
-from typing import Any, TypeVar
+from typing import Any
 
 import structlog
-from groundstop.catalogue import EffectUnknown, Tool, ToolContext, ToolFailed
+from groundstop.catalogue import Tool, ToolContext, ToolFailed
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
 
-from groundstop_executor.errors import ToolRaised
-from groundstop_executor.flights import NotBegun
 from groundstop_executor.runner import Gate
-from groundstop_executor.worker_main import Frames, Limits, frame
+from groundstop_executor.worker_exchange import Call, outcome_of, request_of
+from groundstop_executor.worker_limits import Limits
+from groundstop_executor.worker_process import Worker, finished
 
-__all__ = ["Limits", "Worker", "WorkerDied", "Workers", "WorkersBusy"]
-
-T = TypeVar("T")
+__all__ = ["Limits", "WorkerDied", "Workers", "WorkersBusy"]
 
 _log = structlog.get_logger("executor.workers")
-_CHUNK_BYTES = 65_536
-_SIGNALLED = 128  # The keeper exits with 128 + the number of the signal that ended its worker.
-_END_S_MAX = 5.0
-_READY_S_MAX = 60.0
 # A halt ends many workers at once: their replacements wait until that is done, and then start one after the other.
 _RESPAWN_S = 0.05
 _RESPAWN_S_MAX = 5.0
@@ -47,170 +35,6 @@ class WorkerDied(GroundstopError):
 
 class WorkersBusy(ToolFailed):
     """Too many calls wait for a worker already. Nothing happened; a later try may help."""
-
-
-class Worker:
-    """One warm child: its keeper, the stream to the worker and a handle that can never name another process."""
-
-    def __init__(self, keeper: asyncio.subprocess.Process, streams: tuple[asyncio.StreamReader, asyncio.StreamWriter]):
-        self.pid = 0
-        self._keeper = keeper
-        self._reader, self._writer = streams
-        self._frames = Frames()
-        self._pidfd = -1
-
-    @classmethod
-    async def spawn(cls, limits: Limits, preload: Sequence[str], guard_fd: int = -1) -> "Worker":
-        """Start one and wait until it is warm. Raises GroundstopError with the child's words when it cannot."""
-        ours, theirs = socket.socketpair()
-        with theirs:
-            streams = await asyncio.open_connection(sock=ours)
-            keeper = await _start_keeper(theirs.fileno(), guard_fd)
-        worker = cls(keeper, streams)
-        try:
-            async with asyncio.timeout(_READY_S_MAX):
-                await worker._warm(limits, preload)
-        except BaseException:
-            worker.kill()
-            await _finished(worker.gone())
-            raise
-        return worker
-
-    async def _warm(self, limits: Limits, preload: Sequence[str]) -> None:
-        await self.send(frame({"path": sys.path, "preload": preload, "limits": limits._asdict()}))
-        answer = await self.next() or {"broken": "it ended without a word"}
-        if "ready" not in answer:
-            raise GroundstopError(f"a worker could not start: {answer['broken']}")
-        self.pid = answer["ready"]
-        self._pidfd = os.pidfd_open(self.pid)
-
-    async def send(self, message: bytes) -> None:
-        """Write one frame. Nothing is raised when the worker is gone: ``next`` says so."""
-        with suppress(ConnectionError):
-            self._writer.write(message)
-            await self._writer.drain()
-
-    async def next(self) -> dict[str, Any] | None:
-        """The next frame, None when the worker hung up; no byte is lost by cancelling. Raises ValueError for noise."""
-        while (message := self._frames.take()) is None:
-            try:
-                chunk = await self._reader.read(_CHUNK_BYTES)
-            except ConnectionError:
-                return None
-            if not chunk:
-                return None
-            self._frames.feed(chunk)
-        if not isinstance(message, dict):
-            raise ValueError(f"a frame with a {type(message).__name__}, not an object")
-        return message
-
-    @property
-    def alive(self) -> bool:
-        """False once it has ended."""
-        return self._keeper.returncode is None and not self._reader.at_eof()
-
-    def kill(self) -> None:
-        """Kill the worker and its process group now; the keeper then ends what left the group. Does not wait."""
-        with suppress(ProcessLookupError):
-            self._keeper.terminate()
-        if self._pidfd < 0:
-            return
-        with suppress(ProcessLookupError):
-            # The handle fails once the worker has been reaped; until then nobody else can have its group's number.
-            signal.pidfd_send_signal(self._pidfd, signal.SIGKILL)
-            os.killpg(self.pid, signal.SIGKILL)
-
-    async def gone(self) -> str:
-        """Wait until nothing of it runs, after ``kill`` or its own end, and let go of it. Answers how it ended."""
-        try:
-            async with asyncio.timeout(_END_S_MAX):
-                code = await self._keeper.wait()
-        except TimeoutError:
-            self._keeper.kill()
-            return f"its processes did not end within {_END_S_MAX} s"
-        finally:
-            self._writer.close()
-            if self._pidfd >= 0:
-                os.close(self._pidfd)
-                self._pidfd = -1
-        return f"killed by {signal.Signals(code - _SIGNALLED).name}" if code > _SIGNALLED else f"exit status {code}"
-
-
-async def _start_keeper(fd: int, guard_fd: int) -> asyncio.subprocess.Process:
-    return await asyncio.create_subprocess_exec(
-        *(sys.executable, "-m", "groundstop_executor.worker_main", "--fd", str(fd), "--parent", str(os.getpid())),
-        *(("--guard", str(guard_fd)) if guard_fd >= 0 else ()),
-        stdin=asyncio.subprocess.DEVNULL,
-        stdout=2,  # What a tool prints is a diagnostic; the executor's own stdout may be read by a program.
-        pass_fds=(fd, guard_fd) if guard_fd >= 0 else (fd,),
-        start_new_session=True,
-    )
-
-
-async def _finished(work: Coroutine[Any, Any, T]) -> T:
-    """Await ``work`` to its end, which it bounds itself, however often the caller is cancelled meanwhile."""
-    task = asyncio.ensure_future(work)
-    while not task.done():
-        with suppress(asyncio.CancelledError):
-            await asyncio.wait({task})
-    return task.result()
-
-
-class _Call:
-    """One request to one worker, from sending it to the last frame."""
-
-    def __init__(self, worker: Worker, gate: Gate) -> None:
-        self.worker = worker
-        self.started = False
-        self.last: dict[str, Any] | None = None
-        self._gate = gate
-
-    async def listen(self) -> None:
-        """Read until the last frame or the end of the worker. Raises ValueError for noise."""
-        while self.last is None and (message := await self.worker.next()) is not None:
-            if "started" in message:
-                self.begin()
-            else:
-                self.last = message
-
-    def begin(self) -> None:
-        """The tool is being called."""
-        if not self.started:
-            self.started = True
-            self._gate.begin()
-
-    async def end(self) -> str:
-        """After ``kill``: read what the worker still said, so that ``started`` is the truth. Answers how it ended."""
-        try:
-            async with asyncio.timeout(_END_S_MAX):
-                await self.listen()
-        except (TimeoutError, ValueError):
-            self.begin()  # Nothing proves that it did not.
-        return await self.worker.gone()
-
-
-def _request(tool: Tool, arguments: Mapping[str, Any], context: ToolContext, gate: Gate) -> bytes:
-    """The frame that asks for one call. Raises ToolFailed when the arguments do not fit in one."""
-    asked: dict[str, Any] = {"tool": tool.model_dump(), "arguments": dict(arguments), "context": context.model_dump()}
-    if gate.targets:
-        asked |= {"targets": [astuple(target) for target in gate.targets], "contact": gate.contact}
-    try:
-        return frame(asked)
-    except ValueError as error:
-        raise ToolFailed(f"{tool.name}: its arguments cannot be sent: {error}", retryable=False) from error
-
-
-def _outcome(last: dict[str, Any]) -> Any:
-    """The result in a last frame; raises what the tool raised."""
-    if last["end"] == "result":
-        return last["result"]
-    if last["end"] == "unknown":
-        raise EffectUnknown(last["message"])
-    if last["end"] == "halted":
-        raise NotBegun(last["message"])
-    if last["end"] == "raised":
-        raise ToolRaised(last["message"], tuple(last["names"]))
-    raise ToolFailed(last["message"], retryable=last["retryable"])
 
 
 class Workers:
@@ -271,8 +95,8 @@ class Workers:
         Raises ToolFailed and EffectUnknown as the tool did, ToolRaised for what else it raised, NotBegun, WorkersBusy,
         WorkerDied.
         """
-        request = _request(tool, arguments, context, gate)
-        call = _Call(await self._take(), gate)
+        request = request_of(tool, arguments, context, gate)
+        call = Call(await self._take(), gate)
         try:
             gate.check()
         except BaseException:
@@ -290,7 +114,7 @@ class Workers:
                 raise stopped
             _forget_cancellation()
         if call.last is not None:
-            return _outcome(call.last)
+            return outcome_of(call.last)
         raise WorkerDied(f"{tool.name}: its worker died: {stopped or how}", started=call.started)
 
     async def _take(self) -> Worker:
@@ -306,13 +130,13 @@ class Workers:
         finally:
             self._waiting -= 1
 
-    async def _release(self, call: _Call) -> str:
+    async def _release(self, call: Call) -> str:
         """Free the worker of a call; one that is not as it was before the call is killed and replaced instead."""
         if call.last is not None and not call.last["worn"]:
             self._free.put_nowait(call.worker)
             return ""
         call.worker.kill()
-        how = await _finished(call.end())
+        how = await finished(call.end())
         self._all.discard(call.worker)
         self._background(self._replace())
         return how

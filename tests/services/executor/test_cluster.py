@@ -17,12 +17,13 @@ from groundstop.errors import GroundstopError
 from groundstop.events import ExecutionStarted
 from groundstop.log import Log
 from groundstop.log.lanes import read_controls
+from groundstop.log.leases import declare_leases
 from groundstop.settings import Settings
 from groundstop.testing import a_clearance, eventually
 from groundstop.words import Risk
 from groundstop_embedded.child import die_with_parent
 from groundstop_embedded.plan import free_port, nats_binary
-from groundstop_executor.guard_client import GuardHandle, declare_leases
+from groundstop_executor.guard_client import GuardHandle
 
 CONFIG = """
 server_name: n{number}
@@ -153,4 +154,3 @@ async def test_a_lost_leader_loses_no_fact_and_lets_no_claim_past_a_halt(cluster
     assert report.claims_after == 0
     await log.stop()
     await nc.close()
-

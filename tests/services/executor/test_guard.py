@@ -19,9 +19,10 @@ from groundstop import subjects
 from groundstop.clock import Clock
 from groundstop.events import Control, Halt
 from groundstop.settings import Settings
-from groundstop_executor.guard import HEARD_S, LEASE_S, SILENT_S_MAX, Known, answered, heard, looked, read_answer
+from groundstop_executor.contact import SILENT_S_MAX
 from groundstop_executor.guard_client import GuardHandle
 from groundstop_executor.guard_memory import SIZE_BYTES, GuardMemory
+from groundstop_executor.known import HEARD_S, LEASE_S, Known, answered, heard, looked, read_answer
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.errors import APIError
