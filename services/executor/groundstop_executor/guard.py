@@ -21,6 +21,8 @@ import structlog
 from groundstop import logs, subjects
 from groundstop.clock import Clock
 from groundstop.events import Halt
+from groundstop.identity.connecting import connection_options
+from groundstop.settings import Settings
 
 from groundstop_executor.contact import Contact
 from groundstop_executor.guard_memory import GuardMemory
