@@ -9,7 +9,8 @@ from nats.errors import NoRespondersError
 
 from groundstop import subjects
 from groundstop.clock import Clock
-from groundstop.errors import GroundstopError, NoAcknowledgement, Refused
+from groundstop.controls import unlawful
+from groundstop.errors import GroundstopError, NoAcknowledgement, NotAllowed, Refused
 from groundstop.events import Control, Halt
 from groundstop.ids import new_id
 from groundstop.log import lookup
@@ -59,13 +60,17 @@ async def change_controls(
     ``change`` gets the active halts and returns the control to write. When somebody else wrote meanwhile it is asked
     again with what they wrote, so no halt is ever lost. Returns the control and the sequence of its last lane.
     In a replicated log a batch collides with claims that are being checked on the same lanes: it is sent again until
-    it gets through. ``sign`` is the writer's signature (Log.signed).
+    it gets through. ``sign`` is the writer's signature (Log.signed). Raises NotAllowed for what groundstop.controls
+    calls unlawful: the table that is checked is exactly the one that is replaced, so two people are two people.
     """
     clock = clock or Clock()
     tries, until = 0, clock.monotonic() + COLLIDED_S_MAX
     while tries < TRIES:
         before = await read_controls(nc)
-        control = sign(change(before.halts))
+        control = change(before.halts)
+        if why := unlawful(before.halts, control):
+            raise NotAllowed(why)
+        control = sign(control)
         try:
             ack_seq = await _write(nc, control, before.epoch)
         except Refused as error:
