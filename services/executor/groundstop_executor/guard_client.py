@@ -21,6 +21,7 @@ _RESTART_S_MAX = 2.0
 _SETTLED_S = 10.0
 _STALLED_S = 2.0
 _STARTING_S_MAX = 10.0
+_LOOK_AGAIN_S = 0.05
 
 
 def lane_of(executor: str) -> int:
@@ -84,6 +85,7 @@ class GuardHandle:
         asyncio.get_running_loop().add_reader(handle._wake, handle._woken)
         await handle._spawn()
         handle._supervisor = asyncio.create_task(handle._supervise())
+        handle._check()
         return handle
 
     def view(self) -> View:
@@ -141,7 +143,9 @@ class GuardHandle:
         live = view.live(now)
         if self._lapse is not None:
             self._lapse.cancel()
-        self._lapse = asyncio.get_running_loop().call_later(view.deadline - now, self._check) if live else None
+        # A look in the middle of a write sees what was before it, and a renewed lease is announced once: look again.
+        again_s = view.deadline - now if live else _LOOK_AGAIN_S
+        self._lapse = asyncio.get_running_loop().call_later(again_s, self._check)
         if (view.version, live) == self._last:
             return
         self._last = (view.version, live)
