@@ -55,7 +55,7 @@ class World:
     @property
     def settings(self) -> Settings:
         """Settings of an agent on this stack."""
-        return Settings(nats_url=self.stack.plan.nats_url)
+        return self.stack.plan.settings
 
     def submit(self, *calls: dict[str, Any], tenant: str = "acme", agent: str = "helper") -> list[str]:
         """File intents; returns their ids."""
@@ -176,7 +176,9 @@ def running_world(data: Path, executors: int = 1) -> Iterator[World]:
         asyncio.run_coroutine_threadsafe(stack.start(), loop).result(60)
         make_people(data)
         port = free_port()
-        console = start_console(data, stack.plan.nats_url, stack.plan.analyst_dsn, port)
+        console = start_console(
+            data, stack.plan.nats_url, stack.plan.analyst_dsn, port, **stack.plan.identity_of("console")
+        )
         url = f"http://127.0.0.1:{port}"
         try:
             wait_until_ready(url)

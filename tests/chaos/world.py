@@ -62,7 +62,7 @@ class World:
     @property
     def settings(self) -> Settings:
         """Settings of a client of this stack."""
-        return Settings(nats_url=self.stack.plan.nats_url, clickhouse_dsn=self.stack.plan.clickhouse_dsn)
+        return self.stack.plan.settings
 
     @property
     def catalogue(self) -> Catalogue:

@@ -82,8 +82,8 @@ from groundstop.client import Client
 from groundstop.errors import RequestFailed
 from groundstop.settings import Settings
 
-async def main(url, who, verdict, *cases):
-    async with Client.open(agent=who, settings=Settings(nats_url=url)) as client:
+async def main(settings, who, verdict, *cases):
+    async with Client.open(agent=who, settings=Settings.model_validate_json(settings)) as client:
         print("ready", flush=True)
         sys.stdin.readline()
         async def one(case):
@@ -105,7 +105,7 @@ async def test_two_processes_deciding_at_one_instant_make_one_decision(
     names = [case["case"] for _, case in held.values()]
     processes = [
         await asyncio.create_subprocess_exec(
-            *(sys.executable, "-c", DECIDER, world.settings.nats_url, who, verdict, *names),
+            *(sys.executable, "-c", DECIDER, world.settings.model_dump_json(), who, verdict, *names),
             stdin=asyncio.subprocess.PIPE,
             stdout=asyncio.subprocess.PIPE,
         )

@@ -11,7 +11,6 @@ from groundstop.client import Client
 from groundstop.clock import Clock
 from groundstop.events import IntentClassified, IntentCleared, PolicyPublished
 from groundstop.policy import PolicyError, load_policy
-from groundstop.settings import Settings
 from groundstop.testing import eventually
 from groundstop_embedded.plan import Options
 from groundstop_embedded.testing import running_stack
@@ -42,7 +41,7 @@ async def test_no_intent_sees_a_mixture_of_two_policies(tmp_path: Path) -> None:
         env={"GROUNDSTOP_SUPPORT_DATA": str(tmp_path)},
     )  # fmt: skip
     async with running_stack(options) as stack:
-        settings = Settings(nats_url=stack.plan.nats_url)
+        settings = stack.plan.settings
         async with Client.open(tenant="acme", agent="flow", settings=settings) as client:
             versions = await _flow(client, [STRICT, GENEROUS, STRICT])
             await _a_broken_one_changes_nothing(client)

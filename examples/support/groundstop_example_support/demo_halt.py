@@ -121,7 +121,7 @@ async def main() -> int:
     out.print("starting a stack with four executors ...")
     await stack.start()
     try:
-        return await story(Settings(nats_url=stack.plan.nats_url), clock)
+        return await story(stack.plan.settings, clock)
     finally:
         await asyncio.shield(stack.stop())
         shutil.rmtree(data, ignore_errors=True)

@@ -8,7 +8,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
+from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
+from groundstop.finding import OWNER, owned
+from groundstop.permissions.folder import KeyFolder
+from groundstop.settings import Settings
 
 from groundstop_embedded.store import command as store_command
 from groundstop_embedded.store import write_passwords
@@ -31,6 +35,8 @@ class Options:
     policy: Path | None = None
     log_level: str = "info"
     console: bool = False
+    secure: bool = True
+    """Ask everybody on the bus who they are; without it whoever can connect may do anything."""
     sync_interval: str = "2m"
     env: Mapping[str, str] = field(default_factory=dict)
 
@@ -46,6 +52,7 @@ class Plan:
     nats: list[str]
     store: list[str]
     env: dict[str, str]
+    keys: KeyFolder | None
     clickhouse_dsn: str
     analyst_dsn: str
 
@@ -59,6 +66,18 @@ class Plan:
         """Where the console listens; empty without one."""
         return f"http://127.0.0.1:{self.console_port}" if self.console_port else ""
 
+    @property
+    def settings(self) -> Settings:
+        """Settings of the stack's owner: may act in anybody's name."""
+        return self.settings_as(OWNER)
+
+    def settings_as(self, name: str) -> Settings:
+        """Settings of one identity of the stack; what the environment of this process says does not count."""
+        addresses = {"nats_url": self.nats_url, "clickhouse_dsn": self.clickhouse_dsn}
+        nobody = dict.fromkeys(("nats_seed_file", "signing_key_file", "trust_root"))
+        known = owned(self.keys.path if self.keys else None, name)
+        return Settings().model_copy(update={**addresses, **nobody, **known})
+
     def services(self) -> dict[str, list[str]]:
         """Every service process by name, executors numbered from 1."""
         named = {name: _service(name) for name in SERVICES}
@@ -67,7 +86,18 @@ class Plan:
 
     def env_of(self, name: str) -> dict[str, str]:
         """The environment of one process."""
-        return self.env | ({"GROUNDSTOP_EXECUTOR": name} if name.startswith("executor-") else {})
+        executor = name.startswith("executor-")
+        mine = self.identity_of("executor" if executor else name)
+        if not executor:
+            return self.env | mine
+        guard = {"GROUNDSTOP_GUARD_SEED_FILE": str(self.keys.seed_file("guard"))} if self.keys else {}
+        return self.env | mine | guard | {"GROUNDSTOP_EXECUTOR": name}
+
+    def identity_of(self, name: str) -> dict[str, str]:
+        """Variables that make a process somebody; none for a name that was issued nothing."""
+        if self.keys is None or not self.keys.seed_file(name).exists():
+            return {}
+        return {f"GROUNDSTOP_{field.upper()}": str(path) for field, path in owned(self.keys.path, name).items()}
 
 
 def _service(name: str) -> list[str]:
@@ -101,8 +131,17 @@ def nats_binary() -> str:
     return found
 
 
-def make_plan(options: Options) -> Plan:
-    """Lay out the data folder, draw free ports and passwords, write the bus's configuration."""
+NOT_INHERITED = ("GROUNDSTOP_NATS_SEED_FILE", "GROUNDSTOP_SIGNING_KEY_FILE", "GROUNDSTOP_TRUST_ROOT")
+"""Who the user of this terminal is says nothing about who the services are."""
+
+
+def _inherited() -> dict[str, str]:
+    inherited = os.environ.items()  # noqa: TID251 - children inherit the user's environment
+    return {name: value for name, value in inherited if name not in NOT_INHERITED}
+
+
+def make_plan(options: Options, clock: Clock) -> Plan:
+    """Lay out the data folder, draw free ports, passwords and identities, write the bus's configuration."""
     data = options.data
     for folder in ("nats", "clickhouse", "logs"):
         (data / folder).mkdir(parents=True, exist_ok=True)
@@ -110,11 +149,15 @@ def make_plan(options: Options) -> Plan:
     nats_port, store_port = free_port(), free_port()
     console_port = preferred_port(CONSOLE_PORT) if options.console else 0
     config = data / "nats.conf"
-    config.write_text(nats_config(nats_port, data / "nats", options.sync_interval), encoding="utf-8")
+    keys = KeyFolder(data / "keys") if options.secure else None
+    if keys is not None:
+        keys.init(clock())
+    users = keys.users_conf if keys else None
+    config.write_text(nats_config(nats_port, data / "nats", options.sync_interval, users), encoding="utf-8")
     passwords = write_passwords(data / "clickhouse.passwords")
     dsn = {user: f"http://{user}:{passwords[user]}@127.0.0.1:{store_port}/default" for user in ("default", "analyst")}
     env = {
-        **os.environ,  # noqa: TID251 - children inherit the user's environment
+        **_inherited(),
         "TZ": "UTC",
         "GROUNDSTOP_DATA": str(data),
         "GROUNDSTOP_NATS_URL": f"nats://127.0.0.1:{nats_port}",
@@ -134,18 +177,22 @@ def make_plan(options: Options) -> Plan:
         nats=[nats_binary(), "-c", str(config)],
         store=store_command(data / "clickhouse", store_port, data / "clickhouse.passwords"),
         env=env,
+        keys=keys,
         clickhouse_dsn=dsn["default"],
         analyst_dsn=dsn["analyst"],
     )
 
 
-def nats_config(port: int, store: Path, sync_interval: str) -> str:
-    """The configuration of one server on the loopback interface."""
+def nats_config(port: int, store: Path, sync_interval: str, users: Path | None = None) -> str:
+    """The configuration of one server on the loopback interface; ``users``: who may connect, everybody when None."""
+    include = f'include "{users.parent.name}/{users.name}"' if users else ""
     return f"""# written by groundstop up at every start
 listen: "127.0.0.1:{port}"
 server_name: "groundstop"
 max_payload: {MAX_PAYLOAD}
 max_pending: 256MB
+pid_file: "{store / "nats.pid"}"
+{include}
 jetstream {{
   store_dir: "{store}"
   sync_interval: "{sync_interval}"

@@ -13,7 +13,9 @@ import orjson
 from groundstop import subjects
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError, NoAcknowledgement, Refused
+from groundstop.identity.connecting import connection_options
 from groundstop.log.lookup import api
+from groundstop.settings import Settings
 from nats.aio.client import Client
 
 POLL_S = 0.05
@@ -32,14 +34,16 @@ async def until(what: str, probe: Callable[[], Awaitable[bool]], clock: Clock, t
         await clock.sleep(POLL_S)
 
 
-async def bus_answers(url: str) -> bool:
+async def bus_answers(settings: Settings) -> bool:
     """True when a client can connect and JetStream answers."""
 
     async def quiet(_: Exception) -> None:
         """A refused connection is an answer, too."""
 
     try:
-        nc = await nats.connect(url, connect_timeout=1, allow_reconnect=False, error_cb=quiet)
+        nc = await nats.connect(
+            **connection_options(settings), connect_timeout=1, allow_reconnect=False, error_cb=quiet
+        )
     except (OSError, nats.errors.Error, TimeoutError):
         return False
     try:

@@ -11,7 +11,11 @@ from dataclasses import dataclass
 import nats
 from groundstop.bootstrap import bootstrap
 from groundstop.clock import Clock
-from groundstop.finding import StackState, announce, withdraw
+from groundstop.finding import OWNER, StackState, announce, withdraw
+from groundstop.identity.connecting import connection_options
+from groundstop.log import Log
+from groundstop.permissions.folder import KeyFolder
+from groundstop.permissions.publishing import publish_keys
 from groundstop.settings import Settings
 from structlog.typing import FilteringBoundLogger
 
@@ -46,7 +50,7 @@ class Stack:
         tell: Tell = lambda _: None,
         companion: Companion | None = None,
     ) -> None:
-        self.plan: Plan = make_plan(options)
+        self.plan: Plan = make_plan(options, clock)
         self.children: dict[str, Child] = {}
         self.state: StackState | None = None
         self._clock = clock
@@ -71,6 +75,7 @@ class Stack:
             clickhouse_dsn=self.plan.clickhouse_dsn,
             analyst_dsn=self.plan.analyst_dsn,
             console_url=self.plan.console_url,
+            keys=self.plan.keys.path if self.plan.keys else None,
             started_at=self._clock(),
         )
         announce(self.state)
@@ -93,8 +98,22 @@ class Stack:
         self._tell("starting nats-server and the ClickHouse engine")
         await self._child("nats", self.plan.nats).start()
         await self._child("clickhouse", self.plan.store).start()
-        await readiness.until("nats", lambda: readiness.bus_answers(self.plan.nats_url), self._clock, READY_TIMEOUT_S)
-        await bootstrap(Settings(nats_url=self.plan.nats_url))
+        ours = self.plan.settings_as("bootstrap")
+        await readiness.until("nats", lambda: readiness.bus_answers(ours), self._clock, READY_TIMEOUT_S)
+        await bootstrap(ours)
+        if self.plan.keys is not None:
+            await self._publish_keys(ours, self.plan.keys)
+
+    async def _publish_keys(self, ours: Settings, keys: KeyFolder) -> None:
+        """Whose signature counts, for the executors to read before their first clearance."""
+        nc = await nats.connect(**connection_options(ours))
+        log = Log(nc, self._clock)
+        try:
+            await log.start()
+            await publish_keys(log, keys.listed(self._clock()))
+            await log.stop()
+        finally:
+            await nc.close()
 
     async def _start_services(self) -> None:
         self._tell(f"starting {', '.join(SERVICES)} and {self.plan.options.executors} executors")
@@ -102,7 +121,7 @@ class Stack:
             await self._child(self._companion.name, self._companion.systems).start()
         for name, argv in self.plan.services().items():
             await self._child(name, argv).start()
-        nc = await nats.connect(self.plan.nats_url)
+        nc = await nats.connect(**connection_options(self.plan.settings_as("bootstrap")))
         beats = readiness.Beats()
         try:
             await beats.listen(nc)
@@ -155,7 +174,7 @@ async def run_stack(
             await starting
         return
     await starting
-    agent = None if companion is None else await _show_agent(companion, stack.plan.env)
+    agent = None if companion is None else await _show_agent(companion, stack.plan.env | stack.plan.identity_of(OWNER))
     await stopped.wait()
     if agent is not None and agent.returncode is None:
         agent.terminate()

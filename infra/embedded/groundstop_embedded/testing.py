@@ -56,7 +56,7 @@ class Bus:
 
     async def ready(self) -> None:
         """Wait until it answers."""
-        await until("nats", lambda: bus_answers(self.url), Clock(), READY_S)
+        await until("nats", lambda: bus_answers(self.settings), Clock(), READY_S)
 
 
 @contextmanager

@@ -27,6 +27,8 @@ ROOMS = {
     "undo": ("review", "undo"),
     "record": ("sql", "dead", "verify", "archive", "metrics", "report", "feedback", "why", "summary", "export-case"),
     "policy": ("policy", "screen"),
+    "mcp": ("mcp",),
+    "keys": ("keys",),
 }
 """The modules with commands. Those whose commands are named are not loaded for another's: a halt should not wait for
 what only a report needs."""

@@ -41,6 +41,9 @@ def up(
     console: Annotated[bool | None, typer.Option(help="Start the web console; if installed, it is.")] = None,
     detach: Annotated[bool, typer.Option("--detach", "-d", help="Return when ready and leave it running.")] = False,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
+    secure: Annotated[
+        bool, typer.Option("--secure/--open", help="Ask everybody on the bus who they are (groundstop keys).")
+    ] = True,
 ) -> None:
     """Start the whole control plane on this machine: nats-server, the ClickHouse engine, all services.
 
@@ -62,6 +65,7 @@ def up(
         policy=policy and policy.absolute(),
         log_level=log_level,
         console=has_console() if console is None else console,
+        secure=secure,
     )
     end(run(options, example, hints))
 

@@ -10,7 +10,6 @@ from groundstop import subjects
 from groundstop.client import Client
 from groundstop.client.undo import deeds, undo
 from groundstop.events import IntentUndone
-from groundstop.settings import Settings
 from groundstop_embedded.plan import Options
 from groundstop_embedded.testing import running_stack
 
@@ -35,7 +34,7 @@ async def test_what_an_agent_did_is_taken_back_newest_first(tmp_path: Path) -> N
     env = {"PROBE_FOLDER": str(folder), "PYTHONPATH": str(HERE)}
     options = Options(data=tmp_path / "stack", executors=1, catalogue=("probe_tools",), log_level="warning", env=env)
     async with running_stack(options) as stack:
-        settings = Settings(nats_url=stack.plan.nats_url)
+        settings = stack.plan.settings
         async with Client.open(agent="packer", settings=settings) as packer:
             tickets = []
             for name in ("one", "two", "stuck", "three"):

@@ -1,0 +1,140 @@
+"""keys: who may connect to the bus and sign, as whom."""
+
+import asyncio
+import os
+import signal
+from collections.abc import Callable
+from datetime import datetime
+from pathlib import Path
+from typing import Annotated, Any, TypeVar
+
+import typer
+from rich.table import Table
+
+from groundstop.cli.common import NEGATIVE, UNREACHABLE, AsJson, Data, fail, hints, out, print_json
+from groundstop.client import Client
+from groundstop.clock import Clock
+from groundstop.errors import GroundstopError, StackNotFound
+from groundstop.finding import find_stack
+from groundstop.permissions.folder import Issued, KeyFolder, described
+from groundstop.permissions.publishing import publish_keys
+from groundstop.permissions.roles import ROLES
+
+T = TypeVar("T")
+Folder = Annotated[Path | None, typer.Option("--dir", help="Folder of keys; the running stack's if not given.")]
+Name = Annotated[str, typer.Argument(help="Name of the identity.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    room = typer.Typer(help="Identities on the bus: who may connect and sign, as whom.", no_args_is_help=True)
+    for command in (init, issue, revoke, rotate, list_):
+        room.command(command.__name__.strip("_"))(command)
+    app.add_typer(room, name="keys")
+
+
+def init(
+    folder: Annotated[Path, typer.Option("--dir", help="Folder to make.")],
+    json: AsJson = False,
+) -> None:
+    """Make a folder of keys with one identity for each service. What is there stays as it is."""
+    found = _tried(lambda: KeyFolder(folder).init(Clock()()), json)
+    _show(found.issued, json)
+    hints.print(
+        f"give the server {KeyFolder(folder).users_conf}, each service its own .nk and .sign, executors root.pub"
+    )
+
+
+def issue(
+    role: Annotated[str, typer.Argument(help=f"One of: {', '.join(ROLES)}.")],
+    name: Annotated[
+        str, typer.Option("--name", help="Name of the identity; the agent's, tool's or role's if not given.")
+    ] = "",
+    tenant: Annotated[str, typer.Option("--tenant", "-t", help="Tenant it acts in; * for any.")] = "default",
+    agent: Annotated[str, typer.Option("--agent", help="Agent it is.")] = "",
+    tool: Annotated[str, typer.Option("--tool", help="Tool whose calls it does.")] = "",
+    out_file: Annotated[Path | None, typer.Option("--out", help="Also copy the seed here.")] = None,
+    folder: Folder = None,
+    data: Data = None,
+    json: AsJson = False,
+) -> None:
+    """Make a new identity: its seed is what it connects with."""
+    named = name or agent or tool.replace(".", "-") or role
+    values = {"tenant": tenant, "agent": agent or (named if role == "agent" else ""), "tool": tool}
+    keys = _folder(folder, data)
+    made = _tried(lambda: keys.issue(named, role, values, Clock()()), json)
+    _take_effect(keys, folder, data)
+    if out_file is not None:
+        out_file.write_bytes(b"")
+        out_file.chmod(0o600)
+        out_file.write_bytes(keys.seed_file(named).read_bytes())
+    _show((made,), json, seed_file=str(out_file or keys.seed_file(named)))
+
+
+def revoke(name: Name, folder: Folder = None, data: Data = None, json: AsJson = False) -> None:
+    """Take an identity away: live connections of it are cut, its signatures from now on do not count."""
+    keys = _folder(folder, data)
+    _tried(lambda: keys.revoke(name, Clock()()), json)
+    _take_effect(keys, folder, data)
+    _show((), json, revoked=name)
+
+
+def rotate(name: Name, folder: Folder = None, data: Data = None, json: AsJson = False) -> None:
+    """Fresh keys in the same files; connections with the old ones are cut and come back with the new ones."""
+    keys = _folder(folder, data)
+    made = _tried(lambda: keys.rotate(name, Clock()()), json)
+    _take_effect(keys, folder, data)
+    _show((made,), json, seed_file=str(keys.seed_file(name)))
+
+
+def list_(folder: Folder = None, data: Data = None, json: AsJson = False) -> None:
+    """Who may connect, as what."""
+    _show(_tried(_folder(folder, data).register, json).issued, json)
+
+
+def _folder(folder: Path | None, data: Path | None) -> KeyFolder:
+    if folder is not None:
+        return KeyFolder(folder)
+    try:
+        keys = find_stack(data).keys
+    except StackNotFound as error:
+        fail(str(error), UNREACHABLE, code="unreachable")
+    if keys is None:
+        fail("this stack asks nobody who they are (it was started with --open)", NEGATIVE, code="no_keys")
+    return KeyFolder(keys)
+
+
+def _tried(work: Callable[[], T], as_json: bool) -> T:
+    try:
+        return work()
+    except GroundstopError as error:
+        fail(str(error), NEGATIVE, as_json, "keys")
+
+
+def _take_effect(keys: KeyFolder, folder: Path | None, data: Path | None) -> None:
+    """Tell the running server and the verifiers; a folder that no stack here uses is somebody else's to roll out."""
+    pid_file = keys.path.parent / "nats" / "nats.pid"
+    if folder is not None or not pid_file.exists():
+        hints.print("the server does not know yet: give it users.conf and reload it (nats-server --signal reload)")
+        return
+    os.kill(int(pid_file.read_text(encoding="ascii")), signal.SIGHUP)
+    asyncio.run(_publish(keys, data, Clock()()))
+
+
+async def _publish(keys: KeyFolder, data: Path | None, at: datetime) -> None:
+    async with Client.open(agent="keys", data=data) as client:
+        await publish_keys(client.log, keys.listed(at))
+
+
+def _show(issued: tuple[Issued, ...], as_json: bool, **more: Any) -> None:
+    rows = [described(one) for one in issued]
+    if as_json:
+        print_json({"identities": rows, **more})
+        return
+    table = Table("name", "role", "tenant", "agent", "tool", "since", box=None)
+    for row in rows:
+        table.add_row(*(row.get(column, "") for column in ("name", "role", "tenant", "agent", "tool", "since")))
+    if rows:
+        out.print(table)
+    for what, value in more.items():
+        out.print(f"{what.replace('_', ' ')}: {value}", highlight=False)
