@@ -14,6 +14,7 @@ from groundstop.bus.policies import Policies
 from groundstop.catalogue import load_catalogue
 from groundstop.cli.clickhouse import query
 from groundstop.clock import Clock
+from groundstop.identity.keyfiles import signer_from
 from groundstop.policy import Policy
 from groundstop.policy_file import read_policy
 from groundstop.words import CaseKind, Risk
@@ -54,7 +55,7 @@ def make() -> FastStream:
     broker = make_broker(settings, APPROVAL.name, logger)
 
     async def build(nc: Client) -> Sequence[Part]:
-        log = CaseLog(nc, clock)
+        log = CaseLog(nc, clock, signer=signer_from(settings))
         since = clock() - max(OPEN_AT_MOST, longest(policy))
         cases, grants = Cases(log, logger, since), Grants(log, clock, logger)
         stamps = RubberStamps(settings.rubber_stamp_approvals, settings.rubber_stamp_s)

@@ -92,7 +92,7 @@ async def _write(log: CaseLog, asked: TaskHandoff, paused: bool, clock: Clock) -
             halts=table,
         )
 
-    await change_controls(log.nc, change)
+    await change_controls(log.nc, change, sign=log.signed)
 
 
 async def facts_of_task(log: CaseLog, tenant: str, task: str, before: datetime, wait_s: float) -> list[Fact]:
