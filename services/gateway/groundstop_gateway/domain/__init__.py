@@ -1,0 +1,1 @@
+"""What the gateway decides, without a connection in sight: names, definitions, pins, results. Pure."""
