@@ -42,12 +42,17 @@ def a_call(intent: Intent, action_type: str = "orders.read") -> Call:
 
 
 def a_classification(
-    at: datetime = NOON, risk: Risk = Risk.SAFE, route: Route = Route.PROCEED, band: Band = Band.HIGH, **fields: Any
+    at: datetime = NOON,
+    risk: Risk = Risk.SAFE,
+    route: Route = Route.PROCEED,
+    band: Band = Band.HIGH,
+    policy_version: str = "test",
+    **fields: Any,
 ) -> IntentClassified:
     """A submission and what the classifier said about it."""
     submitted = a_submission(at, **fields)
     proposal = submitted.proposal()
-    judgement = Judgement(risk=risk, band=band, route=route, policy_version="test")
+    judgement = Judgement(risk=risk, band=band, route=route, policy_version=policy_version)
     return IntentClassified.caused_by(
         submitted, at, "classifier", proposal=proposal, call=a_call(proposal), judgement=judgement
     )

@@ -3,6 +3,7 @@
 import asyncio
 from datetime import UTC, datetime, timedelta
 
+import structlog
 from groundstop.bus.message import Delivery
 from groundstop.clock import Clock
 from groundstop.events import CaseDecided, CaseOpened, CaseTimer, ExecutionStarted
@@ -11,7 +12,10 @@ from groundstop.log.frames import Frames
 from groundstop.testing import a_classification, a_clearance, a_submission
 from groundstop.words import CaseKind, Reason, Risk, Route, Verdict
 from groundstop_embedded.testing import Bus
-from groundstop_rate_limiter.metered import Metered
+from groundstop_rate_limiter.buckets import Buckets
+from groundstop_rate_limiter.budgets import Budgets
+from groundstop_rate_limiter.domain import Meters
+from groundstop_rate_limiter.turn import Turn
 
 
 def _a_claim(executor: str) -> ExecutionStarted:
@@ -63,11 +67,14 @@ def _delivered(log: Log, seq: int, tries: int) -> Delivery:
 async def test_what_may_have_been_metered_before_is_looked_up(log: Log) -> None:
     """By count while the server remembers, by order when it does not, and all that was there before the start."""
     await log.publish_once(a_submission())
-    metered = Metered(log)
-    await metered.start()
+    turn = Turn(log, Meters(Buckets(), Budgets()), Clock(), structlog.get_logger(), window_s=60)
+    await turn.start()
+    turn.changed(True)
+    await asyncio.wait_for(turn.come(), 10)
     asked = [(1, 1), (2, 1), (3, 2), (4, 1), (2, 1), (4, 1), (5, 1)]
-    new = [metered.is_new(_delivered(log, seq, tries)) for seq, tries in asked]
+    new = [turn.is_new(_delivered(log, seq, tries)) for seq, tries in asked]
     assert new == [False, True, False, True, False, False, True]
+    await turn.stop()
 
 
 async def test_many_submissions_of_one_intent_are_one(log: Log) -> None:

@@ -9,7 +9,9 @@ from groundstop.bus.consumer import Consumer
 from groundstop.bus.delivery import RATE_LIMITER
 from groundstop.bus.policies import Policies
 from groundstop.clock import Clock
+from groundstop.identity.keyfiles import signer_from
 from groundstop.log import Log
+from groundstop.log.pinning import Pin
 from groundstop.policy_file import read_policy
 from groundstop.settings import Settings
 from nats.aio.client import Client
@@ -17,8 +19,8 @@ from nats.aio.client import Client
 from groundstop_rate_limiter.buckets import Buckets
 from groundstop_rate_limiter.budgets import Budgets
 from groundstop_rate_limiter.domain import Meters, window_s
-from groundstop_rate_limiter.handlers import Fold, make_routes
-from groundstop_rate_limiter.metered import Metered
+from groundstop_rate_limiter.handlers import make_routes
+from groundstop_rate_limiter.turn import Turn
 
 
 def make() -> FastStream:
@@ -29,10 +31,18 @@ def make() -> FastStream:
     meters = Meters(Buckets(), Budgets())
 
     async def build(nc: Client) -> Sequence[Part]:
-        log = Log(nc, clock)
-        policies, metered = Policies(log, policy, logger), Metered(log)
-        routes = make_routes(log, policies, meters, metered, clock)
-        consumer = Consumer(log, RATE_LIMITER, routes, clock=clock, logger=logger, limits=limits_of(settings))
-        return log, policies, metered, Fold(log, meters, clock, window_s(policy)), consumer
+        log = Log(nc, clock, signer=signer_from(settings))
+        policies = Policies(log, policy, logger)
+        turn = Turn(log, meters, clock, logger, window_s(policy))
+        consumer = Consumer(
+            log,
+            RATE_LIMITER,
+            make_routes(log, policies, meters, turn, clock),
+            clock=clock,
+            logger=logger,
+            limits=limits_of(settings),
+            pin=Pin(turn.changed),
+        )
+        return log, policies, turn, consumer
 
     return make_app(make_broker(settings, RATE_LIMITER.name, logger), RATE_LIMITER.name, build, logger)

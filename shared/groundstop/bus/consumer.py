@@ -21,6 +21,7 @@ from groundstop.events import Fact, MessageDead
 from groundstop.ids import derived_id
 from groundstop.log import Log, PubAck
 from groundstop.log.frames import Frames
+from groundstop.log.pinning import Pin
 from groundstop.log.pull import Pull
 from groundstop.log.stream import Durable
 from groundstop.log.wire import WRONG_LAST_SEQUENCE
@@ -78,7 +79,10 @@ class _Outstanding:
 
 
 class Consumer:
-    """Runs handlers over one durable. Plain handlers run in order; each coroutine runs as a task of its own."""
+    """Runs handlers over one durable. Plain handlers run in order; each coroutine runs as a task of its own.
+
+    A durable that only one process at a time may have is taken with a ``pin``.
+    """
 
     def __init__(
         self,
@@ -89,6 +93,7 @@ class Consumer:
         clock: Clock,
         logger: FilteringBoundLogger,
         limits: Limits = Limits(),
+        pin: Pin | None = None,
     ) -> None:
         self.counts = Counts()
         self._log = log
@@ -98,7 +103,7 @@ class Consumer:
         self._clock = clock
         self._logger = logger.bind(consumer=durable.name)
         self._limits = limits
-        self._pull = Pull(log.nc, durable.name, self._receive, clock, window=limits.window)
+        self._pull = Pull(log.nc, durable.name, self._receive, clock, window=limits.window, pin=pin)
         self._working: dict[int, Delivery] = {}
         self._errors: dict[int, int] = {}
         self._tasks: set[asyncio.Task[None]] = set()

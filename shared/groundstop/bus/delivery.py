@@ -12,7 +12,8 @@ RATE_LIMITER = Durable(
         *(pattern("intent.classified", route) for route in (Route.PROCEED, Route.CONFIRM, Route.APPROVE)),
         pattern("intent.edited"),
     ),
-    ack_wait_s=15,
+    ack_wait_s=5,
+    one_at_a_time=True,
 )
 APPROVAL = Durable(
     "approval",

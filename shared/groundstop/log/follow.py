@@ -9,15 +9,22 @@ from groundstop.log import Log, Stored
 class Follower:
     """Hands every matching fact to ``apply``, in order: first what the log holds, then what comes.
 
-    ``since`` (seconds since 1970) leaves out what is older.
+    ``from_seq`` or ``since`` (seconds since 1970) leaves out what is older.
     """
 
     def __init__(
-        self, log: Log, patterns: Sequence[str], apply: Callable[[Stored], None], *, since: float | None = None
+        self,
+        log: Log,
+        patterns: Sequence[str],
+        apply: Callable[[Stored], None],
+        *,
+        from_seq: int = 1,
+        since: float | None = None,
     ) -> None:
         self._log = log
         self._patterns = patterns
         self._apply = apply
+        self._from_seq = from_seq
         self._since = since
         self._following: asyncio.Task[None] | None = None
 
@@ -38,7 +45,7 @@ class Follower:
             await asyncio.gather(self._following, return_exceptions=True)
 
     async def _follow(self, caught_up: asyncio.Event) -> None:
-        async with self._log.read(patterns=self._patterns, since=self._since) as reader:
+        async with self._log.read(self._from_seq, self._patterns, since=self._since) as reader:
             async for stored in reader.until_now():
                 self._apply(stored)
             caught_up.set()

@@ -13,8 +13,10 @@ import nats.errors
 from nats.aio.client import Client
 
 from groundstop.clock import Clock
+from groundstop.log import pinning
 from groundstop.log.frames import Frames
 from groundstop.log.inbound import header, status_of, subscribe_direct, unsubscribe_direct
+from groundstop.log.pinning import Pin
 from groundstop.log.wire import as_json
 from groundstop.subjects import STREAM
 
@@ -27,10 +29,21 @@ OnMessage = Callable[[str, str, bytes], None]
 
 
 class Pull:
-    """Orders messages of one consumer. ``used()`` must be called once for each message that was dealt with."""
+    """Orders messages of one consumer. ``used()`` must be called once for each message that was dealt with.
+
+    With a ``pin`` it takes part in a durable that only one process at a time may have.
+    """
 
     def __init__(
-        self, nc: Client, consumer: str, on_message: OnMessage, clock: Clock, *, window: int, stream: str = STREAM
+        self,
+        nc: Client,
+        consumer: str,
+        on_message: OnMessage,
+        clock: Clock,
+        *,
+        window: int,
+        stream: str = STREAM,
+        pin: Pin | None = None,
     ) -> None:
         self._nc = nc
         self._frames = Frames(nc)
@@ -38,6 +51,9 @@ class Pull:
         self._on_message = on_message
         self._clock = clock
         self._window = window
+        self._pin = pin
+        self._expires_s = EXPIRES_S if pin is None else pinning.EXPIRES_S
+        self._heartbeat_s = HEARTBEAT_S if pin is None else pinning.HEARTBEAT_S
         self._inbox = nc.new_inbox()
         self._ordered = 0  # still to come from the server
         self._held = 0  # here, not yet dealt with
@@ -76,15 +92,28 @@ class Pull:
         if batch <= 0:
             return
         self._ordered += batch
-        order = {"batch": batch, "expires": int(EXPIRES_S * 1e9), "idle_heartbeat": int(HEARTBEAT_S * 1e9)}
+        order: dict[str, int | str] = {
+            "batch": batch,
+            "expires": int(self._expires_s * 1e9),
+            "idle_heartbeat": int(self._heartbeat_s * 1e9),
+        }
+        if self._pin is not None:
+            order |= self._pin.order()
         self._frames.publish(self._next, as_json(order), reply=self._inbox)
 
     def _receive(self, subject: str, reply: str, payload: bytes, headers: bytes) -> None:
-        self._heard = self._clock.monotonic()
+        silent_s, self._heard = self._clock.monotonic() - self._heard, self._clock.monotonic()
+        if self._pin is not None and silent_s > pinning.SILENCE_S:
+            self._pin.lost()
         if status := status_of(headers):
             self._status(status, headers)
             return
         self._ordered = max(0, self._ordered - 1)
+        if self._pin is not None and not self._pin.takes(headers):
+            self._frames.publish(reply, b"-NAK " + as_json({"delay": int(pinning.PIN_S * 1e9)}))
+            if not self._ordered:
+                self._order()
+            return
         self._held += 1
         self._on_message(subject, reply, payload)
 
@@ -97,6 +126,8 @@ class Pull:
         if status in ("404", "408"):
             self._order()
             return
+        if self._pin is not None and status == pinning.WRONG_PIN:
+            self._pin.lost()
         if self.lost is not None:
             self.lost()
         self._spawn(self._order_later())
@@ -109,8 +140,8 @@ class Pull:
     async def _watchdog(self) -> None:
         """Orders die with the server and with the connection: order anew when nothing was heard for two heartbeats."""
         while True:
-            await self._clock.sleep(HEARTBEAT_S / 2)
-            if self._clock.monotonic() - self._heard > 2.5 * HEARTBEAT_S and self._nc.is_connected:
+            await self._clock.sleep(self._heartbeat_s / 2)
+            if self._clock.monotonic() - self._heard > 2.5 * self._heartbeat_s and self._nc.is_connected:
                 self._heard = self._clock.monotonic()
                 self._ordered = 0
                 if self.lost is not None:

@@ -7,6 +7,7 @@ from typing import Any
 from nats.aio.client import Client
 
 from groundstop.errors import Refused
+from groundstop.log import pinning
 from groundstop.log.lookup import api
 from groundstop.subjects import STORED, STREAM
 
@@ -27,12 +28,16 @@ class StreamSettings:
 
 @dataclass(frozen=True, slots=True)
 class Durable:
-    """One service's place in the log. ``ack_wait_s``: after this long without a sign of life a message comes again."""
+    """One service's place in the log. ``ack_wait_s``: after this long without a sign of life a message comes again.
+
+    With ``one_at_a_time`` the server hands messages to one process alone; others on the same durable stand by.
+    """
 
     name: str
     subjects: tuple[str, ...]
     ack_wait_s: float = 30.0
     pending_max: int = 100_000
+    one_at_a_time: bool = False
 
 
 def stream_config(settings: StreamSettings) -> dict[str, Any]:
@@ -58,6 +63,7 @@ def stream_config(settings: StreamSettings) -> dict[str, Any]:
 def consumer_config(durable: Durable) -> dict[str, Any]:
     """The configuration of a pull durable: explicit acks, tries without limit (services count their own)."""
     return {
+        **(pinning.CONSUMER if durable.one_at_a_time else {}),
         "durable_name": durable.name,
         "filter_subjects": list(durable.subjects),
         "deliver_policy": "all",

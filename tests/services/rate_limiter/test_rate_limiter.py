@@ -11,37 +11,36 @@ from groundstop.bus.policies import Policies
 from groundstop.clock import Clock
 from groundstop.events import IntentClassified, IntentCleared, IntentDeferred, Outcome
 from groundstop.log import Log
+from groundstop.log.pinning import Pin
 from groundstop.policy import load_policy
 from groundstop.testing import a_classification, eventually
 from groundstop.words import Status
 from groundstop_rate_limiter.buckets import Buckets
 from groundstop_rate_limiter.budgets import Budgets
 from groundstop_rate_limiter.domain import Meters, window_s
-from groundstop_rate_limiter.handlers import Fold, make_routes
-from groundstop_rate_limiter.metered import Metered
+from groundstop_rate_limiter.handlers import make_routes
+from groundstop_rate_limiter.turn import Turn
 
 
 @asynccontextmanager
-async def limiter(log: Log, policy: str) -> AsyncIterator[Consumer]:
-    """A rate-limiter in this process, started as its app starts it: fold first."""
+async def limiter(log: Log, policy: str) -> AsyncIterator[str]:
+    """A rate-limiter in this process, started as its app starts it; its policy's version."""
     clock, logger = Clock(), structlog.get_logger()
     loaded, meters = load_policy(policy), Meters(Buckets(), Budgets())
-    metered, fold = Metered(log), Fold(log, meters, clock, window_s(loaded))
-    await metered.start()
-    await fold.start()
-    routes = make_routes(log, Policies(log, loaded, logger), meters, metered, clock)
-    consumer = Consumer(log, RATE_LIMITER, routes, clock=clock, logger=logger)
+    turn = Turn(log, meters, clock, logger, window_s(loaded))
+    await turn.start()
+    routes = make_routes(log, Policies(log, loaded, logger), meters, turn, clock)
+    consumer = Consumer(log, RATE_LIMITER, routes, clock=clock, logger=logger, pin=Pin(turn.changed))
     await consumer.start()
     try:
-        yield consumer
+        yield loaded.version
     finally:
         await consumer.stop()
-        await fold.stop()
-        await metered.stop()
+        await turn.stop()
 
 
-async def _answer(log: Log, **fields: object) -> IntentCleared | Outcome:
-    classified = a_classification(Clock()(), **fields)  # type: ignore[arg-type]
+async def _answer(log: Log, version: str, **fields: object) -> IntentCleared | Outcome:
+    classified = a_classification(Clock()(), policy_version=version, **fields)  # type: ignore[arg-type]
     await log.publish_once(classified)
     return await _answer_to(log, classified)
 
@@ -65,8 +64,8 @@ budgets: [{name: money, unit: money, argument: amount, amount: 100, window_s: 36
 
 
 async def test_the_third_of_two_is_rejected_with_the_time_to_come_back(log: Log) -> None:
-    async with limiter(log, TWO_A_MINUTE):
-        first, second, third = [await _answer(log) for _ in range(3)]
+    async with limiter(log, TWO_A_MINUTE) as version:
+        first, second, third = [await _answer(log, version) for _ in range(3)]
     assert isinstance(first, IntentCleared)
     assert isinstance(second, IntentCleared)
     assert isinstance(third, Outcome)
@@ -76,23 +75,23 @@ async def test_the_third_of_two_is_rejected_with_the_time_to_come_back(log: Log)
 
 
 async def test_another_agent_has_a_bucket_of_its_own(log: Log) -> None:
-    async with limiter(log, TWO_A_MINUTE):
-        answers = [await _answer(log, agent=agent) for agent in ("a", "a", "a", "b")]
+    async with limiter(log, TWO_A_MINUTE) as version:
+        answers = [await _answer(log, version, agent=agent) for agent in ("a", "a", "a", "b")]
     assert [type(answer) for answer in answers] == [IntentCleared, IntentCleared, Outcome, IntentCleared]
 
 
 async def test_a_restart_forgets_no_admission(log: Log) -> None:
     """Otherwise a crash loop would be a way around every limit."""
-    async with limiter(log, TWO_A_MINUTE):
-        assert isinstance(await _answer(log), IntentCleared)
-        assert isinstance(await _answer(log), IntentCleared)
-    async with limiter(log, TWO_A_MINUTE):
-        assert isinstance(await _answer(log), Outcome)
+    async with limiter(log, TWO_A_MINUTE) as version:
+        assert isinstance(await _answer(log, version), IntentCleared)
+        assert isinstance(await _answer(log, version), IntentCleared)
+    async with limiter(log, TWO_A_MINUTE) as version:
+        assert isinstance(await _answer(log, version), Outcome)
 
 
 async def test_a_limit_that_lets_wait_defers_and_then_clears(log: Log) -> None:
-    async with limiter(log, SOON):
-        at_once, waited = a_classification(Clock()()), a_classification(Clock()())
+    async with limiter(log, SOON) as version:
+        at_once, waited = [a_classification(Clock()(), policy_version=version) for _ in range(2)]
         await log.publish_once(at_once)
         await log.publish_once(waited)
         assert isinstance(await _answer_to(log, waited), IntentCleared)
@@ -101,14 +100,14 @@ async def test_a_limit_that_lets_wait_defers_and_then_clears(log: Log) -> None:
 
 
 async def test_a_budget_is_never_overdrawn_and_a_smaller_call_still_fits(log: Log) -> None:
-    async with limiter(log, BUDGET):
+    async with limiter(log, BUDGET) as version:
         amounts = [(60, IntentCleared), (50, Outcome), (40, IntentCleared), (1, Outcome)]
-        answers = [await _answer(log, arguments={"amount": amount}) for amount, _ in amounts]
+        answers = [await _answer(log, version, arguments={"amount": amount}) for amount, _ in amounts]
     assert [type(answer) for answer in answers] == [kind for _, kind in amounts]
 
 
 async def test_a_budget_survives_a_restart(log: Log) -> None:
-    async with limiter(log, BUDGET):
-        assert isinstance(await _answer(log, arguments={"amount": 90}), IntentCleared)
-    async with limiter(log, BUDGET):
-        assert isinstance(await _answer(log, arguments={"amount": 20}), Outcome)
+    async with limiter(log, BUDGET) as version:
+        assert isinstance(await _answer(log, version, arguments={"amount": 90}), IntentCleared)
+    async with limiter(log, BUDGET) as version:
+        assert isinstance(await _answer(log, version, arguments={"amount": 20}), Outcome)

@@ -1,0 +1,124 @@
+"""Whose turn it is to meter: one process at a time, with everything that was admitted before it folded in."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+
+import nats.errors
+from groundstop import subjects
+from groundstop.bus.message import Delivery
+from groundstop.clock import Clock
+from groundstop.errors import GroundstopError
+from groundstop.events import IntentAdmitted, IntentCleared
+from groundstop.log import Log, Stored, stream
+from groundstop.log.follow import Follower
+from structlog.typing import FilteringBoundLogger
+
+from groundstop_rate_limiter.domain import Meters
+
+FORGET_EVERY_S = 60.0
+AGAIN_S = 0.2
+FOLLOW_ON_S = 30.0
+"""How long the one whose turn it was may still send again what it had sent: the publisher's own bound."""
+FOLDED = (subjects.pattern("intent.admitted"), subjects.pattern("intent.cleared"))
+
+
+class Turn:
+    """Keeps the meters level with the log while others meter, and tells what was certainly never metered.
+
+    Folding an admission twice changes nothing, so a stand-by follows all of them and its own do no harm. Real world:
+    after kill -9 the server counts the deliveries of the last moments from one again; metered a second time, an intent
+    that found its bucket empty then would be cleared and throttled at once. Hence the order of the log decides.
+    """
+
+    def __init__(self, log: Log, meters: Meters, clock: Clock, logger: FilteringBoundLogger, window_s: float) -> None:
+        self._log = log
+        self._meters = meters
+        self._clock = clock
+        self._logger = logger
+        self._window_s = window_s
+        self._folded = 0  # the newest admission that is in the meters
+        self._metered = 0  # the newest intent that may have been metered
+        self._ours = asyncio.Event()
+        self._taking: asyncio.Task[None] | None = None
+        self._follower: Follower | None = None
+
+    async def start(self) -> None:
+        """Read the admissions of the longest window of any limit, and stand by."""
+        await self._follow(since=self._clock().timestamp() - self._window_s)
+        self._forgetting = asyncio.create_task(self._forget(), name="forget full buckets")
+
+    async def stop(self) -> None:
+        """Keep the meters as they are."""
+        tasks = [task for task in (self._forgetting, self._taking) if task is not None]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        await self._unfollow()
+
+    def changed(self, ours: bool) -> None:
+        """It became our turn, or is no longer certain to be."""
+        self._ours.clear()
+        if self._taking is not None:
+            self._taking.cancel()
+        self._taking = asyncio.create_task(self._until_done(self._take if ours else self._stand_by), name="turn")
+
+    @property
+    def ready(self) -> bool:
+        """True when it is our turn and the meters hold everything that was admitted before it."""
+        return self._ours.is_set()
+
+    async def come(self) -> None:
+        """Wait until ``ready``."""
+        await self._ours.wait()
+
+    def is_new(self, delivery: Delivery) -> bool:
+        """True when the log need not be asked. Ask once per delivery: the answer is noted."""
+        new = delivery.tries == 1 and delivery.seq > self._metered
+        self._metered = max(self._metered, delivery.seq)
+        return new
+
+    async def _until_done(self, move: Callable[[], Awaitable[None]]) -> None:
+        """While the bus is away nobody is handed anything, and it is still our turn when it is back."""
+        while True:
+            try:
+                return await move()
+            except (GroundstopError, nats.errors.Error, ConnectionError) as error:
+                self._logger.warning("cannot_read_admissions", error=repr(error))
+                await self._clock.sleep(AGAIN_S)
+
+    async def _take(self) -> None:
+        await self._level()
+        self._metered = int((await stream.state(self._log.nc))["last_seq"])
+        self._ours.set()
+        self._logger.info("meters", behind=self._metered)
+        await self._clock.sleep(FOLLOW_ON_S)
+        await self._unfollow()
+
+    async def _stand_by(self) -> None:
+        self._logger.warning("stands_by")
+        if self._follower is None:
+            await self._level()
+
+    async def _level(self) -> None:
+        """Fold in what others admitted: it is behind the newest intent that was handed to us. Then follow."""
+        await self._follow(from_seq=max(self._folded, self._metered) + 1)
+
+    async def _follow(self, from_seq: int = 1, since: float | None = None) -> None:
+        await self._unfollow()
+        self._follower = Follower(self._log, FOLDED, self._fold, from_seq=from_seq, since=since)
+        await self._follower.start()
+
+    async def _unfollow(self) -> None:
+        if self._follower is not None:
+            follower, self._follower = self._follower, None
+            await follower.stop()
+
+    def _fold(self, stored: Stored) -> None:
+        self._folded = stored.seq
+        model = IntentCleared if stored.subject.startswith("gs.intent.cleared.") else IntentAdmitted
+        self._meters.remember(model.model_validate_json(stored.payload).charges)
+
+    async def _forget(self) -> None:
+        while True:
+            self._meters.forget_before(self._clock().timestamp())
+            await self._clock.sleep(FORGET_EVERY_S)
