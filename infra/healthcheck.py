@@ -14,7 +14,7 @@ import urllib.request
 
 import nats
 from groundstop.clock import Clock
-from groundstop.identity.connecting import connection_options
+from groundstop.identity.connecting import ONCE, connection_options
 from groundstop.settings import Settings
 from groundstop.subjects import command
 from nats.aio.client import Client
@@ -37,7 +37,7 @@ async def answers(nc: Client, service: str, clock: Clock) -> bool:
 async def main(service: str) -> int:
     """The exit status."""
     try:
-        nc = await nats.connect(**connection_options(Settings()), connect_timeout=2, allow_reconnect=False)
+        nc = await nats.connect(**connection_options(Settings()), connect_timeout=2, **ONCE)
         return 0 if await answers(nc, service, Clock()) else 1
     except (TimeoutError, OSError, nats.errors.Error):
         return 1

@@ -191,7 +191,7 @@ listen: "127.0.0.1:{port}"
 server_name: "groundstop"
 max_payload: {MAX_PAYLOAD}
 max_pending: 256MB
-pid_file: "{store / "nats.pid"}"
+pid_file: "{store.parent / "nats.pid"}"
 {include}
 jetstream {{
   store_dir: "{store}"

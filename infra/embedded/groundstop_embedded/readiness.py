@@ -13,7 +13,7 @@ import orjson
 from groundstop import subjects
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError, NoAcknowledgement, Refused
-from groundstop.identity.connecting import connection_options
+from groundstop.identity.connecting import ONCE, connection_options
 from groundstop.log.lookup import api
 from groundstop.settings import Settings
 from nats.aio.client import Client
@@ -41,9 +41,7 @@ async def bus_answers(settings: Settings) -> bool:
         """A refused connection is an answer, too."""
 
     try:
-        nc = await nats.connect(
-            **connection_options(settings), connect_timeout=1, allow_reconnect=False, error_cb=quiet
-        )
+        nc = await nats.connect(**connection_options(settings), **ONCE, connect_timeout=1, error_cb=quiet)
     except (OSError, nats.errors.Error, TimeoutError):
         return False
     try:

@@ -10,7 +10,7 @@ from groundstop import subjects
 from groundstop.cli.clickhouse import ClickHouseProblem, query
 from groundstop.errors import StackNotFound
 from groundstop.finding import StackState, settings_of
-from groundstop.identity.connecting import connection_options
+from groundstop.identity.connecting import ONCE, connection_options
 from groundstop.log.lanes import read_controls
 from groundstop.log.stream import state as stream_state
 
@@ -21,7 +21,7 @@ LISTEN_S = 0.4
 async def report(stack: StackState) -> dict[str, Any]:
     """Everything at once. Raises StackNotFound when the bus does not answer."""
     try:
-        nc = await nats.connect(**connection_options(settings_of(stack)), connect_timeout=2, allow_reconnect=False)
+        nc = await nats.connect(**connection_options(settings_of(stack)), connect_timeout=2, **ONCE)
     except Exception as error:
         raise StackNotFound(f"no bus at {stack.nats_url}: {error}") from error
     try:

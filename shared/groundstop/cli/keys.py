@@ -113,7 +113,7 @@ def _tried(work: Callable[[], T], as_json: bool) -> T:
 
 def _take_effect(keys: KeyFolder, folder: Path | None, data: Path | None) -> None:
     """Tell the running server and the verifiers; a folder that no stack here uses is somebody else's to roll out."""
-    pid_file = keys.path.parent / "nats" / "nats.pid"
+    pid_file = keys.path.parent / "nats.pid"
     if folder is not None or not pid_file.exists():
         hints.print("the server does not know yet: give it users.conf and reload it (nats-server --signal reload)")
         return

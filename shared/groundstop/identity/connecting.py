@@ -13,6 +13,10 @@ def identity_of(settings: Settings) -> Identity | None:
     return None if settings.nats_seed_file is None else read_seed(settings.nats_seed_file)
 
 
+ONCE: dict[str, Any] = {"allow_reconnect": False, "max_reconnect_attempts": 1, "reconnect_time_wait": 0.02}
+"""To try a connection once and no more: told not to reconnect alone, nats-py tries for two minutes, 2 s apart."""
+
+
 def connection_options(settings: Settings) -> dict[str, Any]:
     """Arguments for nats.connect and for a FastStream broker. Raises BadSeed, GroundstopError for bad certificates."""
     options: dict[str, Any] = {"servers": settings.servers}
