@@ -41,12 +41,13 @@ class Recorded:
 
 @dataclass(frozen=True, slots=True)
 class Effect:
-    """One change that an intent made in a system of the example."""
+    """One change that an intent made in a system of the example; ``at`` by that system's clock, 0.0 when not known."""
 
     tool: str
     attempt: int
     key: str
     what: str
+    at: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +62,8 @@ class Row:
 
 @dataclass(frozen=True)
 class History:
-    """Everything the rules look at. ``effectful`` names the tools that cannot succeed without a change."""
+    """Everything the rules look at. ``effectful`` names the tools that cannot succeed without a change, ``local`` those
+    whose change is made by the executor itself: nothing of theirs can still be on its way when it has stopped."""
 
     facts: tuple[Recorded, ...]
     last_seq: int
@@ -69,6 +71,7 @@ class History:
     effects: Mapping[str, tuple[Effect, ...]] = field(default_factory=dict)
     ledger: tuple[Row, ...] | None = None
     effectful: frozenset[str] = frozenset()
+    local: frozenset[str] = frozenset()
 
     @cached_property
     def intents(self) -> dict[Who, list[Recorded]]:
@@ -104,12 +107,13 @@ async def read_history(
     support: Path | None = None,
     clickhouse_dsn: str | None = None,
     effectful: Iterable[str] = (),
+    local: Iterable[str] = (),
 ) -> History:
     """The history up to now; ``support`` is the folder of the example's systems."""
     facts = tuple([recorded(stored) async for stored in log.until_now()])
     rows = None if clickhouse_dsn is None else await asyncio.to_thread(read_ledger, clickhouse_dsn, last_seq)
     found = {} if support is None else await asyncio.to_thread(read_effects, support)
-    return History(facts, last_seq, catalogue or Catalogue(()), found, rows, frozenset(effectful))
+    return History(facts, last_seq, catalogue or Catalogue(()), found, rows, frozenset(effectful), frozenset(local))
 
 
 def read_ledger(dsn: str, last_seq: int) -> tuple[Row, ...]:
@@ -128,7 +132,7 @@ def read_effects(support: Path) -> dict[str, tuple[Effect, ...]]:
     """Every change in the example's own databases, by intent."""
     return {
         intent: tuple(
-            Effect(str(row["tool"]), int(str(row["attempt"])), str(row["key"]), str(row["what"]))
+            Effect(str(row["tool"]), int(str(row["attempt"])), str(row["key"]), str(row["what"]), float(str(row["at"])))
             for row in effects.history(support, intent)
         )
         for intent in effects.counts(support)

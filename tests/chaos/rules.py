@@ -10,12 +10,13 @@ from itertools import pairwise
 
 from groundstop.catalogue import Idempotency
 from groundstop.client.operator import target_of
-from groundstop.controls import halted_by
+from groundstop.controls import covers, halted_by
 from groundstop.digest import digest
 from groundstop.events import (
     CaseDecided,
     Control,
     ExecutionStarted,
+    ExecutorHalted,
     Halt,
     IntentAdmitted,
     IntentCleared,
@@ -29,6 +30,9 @@ from groundstop.words import Status
 from tests.chaos.history import Effect, History, Who
 
 REMOVED = "log.removed"
+UNKNOWN, RULED_OUT = "unknown", ("never_started", "cancelled_before_effect")
+STAMPED_S = 0.05
+"""The systems stamp to the millisecond, inside of their transactions: that much later than they were asked."""
 NOTHING_DONE = {
     Status.REFUSED, Status.THROTTLED, Status.DENIED, Status.EXPIRED, Status.NEEDS_CLARIFICATION, Status.FAILED,
 }  # fmt: skip
@@ -134,6 +138,34 @@ def no_claim_after_halt(history: History) -> Iterator[str]:
                 yield f"claim {recorded.seq} of {recorded.who} was accepted under halt {halt.control} ({halt.scope})"
 
 
+def no_effect_after_halted(history: History) -> Iterator[str]:
+    """Once an executor has said that a halt is done, nothing that it had claimed in that scope changes anything.
+
+    What was on its way to another system may still arrive: of that the report must have said that it is unknown.
+    """
+    controls = {r.fact.control: r.fact for r in history.of_kind("control") if isinstance(r.fact, Control)}
+    claims = [r.fact for r in history.of_kind("execution.started") if isinstance(r.fact, ExecutionStarted)]
+    for recorded in history.of_kind("executor.halted"):
+        report = recorded.fact
+        if isinstance(report, ExecutorHalted) and not report.drill:
+            for claim in claims:
+                if claim.executor == report.executor and claim.at < report.at:
+                    yield from _late(history, report, controls.get(report.control), claim)
+
+
+def _late(history: History, report: ExecutorHalted, control: Control | None, claim: ExecutionStarted) -> Iterator[str]:
+    done = [effect for effect in history.effects.get(claim.intent, ()) if effect.attempt == claim.attempt]
+    key = (claim.intent, claim.attempt)
+    ended = next((flight.ended for flight in report.in_flight if (flight.intent, flight.attempt) == key), "")
+    if done and ended in RULED_OUT:
+        yield f"{report.executor} reported {key} as {ended} to {report.control}, yet it did {done}"
+    if not ended and (control is None or not covers(control.scope, target_of(claim), control.tenant)):
+        return
+    late = [effect for effect in done if effect.at > report.at.timestamp() + STAMPED_S]
+    if late and (ended != UNKNOWN or claim.tool in history.local):
+        yield f"{report.executor} had halted for {report.control}, then {key} did {late}"
+
+
 def attempts_end(history: History) -> Iterator[str]:
     """Every claimed attempt failed or led to the outcome, and attempts are counted from one without a gap."""
     for who, facts in history.intents.items():
@@ -193,6 +225,7 @@ RULES: tuple[Rule, ...] = (
     effects_cleared,
     cleared_what_was_proposed,
     no_claim_after_halt,
+    no_effect_after_halted,
     attempts_end,
     attempts_are_claimed_once,
     cases_decided_once,

@@ -4,6 +4,7 @@ A checker that cannot fail proves nothing.
 """
 
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -15,8 +16,10 @@ from groundstop.events import (
     Control,
     ExecutionFailed,
     ExecutionStarted,
+    ExecutorHalted,
     Fact,
     Halt,
+    InFlight,
     IntentAdmitted,
     IntentCleared,
     IntentSubmitted,
@@ -167,6 +170,41 @@ def test_a_claim_after_a_halt_in_its_scope_is_seen(scope: str, covered: bool) ->
     before, after = list(life.values())[:3], list(life.values())[3:]
     assert _breaks(a_history([*before, control, *after], _sent(life)), "no_claim_after_halt") is covered
     assert not _breaks(a_history([*before, control, lifted, *after], _sent(life)), "no_claim_after_halt")
+
+
+@pytest.mark.parametrize(
+    ("ended", "tool", "after_s", "seen"),
+    [
+        ("never_started", "mail", -1.0, True),
+        ("cancelled_before_effect", "mail", -1.0, True),
+        ("finished", "mail", -1.0, False),
+        ("finished", "mail", 1.0, True),
+        ("unknown", "mail", 1.0, False),
+        ("unknown", "note", 1.0, True),
+        ("unknown", "note", -1.0, False),
+        (None, "mail", 1.0, True),
+        (None, "mail", -1.0, False),
+    ],
+)
+def test_a_change_after_its_executor_has_halted_is_seen(
+    ended: str | None, tool: str, after_s: float, seen: bool
+) -> None:
+    """None: the report does not name it. A letter on its way may arrive, what the executor does itself may not."""
+    life = a_life(tool)
+    halt = Halt(control="c", scope="all", reason="r", by="me", at=NOON)
+    control = Control(id="c", at=NOON, control="c", action="halt", scope="all", reason="r", by="me", halts=(halt,))
+    at = NOON + timedelta(seconds=5)
+    claim = life["started"]
+    assert isinstance(claim, ExecutionStarted)
+    flights = [] if ended is None else [InFlight(intent=claim.intent, attempt=1, tool=tool, ended=ended)]
+    report = ExecutorHalted(id="h", at=at, control="c", executor="x", halted_ms=1.0, in_flight=tuple(flights))
+    intent, effect = _sent(life, tool=tool)
+    late = replace(effect, at=at.timestamp() + after_s)
+    history = a_history([*life.values(), control, report], (intent, late), local=frozenset({"note"}))
+    assert _breaks(history, "no_effect_after_halted") is seen
+    drill = report.model_copy(update={"drill": True})
+    drilled = a_history([*life.values(), control, drill], (intent, late), local=frozenset({"note"}))
+    assert not _breaks(drilled, "no_effect_after_halted")
 
 
 def test_attempts_that_never_end_are_left_out_or_are_claimed_twice_are_seen() -> None:

@@ -38,6 +38,8 @@ limits:
   - {name: dangerous, match: {risk: dangerous}, count: 200, burst: 400}
 """
 EFFECTFUL = ("orders.note", "email.send", "refund.create")
+LOCAL = ("orders.note", "orders.move")
+"""Their changes are made by the executor's own process."""
 SETTLE_S = 60.0
 MIX = (("orders.note", 70), ("orders.get", 17), ("email.send", 10), ("refund.create", 3))
 """Tools by their share of the load, in percent: by key, by nature, not idempotent, and one that asks people first."""
@@ -134,6 +136,7 @@ class World:
             support=self.beside.folder,
             clickhouse_dsn=self.stack.plan.clickhouse_dsn,
             effectful=EFFECTFUL,
+            local=LOCAL,
         )
 
     def problems(self, history: History) -> list[str]:

@@ -15,7 +15,7 @@ CREATE TABLE IF NOT EXISTS calls (
     id INTEGER PRIMARY KEY, tool TEXT NOT NULL, intent TEXT NOT NULL, attempt INTEGER NOT NULL, key TEXT NOT NULL);
 CREATE TABLE IF NOT EXISTS effects (
     id INTEGER PRIMARY KEY, tool TEXT NOT NULL, intent TEXT NOT NULL, attempt INTEGER NOT NULL, key TEXT NOT NULL,
-    what TEXT NOT NULL);
+    what TEXT NOT NULL, at REAL NOT NULL DEFAULT ((julianday('now') - 2440587.5) * 86400.0));
 CREATE INDEX IF NOT EXISTS calls_by_intent ON calls (intent);
 CREATE INDEX IF NOT EXISTS effects_by_intent ON effects (intent);
 """
@@ -55,8 +55,8 @@ def doubled(data: Path) -> dict[str, int]:
 
 
 def history(data: Path, intent: str) -> list[dict[str, object]]:
-    """What one intent changed, in order, per system: tool, attempt, key, what."""
-    query = "SELECT tool, attempt, key, what FROM effects WHERE intent = ? ORDER BY id"
+    """What one intent changed, in order, per system: tool, attempt, key, what, at (seconds since 1970)."""
+    query = "SELECT tool, attempt, key, what, at FROM effects WHERE intent = ? ORDER BY id"
     return [dict(row) for path in _present(data) for row in _rows(path, query, intent)]
 
 
