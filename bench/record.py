@@ -102,7 +102,7 @@ async def views(folder: Path, millions: float) -> dict[str, object]:
         tip = await ledger.open()
         facts = list(base())
         for batch in batches(facts, tip, BEGIN):
-            await ledger.append(batch.rows)
+            await ledger.append(batch.rows, batch.after)
             tip = batch.tip
         await ledger.close()
         client = clickhouse_connect.get_client(dsn=dsn_of(store), query_limit=0, send_receive_timeout=600)

@@ -16,8 +16,11 @@ from groundstop_embedded.child import die_with_parent
 IN_FLIGHT = 2000
 
 
-async def publish(url: str, facts: Iterable[Stored], per_s: float = 0.0) -> int:
-    """Store ``facts`` as the log's next messages, in order; as fast as it goes, or ``per_s`` a second. How many."""
+async def publish(url: str, facts: Iterable[Stored], per_s: float = 0.0, prefix: str = "") -> int:
+    """Store ``facts`` as the log's next messages, in order; as fast as it goes, or ``per_s`` a second. How many.
+
+    Message ids are numbers behind ``prefix``: publishing the same facts twice needs another one.
+    """
     clock = Clock()
     nc = await nats.connect(url, pending_size=64 * 1024 * 1024, max_reconnect_attempts=-1)
     publisher = Publisher(nc, clock, IN_FLIGHT)
@@ -26,7 +29,7 @@ async def publish(url: str, facts: Iterable[Stored], per_s: float = 0.0) -> int:
     count = 0
     began = clock.monotonic()
     for count, fact in enumerate(facts, 1):
-        headers = {"ce-specversion": "1.0", "ce-id": str(count), "Nats-Msg-Id": f"{count}"}
+        headers = {"ce-specversion": "1.0", "ce-id": str(count), "Nats-Msg-Id": f"{prefix}{count}"}
         await publisher.room()
         publisher.send(fact.subject, fact.payload, headers, lambda a: None if _stored(a) else refused.append(a))
         if per_s and count % 50 == 0:

@@ -40,13 +40,16 @@ WRITERS: Mapping[str, tuple[str, ...]] = {
     "notification": ("approval",),
     "reviewer": ("approval",),
     "chain": ("audit",),
+    "record": ("audit",),
     "policy": ("operator",),
     "keys": ("operator",),
     "message": ("every service",),
 }
 """Kind, or family, to who may write it. ``log``: the server itself, when a scheduled message is due."""
 
-REPLACED = frozenset({"control", "policy.published", "keys.published", "tool.broken", "tool.mended"})
+REPLACED = frozenset(
+    {"control", "policy.published", "keys.published", "tool.broken", "tool.mended", "chain.writer", "record.held"}
+)
 """Kinds of which the newest is the state: each is written with the sequence of the one that it replaces."""
 
 OUTSIDE = frozenset({"agent", "user", "operator"})

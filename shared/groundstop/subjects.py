@@ -65,6 +65,7 @@ STORED = (
     "gs.feedback.>",
     "gs.cost.>",
     "gs.chain.>",
+    "gs.record.>",
     "gs.control.*",
     "gs.executor.>",
     "gs.message.>",
@@ -83,6 +84,7 @@ CONTROLS = "gs.control.*"
 POLICY = "gs.policy.published"
 KEYS = "gs.keys.published"
 BEATS = "gs.alive.*"
+CHAIN_WRITER = "gs.chain.writer"
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,6 +183,16 @@ def reviewer_alarm(reviewer: str, window: int) -> str:
 def chain_head(seq: int) -> str:
     """Where audit publishes the signed head of the record's chain at ``seq``."""
     return f"gs.chain.head.{seq}"
+
+
+def record_hold(hold: str) -> str:
+    """Where the newest state of one legal hold is."""
+    return f"gs.record.held.{hold}"
+
+
+def record_act(what: str, key: str) -> str:
+    """Where it is stored that part of the record was redacted or removed."""
+    return f"gs.record.{what}.{key}"
 
 
 def command(actor: str, verb: str) -> str:

@@ -7,12 +7,14 @@ from faststream import FastStream
 from groundstop import logs
 from groundstop.bus.app import Part, make_app, make_broker
 from groundstop.clock import Clock
+from groundstop.ids import new_id
 from groundstop.log import Log
 from groundstop.settings import Settings
 from nats.aio.client import Client
 
 from groundstop_audit.heads import Heads
 from groundstop_audit.ledger import Ledger
+from groundstop_audit.sole import Sole
 from groundstop_audit.writer import Writer
 
 SERVICE = "audit"
@@ -29,7 +31,10 @@ def make() -> FastStream:
     async def build(nc: Client) -> Sequence[Part]:
         log = Log(nc, clock)
         heads = Heads((settings.data or Path()) / KEYS, log, ledger, clock, logger)
-        writer = Writer(log, ledger, heads, clock, logger, batch=settings.audit_batch, wait_s=settings.audit_wait_s)
-        return log, writer
+        sole = Sole(log, clock, logger, new_id())
+        writer = Writer(
+            log, ledger, heads, sole, clock, logger, batch=settings.audit_batch, wait_s=settings.audit_wait_s
+        )
+        return log, sole, writer
 
     return make_app(make_broker(settings, SERVICE, logger), SERVICE, build, logger)

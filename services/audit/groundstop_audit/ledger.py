@@ -24,6 +24,10 @@ class LedgerUnavailable(GroundstopError):
     """ClickHouse cannot be reached, or refused; whether the last batch is stored is not known."""
 
 
+class LedgerMoved(LedgerUnavailable):
+    """Somebody else wrote into the ledger: it does not end where it did."""
+
+
 class Ledger:
     """Append-only. Use ``open`` first and again after LedgerUnavailable."""
 
@@ -42,9 +46,17 @@ class Ledger:
                 dsn=self._dsn, autogenerate_session_id=False, tz_mode="aware"
             )
             await self._settled(self._client)
-            found = (await self._client.query(_TIP, query_formats={"FixedString": "bytes"})).result_rows
         except (ClickHouseError, OSError) as error:
             raise LedgerUnavailable(f"cannot open the ledger: {error}") from error
+        return await self._tip()
+
+    async def _tip(self) -> Tip:
+        if self._client is None:
+            raise LedgerUnavailable("the ledger is not open")
+        try:
+            found = (await self._client.query(_TIP, query_formats={"FixedString": "bytes"})).result_rows
+        except (ClickHouseError, OSError) as error:
+            raise LedgerUnavailable(f"cannot ask where the ledger ends: {error}") from error
         return Tip(int(found[0][0]), bytes(found[0][1])) if found else genesis(STREAM)
 
     async def _settled(self, client: AsyncClient) -> None:
@@ -55,10 +67,25 @@ class Ledger:
                 raise LedgerUnavailable(f"an insert still runs after {SETTLE_S:g} s")
             await self._clock.sleep(0.1)
 
-    async def append(self, rows: Sequence[bytes]) -> None:
-        """Insert one batch as one part of one partition. Raises LedgerUnavailable: ask ``open`` what is stored."""
+    async def quiet(self, tip: Tip, upto: int, quiet_s: float) -> Tip:
+        """The tip once another writer that may still be at it has reached ``upto`` or done nothing for ``quiet_s``."""
+        since = self._clock.monotonic()
+        while tip.seq < upto and self._clock.monotonic() - since < quiet_s:
+            await self._clock.sleep(quiet_s / 10)
+            newer = await self._tip()
+            if newer.seq != tip.seq:
+                tip, since = newer, self._clock.monotonic()
+        return tip
+
+    async def append(self, rows: Sequence[bytes], after_seq: int) -> None:
+        """Insert one batch behind ``after_seq`` as one part of one partition.
+
+        Raises LedgerMoved when the ledger ends elsewhere, LedgerUnavailable: ask ``open`` what is stored.
+        """
         if self._client is None:
             raise LedgerUnavailable("the ledger is not open")
+        if (found := (await self._tip()).seq) != after_seq:
+            raise LedgerMoved(f"the ledger ends at {found}, not at {after_seq}: somebody else writes into it")
         try:
             await self._client.raw_insert(
                 TABLE, STORED, _once(b"".join(rows)), settings=INSERT_SETTINGS, fmt="RowBinary", compression=None

@@ -14,14 +14,18 @@ from groundstop.errors import GroundstopError
 from groundstop.log import Log, Stored
 from groundstop.log.reader import Reader
 from groundstop.record.chain import Tip, chained
+from groundstop.subjects import CHAIN_WRITER
 from structlog.typing import FilteringBoundLogger
 
 from groundstop_audit.domain import rows
 from groundstop_audit.heads import Heads
 from groundstop_audit.ledger import Ledger
+from groundstop_audit.sole import Sole, Superseded
 
 RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 DRAIN_S = 5.0
+QUIET_S = 3.0
+"""How long a writer that does not answer must not have written before its place is taken."""
 WINDOW = 8192
 """How many messages are read ahead while a batch is being inserted."""
 INSERT_BYTES_MAX = 32 * 1024 * 1024
@@ -32,6 +36,8 @@ class Batch:
     """Rows ready to be inserted as one part, and the chain's tip behind them."""
 
     rows: list[bytes]
+    after: int
+    """The sequence that they follow."""
     tip: Tip
     telling: int
     """How many of the rows are more than the record speaking of itself (signed heads)."""
@@ -42,9 +48,10 @@ def batches(messages: list[Stored], tip: Tip, now: datetime) -> Iterator[Batch]:
     """The rows of ``messages`` chained to ``tip``, in batches that one insert can carry."""
     for begin, end in pairwise(_cuts(messages)):
         part = messages[begin:end]
-        made, tip = chained(rows(part, tip.seq, now), tip)
+        after = tip.seq
+        made, tip = chained(rows(part, after, now), tip)
         telling = sum(not message.subject.startswith("gs.chain.") for message in part)
-        yield Batch(made, tip, telling, part[-1].time_ns)
+        yield Batch(made, after, tip, telling, part[-1].time_ns)
 
 
 def _cuts(messages: list[Stored]) -> Iterator[int]:
@@ -68,6 +75,7 @@ class Writer:
         log: Log,
         ledger: Ledger,
         heads: Heads,
+        sole: Sole,
         clock: Clock,
         logger: FilteringBoundLogger,
         *,
@@ -77,11 +85,12 @@ class Writer:
         self._log = log
         self._ledger = ledger
         self._heads = heads
+        self._sole = sole
         self._clock = clock
         self._logger = logger
         self._batch = batch
         self._wait_s = wait_s
-        self._stopping = False
+        self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
@@ -96,9 +105,11 @@ class Writer:
             os.kill(os.getpid(), signal.SIGTERM)
 
     async def stop(self) -> None:
-        """Write what was read, then stop."""
-        self._stopping = True
+        """Write what was read, then stop; whoever stands by stops at once."""
+        self._stopping.set()
         if self._task is not None:
+            if not self._sole.seq:
+                self._task.cancel()
             with contextlib.suppress(TimeoutError, asyncio.CancelledError):
                 await asyncio.wait_for(self._task, DRAIN_S)
         await self._ledger.close()
@@ -106,29 +117,35 @@ class Writer:
     async def _run(self) -> None:
         """Whatever goes wrong, begin again where the ledger really ends."""
         failures = 0
-        while not self._stopping:
+        while not self._stopping.is_set():
             try:
+                await self._sole.hold()
                 tip = await self._ledger.open()
+                if self._sole.doubted:
+                    tip = await self._ledger.quiet(tip, self._sole.seq, QUIET_S)
                 failures = 0
                 await self._write_from(tip)
             except GroundstopError as error:
                 delay_s = RETRY_S[min(failures, len(RETRY_S) - 1)]
                 failures += 1
                 self._logger.warning("ledger_unavailable", error=str(error)[:500], retry_in_s=delay_s)
-                await self._clock.sleep(delay_s)
+                with contextlib.suppress(TimeoutError):
+                    await asyncio.wait_for(self._stopping.wait(), delay_s)
 
     async def _write_from(self, tip: Tip) -> None:
         self._logger.info("ledger_open", newest=tip.seq, hash=tip.hash.hex())
         inserting: asyncio.Task[None] | None = None
         async with Reader(self._log.nc, self._clock, tip.seq + 1, window=max(WINDOW, self._batch)) as reader:
             try:
-                while not self._stopping:
-                    messages = await reader.batch(self._batch, self._wait_s)
+                while not self._stopping.is_set():
+                    messages, superseded = self._ours(await reader.batch(self._batch, self._wait_s))
                     for batch in batches(messages, tip, self._clock()):
                         if inserting is not None:
                             await inserting
                         inserting = asyncio.create_task(self._append(batch))
                         tip = batch.tip
+                    if superseded:
+                        raise Superseded("another process writes the record now")
                     if not messages:
                         if inserting is not None:
                             await inserting
@@ -139,9 +156,16 @@ class Writer:
                     await inserting
         await self._heads.sign(tip)
 
+    def _ours(self, messages: list[Stored]) -> tuple[list[Stored], bool]:
+        """What is ours to write of ``messages``, and whether that is the last: a newer writer is named in them."""
+        for number, message in enumerate(messages, 1):
+            if message.subject == CHAIN_WRITER and message.seq > self._sole.seq:
+                return messages[:number], True
+        return messages, False
+
     async def _append(self, batch: Batch) -> None:
         began = self._clock.monotonic()
-        await self._ledger.append(batch.rows)
+        await self._ledger.append(batch.rows, batch.after)
         await self._heads.grown(batch.tip, batch.telling)
         lag = self._clock() - datetime.fromtimestamp(batch.logged_ns / 1e9, UTC)
         self._logger.debug(

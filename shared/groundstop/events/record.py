@@ -102,6 +102,67 @@ class ChainHead(Fact):
         return subjects.chain_head(self.seq)
 
 
+class ChainWriter(Fact):
+    """From here on ``writer`` (one process) writes the record of ``stream``; whoever did before stops at this fact."""
+
+    kind = "chain.writer"
+
+    stream: str
+    writer: Token
+    host: str = ""
+
+    def subject(self) -> str:
+        return subjects.CHAIN_WRITER
+
+
+class RecordHeld(Fact):
+    """A legal hold: what is in ``scope`` is neither redacted nor removed until the hold is lifted.
+
+    ``scope`` is all, or tenant=T, agent=A, task=ID, intent=ID; the newest fact of a hold is its state.
+    """
+
+    kind = "record.held"
+
+    hold: Token
+    scope: str
+    by: str
+    reason: Text
+    lifted: bool = False
+
+    def subject(self) -> str:
+        return subjects.record_hold(self.hold)
+
+
+class RecordRedacted(Fact):
+    """The keys of ``intents`` intents in ``scope`` were destroyed: what was sealed in their payloads is gone."""
+
+    kind = "record.redacted"
+
+    redaction: Token
+    scope: str
+    by: str
+    reason: Text
+    intents: int = Field(ge=0)
+
+    def subject(self) -> str:
+        return subjects.record_act("redacted", self.redaction)
+
+
+class RecordRemoved(Fact):
+    """Rows of ``stream`` up to ``upto`` left the ledger for an archive. ``hash`` is that of the last of them."""
+
+    kind = "record.removed"
+
+    stream: str
+    upto: int = Field(ge=1)
+    hash: str
+    by: str
+    reason: Text = ""
+
+    def subject(self) -> str:
+        return subjects.record_act("removed", str(self.upto))
+
+
 class PolicyPublished(Fact):
     """A policy that is in force from here on. ``text`` is the whole file; ``policy_version`` its hash."""
 

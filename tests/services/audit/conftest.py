@@ -43,7 +43,7 @@ class Record:
         """Append facts as they are; the tip behind them."""
         tip = await self.ledger.open()
         for batch in batches(facts, tip, NOON + timedelta(days=1)):
-            await self.ledger.append(batch.rows)
+            await self.ledger.append(batch.rows, batch.after)
             tip = batch.tip
         return tip
 
