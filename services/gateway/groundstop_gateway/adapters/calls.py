@@ -17,9 +17,10 @@ from groundstop.catalogue import ToolContext, ToolFailed
 from groundstop.client import Client
 from groundstop.client.worker import Worker
 from groundstop.clock import Clock
-from groundstop.errors import GroundstopError
+from groundstop.errors import GroundstopError, PermissionDenied
 from groundstop.events import CaseOpened, Outcome
 from groundstop.ids import new_id
+from groundstop.log.denials import subscribe
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
@@ -69,13 +70,12 @@ class OneCall(Worker):
         self._subscriptions: list[Subscription] = []
 
     async def start(self) -> None:
-        """Begin to answer for the intent."""
+        """Begin to answer for the intent. Raises PermissionDenied where the bus does not let us."""
         run, cancel = (subjects.worker(self._tool, verb) for verb in ("run", "cancel"))
         self._subscriptions = [
-            await self._nc.subscribe(run, queue=f"intent-{self._call_of.intent}", cb=self._on_run),
-            await self._nc.subscribe(cancel, cb=self._on_cancel),
+            await subscribe(self._nc, run, queue=f"intent-{self._call_of.intent}", cb=self._on_run),
+            await subscribe(self._nc, cancel, cb=self._on_cancel),
         ]
-        await self._nc.flush()
 
     async def stop(self) -> None:
         """Answer no more."""
@@ -170,16 +170,20 @@ class Calls:
             return None
         finally:
             telling.cancel()
-            await watching.unsubscribe()
+            if watching is not None:
+                await watching.unsubscribe()
 
-    async def _watch_case(self, call: Call) -> Subscription:
+    async def _watch_case(self, call: Call) -> Subscription | None:
         async def on_case_opened(message: Msg) -> None:
             call.case = CaseOpened.model_validate_json(message.data).case
             call.opened.set()
 
         agent = self._client
         pattern = subjects.any_detail("case.opened", agent.tenant, agent.agent, call.intent)
-        return await agent.nc.subscribe(pattern, cb=on_case_opened)
+        try:
+            return await subscribe(agent.nc, pattern, cb=on_case_opened)
+        except PermissionDenied:
+            return None  # it is then waited for without saying for whom
 
     async def _tell(self, call: Call) -> None:
         """Say at once what is waited for, and every few seconds that it still is: clients give up what is silent."""
