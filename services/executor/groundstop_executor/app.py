@@ -9,9 +9,10 @@ from groundstop import ids, logs
 from groundstop.bus.app import Part, limits_of, make_app, make_broker
 from groundstop.bus.consumer import Consumer
 from groundstop.bus.delivery import EXECUTOR
+from groundstop.bus.keys import Keys
 from groundstop.catalogue import load_catalogue
 from groundstop.clock import Clock
-from groundstop.identity.keyfiles import signer_from
+from groundstop.identity.keyfiles import ring_from, signer_from
 from groundstop.log import Log
 from nats.aio.client import Client
 
@@ -30,6 +31,7 @@ from groundstop_executor.roster import Roster
 from groundstop_executor.runner import Runner
 from groundstop_executor.secrets import resolver
 from groundstop_executor.settings import ExecutorSettings
+from groundstop_executor.trusting import Trust
 from groundstop_executor.watching import Watching
 from groundstop_executor.workers import Limits as WorkerLimits
 from groundstop_executor.workers import Workers
@@ -44,6 +46,8 @@ def make() -> FastStream:
 
     async def build(nc: Client) -> Sequence[Part]:
         log = Log(nc, clock, signer=signer_from(settings))
+        ring = ring_from(settings)
+        keys = Keys(log, ring, logger) if ring is not None else None
         guard = await GuardHandle.start(settings, name, clock)
         workers = Workers(
             clock,
@@ -69,13 +73,14 @@ def make() -> FastStream:
             roster=roster,
             breakers=breakers,
             pauses=Pauses(name, log, clock, settings.pauses_from),
+            trust=Trust(log, keys, clock),
             clock=clock,
         )
         consumer = Consumer(log, EXECUTOR, executions.routes(), clock=clock, logger=logger, limits=limits_of(settings))
         halting = Halting(name, log, guard, flights, clock, logger, _end_now)
         watching = Watching(name, log, clock, logger, lambda: roster.names()[:1] == [name])
         automatic = (watching,) if settings.auto_halts else ()
-        return log, workers, http, roster, breakers, *automatic, halting, consumer
+        return log, *([keys] if keys else []), workers, http, roster, breakers, *automatic, halting, consumer
 
     return make_app(make_broker(settings, name, logger), EXECUTOR.name, build, logger)
 

@@ -16,6 +16,7 @@ from groundstop.log.leases import lease
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
+from groundstop_executor.believing import Belief
 from groundstop_executor.known import read_answer
 
 SILENT_S_MAX = 3.0
@@ -23,6 +24,7 @@ _ASKED_MAX = 64
 _HANG_UP_S_MAX = 1.0
 _GET = f"$JS.API.STREAM.MSG.GET.{subjects.STREAM}"
 _PROOF = "w"
+_KEYS = "keys"
 
 OnAnswer = Callable[[int, tuple[Halt, ...], float], None]
 """Epoch, halts, and since when nobody can have changed them: when the question was sent."""
@@ -40,11 +42,13 @@ class Contact:
         lane: int,
         *,
         quorum: bool,
+        belief: Belief,
         answered: OnAnswer,
         heard: OnHeard,
         say: Say,
     ) -> None:
         self._clock, self._executor, self._lane = clock, executor, lane
+        self._belief = belief
         self._answered, self._heard, self._say = answered, heard, say
         self._connection = Client()
         self._inbox = ""
@@ -102,6 +106,7 @@ class Contact:
         inbox = connection.new_inbox()
         await connection.subscribe(f"{inbox}.*", cb=self._on_answer)
         await connection.subscribe(subjects.control(self._lane), cb=self._on_control)
+        await connection.subscribe(subjects.KEYS, cb=self._on_keys)
         self._inbox = inbox
         await self.ask()
 
@@ -109,6 +114,9 @@ class Contact:
         """Ask the leader for the newest control. Does not wait: a late answer counts from when it was asked for."""
         while len(self._asked) >= _ASKED_MAX:
             del self._asked[next(iter(self._asked))]
+        if self._belief.wants_keys:
+            newest = json.dumps({"last_by_subj": subjects.KEYS}).encode()
+            await self.publish(_GET, newest, reply=f"{self._inbox}.{_KEYS}")
         question = str(next(self._questions))
         self._asked[question] = self._clock.monotonic()
         if self._quorum:
@@ -125,6 +133,10 @@ class Contact:
 
     async def _on_answer(self, message: Msg) -> None:
         question = message.subject.rpartition(".")[2]
+        if question == _KEYS:
+            with suppress(ValueError, KeyError, TypeError):  # none yet: asked for again with the next question
+                self._belief.take(message.data)
+            return
         if question.startswith(_PROOF):
             self._on_proof(question.removeprefix(_PROOF), message.data)
             return
@@ -135,7 +147,7 @@ class Contact:
             del self._asked[question]
         self._news_at = self._clock.monotonic()
         try:
-            epoch, halts = read_answer(message.data)
+            epoch, halts = read_answer(message.data, self._belief.halts)
         except (ValueError, KeyError, TypeError) as error:
             self._say("lease_refused", str(error))
             return
@@ -158,6 +170,11 @@ class Contact:
             control = Control.model_validate_json(message.data)
             self._heard(control.halts if control.drill is None else (*control.halts, control.drill))
         await self.ask()
+
+    async def _on_keys(self, message: Msg) -> None:
+        """Just published, and perhaps to end a key."""
+        with suppress(ValueError):
+            self._belief.take_list(message.data)
 
     async def _on_error(self, error: Exception) -> None:
         self._say("guard_connection", f"{type(error).__name__}: {error}")

@@ -22,8 +22,10 @@ from groundstop import logs, subjects
 from groundstop.clock import Clock
 from groundstop.events import Halt
 from groundstop.identity.connecting import connection_options
+from groundstop.identity.keyfiles import ring_from
 from groundstop.settings import Settings
 
+from groundstop_executor.believing import Belief
 from groundstop_executor.contact import Contact
 from groundstop_executor.guard_memory import GuardMemory
 from groundstop_executor.known import LOCAL, Known, answered, heard, looked
@@ -56,6 +58,7 @@ class Guard:
             wanted.executor,
             wanted.lane,
             quorum=wanted.quorum,
+            belief=Belief(ring_from(Settings())),
             answered=self._on_answer,
             heard=self._on_heard,
             say=self._say,

@@ -42,6 +42,7 @@ from groundstop_executor.flying import Pilot
 from groundstop_executor.pausing import Pauses
 from groundstop_executor.records import Records
 from groundstop_executor.roster import Roster
+from groundstop_executor.trusting import Trust
 
 FRESH_S = 30.0
 """A quarter of the stream's duplicate window: room for hosts whose clocks disagree, and for a slow claim."""
@@ -72,6 +73,7 @@ class Executions:
         roster: Roster,
         breakers: Breakers,
         pauses: Pauses,
+        trust: Trust,
         clock: Clock,
     ) -> None:
         self._name = name
@@ -84,6 +86,7 @@ class Executions:
         self._roster = roster
         self._breakers = breakers
         self._pauses = pauses
+        self._trust = trust
         self._clock = clock
         self._chains = {tool.name: _chain(tool, catalogue) for tool in catalogue}
         self._kept: OrderedDict[str, Facts] = OrderedDict()
@@ -93,15 +96,22 @@ class Executions:
         return {"intent.cleared": Route(IntentCleared, self.on_intent_cleared)}
 
     async def on_intent_cleared(self, cleared: IntentCleared, delivery: Delivery) -> Facts:
-        """Execute the clearance, or end it, or ask for it again later (Wait)."""
+        """Execute the clearance, or end it, or ask for it again later (Wait). Raises BadInput when it is refused."""
+        try:
+            await self._trust.check(cleared, delivery)
+        except BadInput as error:
+            if await self._trust.first(cleared, delivery):  # nobody else can clear it now: say that it has ended
+                await self._log.publish_once(self._end(cleared, End(Status.FAILED, error.reason, str(error))))
+            raise
         chain = self._chains.get(cleared.call.tool)
         if chain is None:
             return self._end(cleared, End(Status.FAILED, Reason.TOOL_MISSING, f"no tool {cleared.call.tool!r} here"))
         if not _digest_holds(cleared):
             return self._end(cleared, End(Status.FAILED, Reason.DIGEST_MISMATCH, "the clearance is for another call"))
-        if self._untried(delivery):
+        if self._untried(cleared, delivery):
             attempts = NO_ATTEMPTS
         elif cleared.intent in self._kept:
+            await self._trust.check_unused(cleared, delivery)
             return self._kept[cleared.intent]  # it ended here; the log did not take, or did not answer, what we said
         else:
             self._hold_back(cleared, delivery)
@@ -109,14 +119,16 @@ class Executions:
         move = plan(
             attempts, chain, cleared, self._clock(), lambda executor, attempt: self._alive(cleared, executor, attempt)
         )
+        if isinstance(move, Nothing):
+            await self._trust.check_unused(cleared, delivery)
         facts = await self._do(move, cleared, chain, attempts, delivery)
         self._keep(cleared, facts)
         return facts
 
-    def _untried(self, delivery: Delivery) -> bool:
+    def _untried(self, cleared: IntentCleared, delivery: Delivery) -> bool:
         """True when the log need not be asked: if there was a claim, its id is certainly still known to the server."""
         age_s = self._clock().timestamp() - delivery.time_ns / 1e9
-        return delivery.tries == 1 and age_s < FRESH_S
+        return delivery.tries == 1 and age_s < FRESH_S and self._trust.recent(cleared, FRESH_S)
 
     def _hold_back(self, cleared: IntentCleared, delivery: Delivery) -> None:
         """Many may wait for one resume: most of the time they need not ask the log before they go on waiting."""

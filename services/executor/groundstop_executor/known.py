@@ -9,6 +9,7 @@ Three sources:
 
 import base64
 import json
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
@@ -68,7 +69,15 @@ def looked(known: Known, now: float, by: str, at: datetime) -> Known:
     return replace(known, local=local, heard=tuple(entry for entry in known.heard if entry[0] > now))
 
 
-def read_answer(data: bytes) -> tuple[int, tuple[Halt, ...]]:
+Believe = Callable[[Control, datetime], tuple[Halt, ...]]
+"""What is halted after a control that was stored at a time."""
+
+
+def _word_for_word(control: Control, _: datetime) -> tuple[Halt, ...]:
+    return control.halts
+
+
+def read_answer(data: bytes, believe: Believe = _word_for_word) -> tuple[int, tuple[Halt, ...]]:
     """The epoch and the halts in the leader's answer. Raises ValueError when it tells neither."""
     answer: dict[str, Any] = json.loads(data)
     if (error := answer.get("error")) is not None:
@@ -76,4 +85,5 @@ def read_answer(data: bytes) -> tuple[int, tuple[Halt, ...]]:
             return 0, ()
         raise ValueError(f"the log answers {error}")
     message = answer["message"]
-    return int(message["seq"]), Control.model_validate_json(base64.b64decode(message.get("data", ""))).halts
+    control = Control.model_validate_json(base64.b64decode(message.get("data", "")))
+    return int(message["seq"]), believe(control, datetime.fromisoformat(message["time"]))

@@ -174,6 +174,10 @@ class Log:
         """The newest message on a subject or pattern, from the leader. None when there is none."""
         return await lookup.last(self.nc, subject)
 
+    async def first(self, subject: str) -> Stored | None:
+        """The oldest message on a subject, from the leader. None when there is none."""
+        return await lookup.first(self.nc, subject)
+
     async def last_fact(self, model: type[F], subject: str) -> F | None:
         """The newest fact on a subject or pattern, decoded."""
         stored = await self.last(subject)

@@ -55,6 +55,11 @@ async def last(nc: Client, subject: str) -> Stored | None:
     return await _get(nc, {"last_by_subj": subject})
 
 
+async def first(nc: Client, subject: str) -> Stored | None:
+    """The oldest message on ``subject`` that the log still holds. None without one."""
+    return await _get(nc, {"seq": 1, "next_by_subj": subject})
+
+
 async def message_at(nc: Client, seq: int) -> Stored | None:
     """The message at ``seq``, or None when it is gone."""
     return await _get(nc, {"seq": seq})

@@ -181,7 +181,7 @@ ROLES: Mapping[str, Role] = {
             "guard",
             "Listens for the kill switch on an executor's host and holds its lease.",
             publish=(f"{_API}.STREAM.MSG.GET.{STREAM}", BEATS, lease("*")),
-            subscribe=(CONTROLS,),
+            subscribe=(CONTROLS, KEYS),
         ),
         Role(
             "audit",
