@@ -29,6 +29,7 @@ ROOMS = {
     "policy": ("policy", "screen"),
     "mcp": ("mcp",),
     "keys": ("keys",),
+    "backup": ("backup", "restore"),
 }
 """The modules with commands. Those whose commands are named are not loaded for another's: a halt should not wait for
 what only a report needs."""

@@ -248,6 +248,16 @@ ROLES: Mapping[str, Role] = {
             subscribe=(BEATS,),
         ),
         Role(
+            "backup",
+            "Takes snapshots of the log, and restores one into a server that has none.",
+            publish=(
+                f"{_API}.INFO", f"{_API}.STREAM.INFO.{STREAM}", f"{_API}.STREAM.SNAPSHOT.{STREAM}",
+                f"$JS.SNAPSHOT.ACK.{STREAM}.>", f"{_API}.STREAM.RESTORE.{STREAM}", f"$JS.SNAPSHOT.RESTORE.{STREAM}.>",
+                f"{_API}.STREAM.UPDATE.{STREAM}", f"{_API}.CONSUMER.INFO.{STREAM}.*",
+                f"{_API}.CONSUMER.DURABLE.CREATE.{STREAM}.*", f"{_API}.CONSUMER.RESET.{STREAM}.*",
+            ),
+        ),
+        Role(
             "owner",
             "Whoever owns the stack's data folder: acts in anybody's name on this machine.",
             publish=(*(text.replace("{tenant}", "*").replace("{agent}", "*") for text in _SAYS), "gs.cmd.>",
@@ -260,7 +270,10 @@ ROLES: Mapping[str, Role] = {
 }  # fmt: skip
 """Every role by name."""
 
-SERVICES = ("classifier", "rate-limiter", "approval", "executor", "guard", "audit", "console", "bootstrap", "owner")
+SERVICES = (
+    "classifier", "rate-limiter", "approval", "executor", "guard", "audit", "console", "bootstrap", "backup",
+    "owner",
+)  # fmt: skip
 """Roles of which a stack needs one identity each, named after the role."""
 
 
