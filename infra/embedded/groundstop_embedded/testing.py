@@ -1,6 +1,7 @@
 """For tests: a real bus in a folder of its own, and a whole stack, both gone when the block ends."""
 
 import asyncio
+import signal
 import subprocess
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager, contextmanager
@@ -10,6 +11,8 @@ from pathlib import Path
 import structlog
 from groundstop.bootstrap import bootstrap
 from groundstop.clock import Clock
+from groundstop.finding import owned
+from groundstop.permissions.folder import KeyFolder
 from groundstop.settings import Settings
 
 from groundstop_embedded.child import die_with_parent
@@ -27,6 +30,10 @@ class Bus:
     folder: Path
     port: int
     process: "subprocess.Popen[bytes] | None" = None
+    keys: KeyFolder | None = None
+    """Who may connect; None: everybody."""
+    more: str = ""
+    """Further lines of the server's configuration."""
 
     @property
     def url(self) -> str:
@@ -38,10 +45,22 @@ class Bus:
         """Settings of a service on this bus."""
         return Settings(nats_url=self.url)
 
+    def settings_as(self, name: str) -> Settings:
+        """Settings of one identity."""
+        known = owned(self.keys.path if self.keys else None, name)
+        return self.settings.model_copy(update=dict(known))
+
+    def reload(self) -> None:
+        """Have it read its list of users again."""
+        if self.process is not None:
+            self.process.send_signal(signal.SIGHUP)
+
     def start(self) -> None:
         """Start it, or start it again."""
         config = self.folder / "nats.conf"
-        config.write_text(nats_config(self.port, self.folder / "nats", "2m"), encoding="utf-8")
+        users = self.keys.users_conf if self.keys else None
+        text = nats_config(self.port, self.folder / "nats", "2m", users) + self.more
+        config.write_text(text, encoding="utf-8")
         with (self.folder / "nats.log").open("ab") as log:
             self.process = subprocess.Popen(
                 [nats_binary(), "-c", str(config)], stdout=log, stderr=log, preexec_fn=die_with_parent
@@ -56,7 +75,7 @@ class Bus:
 
     async def ready(self) -> None:
         """Wait until it answers."""
-        await until("nats", lambda: bus_answers(self.settings), Clock(), READY_S)
+        await until("nats", lambda: bus_answers(self.settings_as("bootstrap")), Clock(), READY_S)
 
 
 @contextmanager
@@ -66,6 +85,21 @@ def bare_bus(folder: Path) -> Iterator[Bus]:
     bus = Bus(folder, free_port())
     bus.start()
     try:
+        yield bus
+    finally:
+        bus.kill()
+
+
+@asynccontextmanager
+async def secured_bus(folder: Path, more: str = "") -> AsyncIterator[Bus]:
+    """A nats-server with the log, that asks everybody who they are: one identity for each service and the owner."""
+    keys = KeyFolder(folder / "keys")
+    keys.init(Clock()())
+    bus = Bus(folder, free_port(), keys=keys, more=more)
+    bus.start()
+    try:
+        await bus.ready()
+        await bootstrap(bus.settings_as("bootstrap"))
         yield bus
     finally:
         bus.kill()
