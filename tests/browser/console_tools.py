@@ -2,7 +2,7 @@
 
 import asyncio
 
-from groundstop.catalogue import tool
+from groundstop.catalogue import Undo, tool
 
 
 @tool(action_type="work.slow", risk="safe", timeout_s=120)
@@ -22,3 +22,21 @@ async def money__send(to: str, amount: float, memo: str = "") -> dict[str, objec
 async def note__write(text: str) -> str:
     """Write a note."""
     return text
+
+
+@tool(action_type="mail.send", risk="risky")
+async def mail__send(to: str) -> str:
+    """Send one mail."""
+    return to
+
+
+@tool(action_type="box.put", risk="safe", undo=Undo(tool="box.take", arguments={"item": "result.item"}))
+async def box__put(item: str) -> dict[str, str]:
+    """Put an item into the box."""
+    return {"item": item}
+
+
+@tool(action_type="box.take", risk="safe")
+async def box__take(item: str) -> dict[str, str]:
+    """Take an item out of the box."""
+    return {"item": item}

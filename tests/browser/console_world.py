@@ -7,7 +7,7 @@ import sys
 import threading
 import urllib.error
 import urllib.request
-from collections.abc import Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
@@ -56,6 +56,15 @@ class World:
     def settings(self) -> Settings:
         """Settings of an agent on this stack."""
         return self.stack.plan.settings
+
+    def ask(self, work: Callable[[Client], Coroutine[Any, Any, T]], agent: str = "olga", tenant: str = "acme") -> T:
+        """What a client in ``agent``'s name gets."""
+
+        async def asked() -> T:
+            async with Client.open(tenant=tenant, agent=agent, settings=self.settings) as client:
+                return await work(client)
+
+        return self.run(asked())
 
     def submit(self, *calls: dict[str, Any], tenant: str = "acme", agent: str = "helper") -> list[str]:
         """File intents; returns their ids."""

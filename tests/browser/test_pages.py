@@ -6,6 +6,9 @@ from typing import Literal
 
 import pytest
 from console_world import World
+from groundstop.client import Client
+from groundstop.client.operator import Operator
+from groundstop.clock import Clock
 from playwright.sync_api import Browser, Page, ViewportSize
 
 HERE = Path(__file__).parent
@@ -16,31 +19,39 @@ THEMES: tuple[Literal["light", "dark"], ...] = ("light", "dark")
 RULES = {
     "runOnly": {"type": "tag", "values": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]}
 }
+CALL = {
+    "tool": "money.send",
+    "confidence": 0.95,
+    "task": "pay-day",
+    "reasoning": "The invoice was checked and is due.",
+    "assumptions": ["The account is the supplier's"],
+}
 PAGES = (
-    "inbox", "inbox-empty", "case", "edit", "alike", "intents", "trace", "tasks", "task", "controls", "metrics",
-    "policy", "people", "not-found",
+    "inbox", "inbox-empty", "case", "case-decided", "edit", "alike", "handoff", "intents", "trace", "tasks", "task",
+    "task-handed", "grants", "grant", "controls", "review", "metrics", "policy", "people", "not-found",
 )  # fmt: skip
 
 
 @pytest.fixture(scope="module")
 def places(world: World) -> dict[str, str]:
     """All pages, with something on them."""
-    said = {"reasoning": "The invoice was checked and is due.", "assumptions": ["The account is the supplier's"]}
-    payments = [{"to": f"account-{n}", "amount": 10 * n} for n in range(1, 6)]
-    calls = [
-        {"tool": "money.send", "arguments": arguments, "confidence": 0.95, "task": "pay-day"} | said
-        for arguments in payments
-    ]
-    waiting = world.submit(*calls, agent="payer")
+    payments = [{"to": f"account-{n}", "amount": 10 * n, "api_key": "k" * 20} for n in range(1, 6)]
+    waiting = world.submit(*(CALL | {"arguments": arguments} for arguments in payments), agent="payer")
     unsure = {"tool": "note.write", "arguments": {"text": "Call back on Monday"}, "confidence": 0.3, "task": "calls"}
     sure = {"tool": "note.write", "arguments": {"text": "Called back"}, "confidence": 0.97, "task": "calls"}
     done, _ = world.submit(sure, unsure, agent="clerk")
-    world.outcome(done)
-    case = world.case_of(waiting[0])
-    return {
-        "inbox": "/inbox",
+    boxed = world.submit(
+        *({"tool": "box.put", "arguments": {"item": item}, "confidence": 0.9} for item in "abc"), agent="clerk"
+    )
+    for intent in (done, *boxed):
+        world.outcome(intent)
+    case, decided = world.case_of(waiting[0]), world.case_of(waiting[1])
+    more = world.ask(lambda olga: interventions(olga, decided, done), "olga")
+    return more | {
+        "inbox": "/inbox?agent=payer",
         "inbox-empty": "/inbox?agent=nobody",
         "case": f"/cases/{case}",
+        "case-decided": f"/cases/{decided}",
         "edit": f"/cases/{case}/edit",
         "alike": f"/cases/{case}/alike",
         "intents": "/intents",
@@ -52,6 +63,26 @@ def places(world: World) -> dict[str, str]:
         "policy": "/policy",
         "people": "/people",
         "not-found": "/cases/0-approval",
+    }
+
+
+async def interventions(olga: Client, decided: str, done: str) -> dict[str, str]:
+    """A decision, a grant, a hand-off, a thumb, a cost, and a halt that somebody asks to lift."""
+    await olga.approve(decided, "The invoice is in the books.")
+    await olga.feedback(done, "up", "quick and right")
+    await olga.record_cost(done, cost=0.02, tokens_in=1200, tokens_out=300, human_s=45)
+    terms = {"condition": 'intent.arguments.to.endsWith("@acme.com")', "uses": 10, "note": "Our own people only."}
+    grant = await olga.grant("clerk", "mail.send", **terms)
+    handed = await olga.handoff("calls", "The customer asks for a person.", agent="clerk")
+    two = Operator(olga.nc, olga.log, Clock(), "olga", people=2)
+    halt = await two.halt("agent=clerk", "It called the same customer twice.", 0.1)
+    await two.resume(halt.control, "The list is cleaned up.", "safe")
+    return {
+        "grants": "/grants",
+        "grant": f"/grants/{grant['grant']}",
+        "handoff": f"/cases/{handed['case']}",
+        "task-handed": "/tasks/acme/calls",
+        "review": f"/controls/{halt.control}/review",
     }
 
 

@@ -67,6 +67,11 @@ class Desk:
         person = session.person or self.accounts.find(session.name)
         return person if person is not None and person.active else None
 
+    def people_to_resume(self) -> int:
+        """How many people a halt from here should need to be lifted: two wherever there are two who could."""
+        operators = sum(person.may(Role.OPERATOR) for person in self.accounts.all())
+        return 2 if self.oidc is not None or operators > 1 else self.settings.resume_people
+
     def invite_first_admin(self) -> str:
         """While nobody administers the console: a link that makes somebody the administrator, in a private file.
 

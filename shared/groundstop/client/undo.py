@@ -90,15 +90,18 @@ def in_scope(scope: str) -> Callable[[Deed], bool]:
     return lambda deed: covers(scope, deed.target)
 
 
-async def undo(client: "Client", chosen: Iterable[Deed], timeout_s: float) -> list[Undoing]:
-    """Take back ``chosen``, newest first, each waiting for the one before; what cannot be is said and passed over."""
+async def undo(client: "Client", chosen: Iterable[Deed], timeout_s: float, by: str = "") -> list[Undoing]:
+    """Take back ``chosen``, newest first, each waiting for the one before; what cannot be is said and passed over.
+
+    ``by`` is the person for whom the client's agent does it, where these are two.
+    """
     found = []
     for deed in sorted(chosen, key=lambda deed: deed.seq, reverse=True):
-        found.append(await _undo(client, deed, timeout_s))
+        found.append(await _undo(client, deed, timeout_s, by or client.agent))
     return found
 
 
-async def _undo(client: "Client", deed: Deed, timeout_s: float) -> Undoing:
+async def _undo(client: "Client", deed: Deed, timeout_s: float, by: str) -> Undoing:
     done, receipt = deed.outcome, deed.receipt
     if receipt is None:
         return Undoing(done.intent, done.tool, "not_possible", deed.why_not(), deed.undone_by)
@@ -111,7 +114,7 @@ async def _undo(client: "Client", deed: Deed, timeout_s: float) -> Undoing:
         task=f"undo-{done.intent}"[:64],  # of its own: what one undo has read is no evidence against the next
         confidence=1.0,
         reasoning=f"Undo of intent {done.intent} ({done.tool}) of {done.agent}.",
-        user=client.agent,
+        user=by,
     )
     try:
         outcome = await ticket.outcome(timeout_s)
@@ -120,7 +123,7 @@ async def _undo(client: "Client", deed: Deed, timeout_s: float) -> Undoing:
     if not outcome.status.good:
         return Undoing(done.intent, done.tool, "failed", f"{outcome.status}: {outcome.reason}", ticket.intent)
     await client.log.publish_once(
-        IntentUndone.caused_by(done, outcome.at, client.agent, undo_intent=ticket.intent, by=client.agent)
+        IntentUndone.caused_by(done, outcome.at, by, undo_intent=ticket.intent, by=by)
     )
     return Undoing(done.intent, done.tool, "done", "", ticket.intent)
 

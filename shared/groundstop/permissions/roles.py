@@ -193,10 +193,11 @@ ROLES: Mapping[str, Role] = {
         ),
         Role(
             "console",
-            "A face: asks for the people who sign in to it, shows the log, halts and resumes.",
-            publish=("gs.cmd.{name}.>", *_OPERATES, *_READS),
+            "A face: asks for the people who sign in to it, shows the log, halts, resumes, undoes.",
+            publish=("gs.cmd.{name}.>", *_OPERATES, "gs.intent.submitted.*.{name}.*", "gs.feedback.*.*.*.*",
+                     "gs.cost.recorded.*.*.*.*", *_READS),
             refuse=_others(),
-            subscribe=_ROSTER,
+            subscribe=(*_ROSTER, "gs.outcome.*.{name}.>"),
             signs=True,
         ),
         Role(

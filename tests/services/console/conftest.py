@@ -14,7 +14,7 @@ HERE = Path(__file__).parent
 sys.path[:0] = [str(HERE), str(HERE.parents[1] / "browser")]  # What these tests share with those in the browser.
 
 from console_world import end, loop_in_thread, make_people, start_console, wait_until_ready  # noqa: E402 - found through the line above
-from desk_world import DeskWorld, put_cases  # noqa: E402 - found through the line above
+from desk_world import DeskWorld, put_cases, put_more  # noqa: E402 - found through the line above
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +25,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskWorld]:
         cases = put_cases(loop, bus)
         make_people(data)
         env = {"GROUNDSTOP_NATS_URL": bus.url, "GROUNDSTOP_DATA": str(data), "PATH": "/usr/bin:/bin"}
+        env["GROUNDSTOP_CATALOGUE"] = str(HERE.parent / "approval" / "tools.yaml")
         with (data / "approval.log").open("ab") as log:
             approval = subprocess.Popen(
                 [sys.executable, "-m", "groundstop_approval"],
@@ -37,7 +38,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskWorld]:
         console = start_console(data, bus.url, "http://nobody@127.0.0.1:1/default", port)
         try:
             wait_until_ready(f"http://127.0.0.1:{port}")
-            yield DeskWorld(f"http://127.0.0.1:{port}", cases, data)
+            yield DeskWorld(f"http://127.0.0.1:{port}", cases, data, *put_more(loop, bus))
         finally:
             end(console)
             end(approval)

@@ -2,7 +2,8 @@
 
 import asyncio
 import re
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,9 @@ import httpx
 import nats
 from console_world import PASSWORD
 from groundstop.bootstrap import bootstrap
+from groundstop.client import Client
 from groundstop.clock import Clock
+from groundstop.errors import RequestFailed
 from groundstop.log import Log
 from groundstop.testing import a_classification
 from groundstop.words import Risk, Route
@@ -21,11 +24,13 @@ SCRIPT = "<script>window.owned=1</script><img src=x onerror=alert(1)>"
 
 @dataclass(frozen=True, slots=True)
 class DeskWorld:
-    """``cases`` by tenant; ``data`` is the console's folder."""
+    """``cases`` and ``grants`` by tenant; ``control`` names a halt; ``data`` is the console's folder."""
 
     url: str
     cases: dict[str, str]
     data: Path
+    grants: dict[str, str] = field(default_factory=dict)
+    control: str = "none"
 
     def browser(self, name: str | None = None, address: str = "127.0.0.1") -> httpx.Client:
         """A browser at ``address`` that keeps cookies and follows nothing by itself; signed in when a name is given."""
@@ -72,3 +77,24 @@ def put_cases(loop: asyncio.AbstractEventLoop, bus: Bus) -> dict[str, str]:
         return cases
 
     return asyncio.run_coroutine_threadsafe(put(), loop).result(30)
+
+
+def put_more(loop: asyncio.AbstractEventLoop, bus: Bus) -> tuple[dict[str, str], str]:
+    """One grant for each tenant, and one halt that was lifted again; returns the grants by tenant and the control."""
+
+    async def put() -> tuple[dict[str, str], str]:
+        async with Client.open(agent="olga", settings=bus.settings) as olga:
+            clock, deadline = Clock(), Clock().monotonic() + 60
+            grants = {}
+            for tenant in ("acme", "globex"):
+                terms = {"tenant": tenant, "note": SCRIPT, "condition": 'intent.arguments.to == "<script>"'}
+                while tenant not in grants:
+                    with suppress(RequestFailed):  # approval may still be starting
+                        grants[tenant] = (await olga.grant("helper", "email.send", **terms))["grant"]
+                    assert clock.monotonic() < deadline, "approval did not start"
+                    await clock.sleep(0.05)
+            report = await olga.halt("agent=nobody", SCRIPT, wait_s=0.1)
+            await olga.resume(report.control, SCRIPT)
+            return grants, report.control
+
+    return asyncio.run_coroutine_threadsafe(put(), loop).result(90)

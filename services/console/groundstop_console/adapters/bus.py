@@ -129,9 +129,14 @@ class Bus:
             raise RequestFailed(str(problem.get("code")), str(problem.get("message")), problem)
         return answer
 
-    def operator(self, person: Person) -> Operator:
-        """The controls in the name of ``person``."""
-        return Operator(self.nc, self.log, self._clock, person.name)
+    def operator(self, person: Person, people: int = 1) -> Operator:
+        """The controls in the name of ``person``; ``people`` have to agree to lift what they halt."""
+        return Operator(self.nc, self.log, self._clock, person.name, max(people, self._settings.resume_people))
+
+    @property
+    def settings(self) -> Settings:
+        """How to reach this bus, for a connection of one's own."""
+        return self._settings
 
     async def trace(self, intent: str) -> list[Step]:
         """Every fact about one intent, in order."""

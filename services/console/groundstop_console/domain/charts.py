@@ -90,9 +90,3 @@ def calibration(rows: Sequence[tuple[float, float, int]]) -> list[Point]:
         )
         for stated, good, count in rows
     ]
-
-
-def calibration_error(rows: Sequence[tuple[float, float, int]]) -> float | None:
-    """Expected calibration error: mean gap between stated and true, weighted by count (Naeini et al., AAAI 2015)."""
-    total = sum(count for *_, count in rows)
-    return sum(abs(stated - good) * count for stated, good, count in rows) / total if total else None

@@ -23,6 +23,9 @@ NAMES = {
     "execution.failed": "Attempt failed",
     "outcome": "Outcome",
     "feedback": "Feedback",
+    "cost.recorded": "Cost",
+    "grant.used": "Grant used",
+    "intent.undone": "Taken back",
 }
 GOOD = ("succeeded", "completed_manually")
 BAD = ("failed", "refused", "denied", "cancelled", "throttled", "expired")

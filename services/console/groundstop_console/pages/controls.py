@@ -1,25 +1,31 @@
 """The controls: the halt, who obeys it, what is running, and lifting it again."""
 
+from collections import Counter
 from typing import Any
 
 from groundstop.controls import BadScope, check_scope
 from groundstop.errors import GroundstopError
+from groundstop.events import Control, Halt
+from groundstop.words import Risk
 from starlette.responses import RedirectResponse, Response
 
+from groundstop_console.adapters import undoing
 from groundstop_console.adapters.bus import BusAway
 from groundstop_console.domain import scopes
-from groundstop_console.domain.people import may_halt
+from groundstop_console.domain.people import Role, may_halt
 from groundstop_console.domain.stories import Row
 from groundstop_console.web.visit import Visit
 
 FLIGHTS_MAX = 50
 HISTORY_MAX = 20
 WAIT_S = 3.0
+DEEDS_MAX = 200
+UNDONE = {"done": "taken back", "waiting": "still waiting", "failed": "failed", "not_possible": "cannot be taken back"}
 
 
 async def page(visit: Visit) -> Response:
     """Everything about stopping and going on."""
-    return visit.page("controls.html", forms=scopes.FORMS, **_context(visit))
+    return visit.page("controls.html", forms=scopes.FORMS, people=visit.desk.people_to_resume(), **_context(visit))
 
 
 async def board(visit: Visit) -> Response:
@@ -37,6 +43,7 @@ def _context(visit: Visit) -> dict[str, Any]:
         "flights_total": len(flights),
         "history": [(control, live.reports.get(control.control, [])) for control in list(live.controls)[:HISTORY_MAX]],
         "may_halt": lambda scope: may_halt(person, scope),
+        "stages": stages_left,
         "waiting": sum(1 for row in _seen(visit, list(live.newest())) if row.state.value == "cleared"),
     }
 
@@ -55,8 +62,18 @@ async def ask(visit: Visit) -> Response:
     waiting = scopes.stopped([row for row in rows if row.state.value in ("cleared", "classified", "admitted")], scope)
     executors = [beat for beat in visit.desk.live.roster() if beat["fresh"]]
     return visit.page(
-        "confirm_halt.html", scope=scope, reason=reason, running=running, waiting=waiting, executors=executors
+        "confirm_halt.html",
+        scope=scope,
+        reason=reason,
+        running=running,
+        waiting=waiting,
+        executors=executors,
+        people=_people(visit),
     )
+
+
+def _people(visit: Visit) -> int:
+    return 2 if visit.field("people") == "2" else 1
 
 
 def _scope(visit: Visit) -> str:
@@ -75,21 +92,69 @@ async def halt(visit: Visit) -> Response:
     scope = _scope(visit)
     if not visit.desk.bus.up:
         raise BusAway
-    report = await visit.desk.bus.operator(visit.person).halt(scope, visit.field("reason"), WAIT_S)
+    report = await visit.desk.bus.operator(visit.person, _people(visit)).halt(scope, visit.field("reason"), WAIT_S)
     visit.desk.logger.warning("halted", scope=scope, by=visit.person.name, control=report.control)
     return visit.page("halted.html", report=report, reason=visit.field("reason"))
 
 
 async def resume(visit: Visit) -> Response:
-    """Lift one halt."""
+    """Lift one halt, or let a stage of it go on; or ask for the second person it needs."""
     if not visit.desk.bus.up:
         raise BusAway
-    control, note = visit.field("control"), visit.field("note")
+    control, note, stage = visit.field("control"), visit.field("note"), visit.field("stage")
     active = next((halt for halt in visit.desk.live.halts if halt.control == control), None)
     if active is not None and not may_halt(visit.person, active.scope):
         raise GroundstopError("This halt reaches beyond your tenants; ask an operator who sees all of them.")
     if not note:
         return visit.refused("Say why it is safe to go on.", "/controls", 422)
-    written = await visit.desk.bus.operator(visit.person).resume(control, note)
-    visit.say(f"Resumed {scopes.in_words(written.scope)}. {len(written.halts) or 'No'} other halts in force.")
+    written = await visit.desk.bus.operator(visit.person).resume(control, note, stage)
+    visit.say(_said(written))
     return RedirectResponse("/controls", 303)
+
+
+def _said(written: Control) -> str:
+    what = scopes.in_words(written.scope)
+    if written.action == "resume_asked":
+        return f"You asked to resume {what}. It stays halted until a second person agrees."
+    part = f" up to {written.stage}" if written.stage and written.stage != "dangerous" else ""
+    left = len(written.halts)
+    return f"Resumed {what}{part}. {left or 'No'} {'halt is' if left == 1 else 'halts are'} in force."
+
+
+def stages_left(halt: Halt) -> dict[str, str]:
+    """Up to where a halt can be lifted now, in words: the careful steps first, everything last."""
+    from_rank = halt.risk_from.rank if halt.risk_from else 0
+    words = {Risk.SAFE: "Only what is safe", Risk.RISKY: "Safe and risky"}
+    careful = {risk.value: text for risk, text in words.items() if risk.rank >= from_rank}
+    return careful | {"": "Everything"}
+
+
+async def review(visit: Visit) -> Response:
+    """What was done in the scope of a halt, and what of it can be taken back."""
+    halt, found = await undoing.done_before(visit.desk.bus, visit.path("control"), visit.person)
+    return visit.page(
+        "review.html",
+        halt=halt,
+        in_force=any(active.control == halt.control for active in visit.desk.live.halts),
+        deeds=found[:DEEDS_MAX],
+        total=len(found),
+        possible=sum(deed.receipt is not None for deed in found),
+        may=visit.person.may(Role.OPERATOR),
+    )
+
+
+async def undo(visit: Visit) -> Response:
+    """Take back what was ticked, newest first."""
+    halt, found = await undoing.done_before(visit.desk.bus, visit.path("control"), visit.person)
+    ticked = {str(value) for value in visit.form.getlist("intent")}
+    chosen = [deed for deed in found if deed.outcome.intent in ticked]
+    back = f"/controls/{halt.control}/review"
+    if not 0 < len(chosen) <= undoing.UNDO_MAX:
+        return visit.refused(f"Tick between one and {undoing.UNDO_MAX} of them.", back, 422)
+    results = await undoing.take_back(visit.desk.bus, visit.person, chosen)
+    counts = Counter(one.result for one in results)
+    parts = [f"{counts[name]} {words}" for name, words in UNDONE.items() if counts[name]]
+    reasons = "; ".join(f"{one.tool}: {one.reason}" for one in results if one.reason)[:300]
+    tone = "good" if counts["done"] == len(results) else "bad"
+    visit.say(f"{', '.join(parts).capitalize()}.{f' {reasons}' if reasons else ''}", tone)
+    return RedirectResponse(back, 303)

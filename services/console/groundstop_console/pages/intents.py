@@ -3,6 +3,7 @@
 from typing import Any
 
 from groundstop.errors import RequestFailed
+from groundstop.ids import new_id
 from starlette.responses import Response
 
 from groundstop_console.domain import stories
@@ -64,6 +65,8 @@ async def _story(visit: Visit) -> dict[str, Any]:
         "why": stories.why(steps),
         "facts": {moment.step.seq: shown(moment.step.fact, visit.person) for moment in moments},
         "whole_ms": moments[-1].step.after_ms if moments else 0.0,
+        "said_by_me": any(m.step.kind == "feedback" and m.step.actor == visit.person.name for m in moments),
+        "entry": new_id(),
     }
 
 

@@ -1,4 +1,4 @@
-"""How well it goes: six figures, errors, calibration, reviewers, over a time range."""
+"""How well it goes: six figures, errors, calibration, the work of people and reviewers, over a time range."""
 
 import asyncio
 from collections.abc import Sequence
@@ -8,42 +8,46 @@ from starlette.responses import Response
 
 from groundstop_console.adapters.record import RecordProblem
 from groundstop_console.domain import charts, figures
+from groundstop_console.domain.cases import KINDS
+from groundstop_console.domain.figures import number
 from groundstop_console.domain.people import tenant_condition
+from groundstop_console.domain.questions import RANGES, questions
 from groundstop_console.web.visit import Visit
 
-DEFAULT = figures.RANGES[1]
-STAMP_S = 5.0
-"""A reviewer whose decisions take less than this in the middle may be stamping, not reading."""
+DEFAULT = RANGES[1]
 
 
 async def page(visit: Visit) -> Response:
     """All panels; each says for itself when its question has no answer."""
-    chosen = next((one for one in figures.RANGES if one.name == visit.query("range")), DEFAULT)
-    tenants = tenant_condition(visit.person)
-    names = list(figures.QUESTIONS)
-    answers = await asyncio.gather(*(_ask(visit, figures.question(name, chosen, tenants)) for name in names))
-    rows = {name: found for name, (found, _) in zip(names, answers, strict=True)}
-    points = [(float(row["said"]), float(row["was"]), int(row["n"])) for row in rows["calibration"]]
-    actions = [
-        (str(row["action_type"]), int(row["wrong"]) / int(row["tried"]), f"{row['wrong']} of {row['tried']}")
-        for row in rows["actions"]
-    ]
+    chosen = next((one for one in RANGES if one.name == visit.query("range")), DEFAULT)
+    asked = questions(chosen, visit.desk.clock(), tenant_condition(visit.person))
+    answers = await asyncio.gather(*(_ask(visit, sql) for sql in asked.values()))
+    rows = {name: found for name, (found, _) in zip(asked, answers, strict=True)}
+    points = [(number(row, "said"), number(row, "was"), int(number(row, "n"))) for row in rows["calibration"]]
     return visit.page(
         "metrics.html",
-        ranges=figures.RANGES,
+        ranges=RANGES,
         chosen=chosen,
-        tiles=figures.tiles(rows["series"], rows["times"], chosen, visit.desk.clock().timestamp()),
-        bars=charts.bars(actions, ceiling=1.0),
+        tiles=figures.tiles(rows),
+        bars=charts.bars([_action(row) for row in rows["actions"]], ceiling=1.0),
         points=charts.calibration(points),
-        calibration_error=charts.calibration_error(points),
-        reviewers=[{**row, "stamping": _stamping(row)} for row in rows["reviewers"]],
-        volume=sum(int(row["submitted"]) for row in rows["series"]),
+        agents=[_agent(row) for row in rows["agents"]],
+        work=figures.work(rows["cases"]),
+        kinds=KINDS,
+        reviewers=figures.reviewers(rows["reviewers"]),
         problem=next((problem for _, problem in answers if problem), ""),
     )
 
 
-def _stamping(row: Any) -> bool:
-    return int(row["decided"]) >= 10 and float(row["middle_ms"]) < STAMP_S * 1000
+def _action(row: Any) -> tuple[str, float, str]:
+    wrong, tried = int(number(row, "wrong")), int(number(row, "tried"))
+    return str(row["action_type"]), wrong / tried, f"{wrong:,} of {tried:,}"
+
+
+def _agent(row: Any) -> dict[str, Any]:
+    over = number(row, "over")
+    says = "too sure" if over > 0 else "too modest"
+    return {"agent": row["agent"], "n": int(number(row, "n")), "off": number(row, "off"), "says": says}
 
 
 async def _ask(visit: Visit, sql: str) -> tuple[Sequence[dict[str, Any]], str]:

@@ -100,6 +100,36 @@ async def handoff(visit: Visit) -> Response:
         raise RequestFailed("not_found", f"Nothing is known of task {name[:80]!r}.")
     if not reason:
         return visit.refused("Say what a person should look at.", back, 422)
-    answer = await visit.desk.bus.ask(visit.person, "task.handoff", tenant=tenant, task=name, reason=reason)
+    agents = [row.agent for row in visit.desk.live.newest() if (row.tenant, row.task) == (tenant, name)]
+    about = {"tenant": tenant, "task": name, "reason": reason} | ({"agent": agents[0]} if agents else {})
+    answer = await visit.desk.bus.ask(visit.person, "task.handoff", **about)
     visit.say("The task is paused and waits for a person.")
     return RedirectResponse(f"/cases/{answer['case']}", 303)
+
+
+async def take_over(visit: Visit) -> Response:
+    """A person does the task from here on: what it has open is cancelled, and it stays paused."""
+    handed, back = await _handed(visit)
+    await visit.desk.bus.ask(
+        visit.person, "case.decide", case=handed["case"], verdict="taken_over", note=visit.field("note")
+    )
+    return visit.done("The task is yours. Nothing of it runs until it is given back.", back)
+
+
+async def give_back(visit: Visit) -> Response:
+    """The agent goes on: the pause ends."""
+    handed, back = await _handed(visit)
+    note = visit.field("note")
+    if not note:
+        return visit.refused("Say why it is safe to go on: the agent reads it, too.", back, 422)
+    await visit.desk.bus.ask(visit.person, "task.give_back", case=handed["case"], note=note)
+    return visit.done("The task goes on.", back)
+
+
+async def _handed(visit: Visit) -> tuple[dict[str, Any], str]:
+    """The hand-off of the task in the path, and the task's page. Raises RequestFailed(not_found)."""
+    tenant, name = visit.path("tenant"), visit.path("task")
+    found = [one for one in await _handoffs(visit) if (one.get("tenant"), one.get("task")) == (tenant, name)]
+    if not found:
+        raise RequestFailed("not_found", f"Task {name[:80]!r} is not handed to a person.")
+    return found[0], f"/tasks/{tenant}/{name}"

@@ -178,7 +178,7 @@ document.addEventListener("focusin", (event) => {
 });
 
 // --- keys
-const GO = { i: "/inbox", n: "/intents", t: "/tasks", c: "/controls", m: "/metrics", p: "/policy" };
+const GO = { i: "/inbox", n: "/intents", t: "/tasks", r: "/grants", c: "/controls", m: "/metrics", p: "/policy" };
 let going = false;
 
 function press(key) {

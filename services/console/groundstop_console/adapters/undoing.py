@@ -1,0 +1,38 @@
+"""What was done in the scope of a halt, and taking it back in a person's name."""
+
+from collections.abc import Callable, Sequence
+from itertools import groupby
+
+from groundstop.client import Client
+from groundstop.client.undo import Deed, Undoing, deeds, halt_named, in_scope, undo
+from groundstop.errors import RequestFailed
+from groundstop.events import Halt
+
+from groundstop_console.adapters.bus import Bus
+from groundstop_console.adapters.signing import FACE
+from groundstop_console.domain.people import Person
+
+BEFORE_S = 3_600.0
+"""A review of a halt looks back so far behind it, as the command line does."""
+UNDO_TIMEOUT_S = 5.0
+UNDO_MAX = 20
+
+
+async def done_before(bus: Bus, control: str, person: Person) -> tuple[Halt, list[Deed]]:
+    """The halt, and what was done in its scope from an hour before, newest first. Raises RequestFailed(not_found)."""
+    halt = await halt_named(bus.log, control)
+    if halt is None:
+        raise RequestFailed("not_found", f"There never was a halt {control[:80]!r}.")
+    covered = in_scope(halt.scope)
+    wanted: Callable[[Deed], bool] = lambda deed: person.sees(deed.outcome.tenant) and covered(deed)  # noqa: E731
+    return halt, list(reversed(await deeds(bus.log, wanted, halt.at.timestamp() - BEFORE_S)))
+
+
+async def take_back(bus: Bus, person: Person, chosen: Sequence[Deed]) -> list[Undoing]:
+    """Undo what was chosen, newest first; each undo is a call of the console for that person, judged like any other."""
+    found: list[Undoing] = []
+    by_tenant = sorted(chosen[:UNDO_MAX], key=lambda deed: deed.outcome.tenant)
+    for tenant, some in groupby(by_tenant, key=lambda deed: deed.outcome.tenant):
+        async with Client.open(tenant=tenant, agent=FACE, settings=bus.settings) as client:
+            found += await undo(client, list(some), UNDO_TIMEOUT_S, person.name)
+    return found

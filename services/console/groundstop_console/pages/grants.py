@@ -1,0 +1,70 @@
+"""Standing grants: what agents may do without asking again, how often they did, and ending one at once."""
+
+from typing import Any
+
+from groundstop.errors import RequestFailed
+from starlette.responses import RedirectResponse, Response
+
+from groundstop_console.domain.cases import moment
+from groundstop_console.web.visit import Visit
+
+HOUR_S = 3_600.0
+TERMS = ("agent", "tool", "condition", "note")
+
+
+async def page(visit: Visit) -> Response:
+    """Those in force, and those that have ended."""
+    answer = await visit.desk.bus.ask(visit.person, "grant.list", all=True)
+    own = [_line(one) for one in reversed(answer.get("grants", ())) if visit.person.sees(str(one.get("tenant")))]
+    return visit.page(
+        "grants.html",
+        active=[one for one in own if one["active"]],
+        ended=[one for one in own if not one["active"]],
+        form={},
+    )
+
+
+def _line(grant: dict[str, Any]) -> dict[str, Any]:
+    return grant | {"at": moment(grant["at"]), "until": moment(grant["until"])}
+
+
+async def grant(visit: Visit) -> Response:
+    """One grant and every use of it."""
+    found = await _mine(visit)
+    used = [use | {"at": moment(use["at"])} for use in reversed(found["used"])]
+    return visit.page("grant.html", grant=_line(found["grant"]), used=used)
+
+
+async def _mine(visit: Visit) -> dict[str, Any]:
+    name = visit.path("grant")
+    found = await visit.desk.bus.ask(visit.person, "grant.get", grant=name)
+    if not visit.person.sees(str(found["grant"].get("tenant"))) or found["grant"]["grant"] != name:
+        raise RequestFailed("not_found", f"There is no grant {name[:80]!r}.")
+    return found
+
+
+async def give(visit: Visit) -> Response:
+    """A new one."""
+    tenant = visit.field("tenant") or "default"
+    if not visit.person.sees(tenant):
+        return visit.refused(f"Tenant {tenant} is not yours.", "/grants", 403)
+    terms: dict[str, Any] = {name: visit.field(name) for name in TERMS} | {"tenant": tenant}
+    try:
+        terms |= {"uses": int(visit.field("uses", "1")), "ttl_s": float(visit.field("hours", "24")) * HOUR_S}
+        given = await visit.desk.bus.ask(visit.person, "grant.give", **terms)
+    except ValueError:
+        return visit.refused("Uses is a whole number, hours a number.", "/grants", 422)
+    except RequestFailed as error:
+        return visit.refused(f"Not granted: {error}", "/grants", 422)
+    visit.say(f"{given['agent']} may {given['tool']} {given['left']} times without asking.")
+    return RedirectResponse(f"/grants/{given['grant']}", 303)
+
+
+async def revoke(visit: Visit) -> Response:
+    """End it: the next call is asked about again."""
+    found, note = await _mine(visit), visit.field("note")
+    back = f"/grants/{found['grant']['grant']}"
+    if not note:
+        return visit.refused("Say why: a revocation needs a reason.", back, 422)
+    await visit.desk.bus.ask(visit.person, "grant.revoke", grant=found["grant"]["grant"], note=note)
+    return visit.done("Revoked. The next call is asked about again.", back)

@@ -1,0 +1,59 @@
+"""What people say about an intent from outside of its life: a thumb, and what it cost."""
+
+from groundstop.client import record
+from groundstop.errors import BadInput, RequestFailed
+from groundstop.ids import new_id
+from groundstop.words import Reason
+from starlette.responses import Response
+
+from groundstop_console.web.visit import Visit
+
+COMMENT_CHARS_MAX = 2_000
+COST_MAX = 1e9
+TOKENS_MAX = 10**12
+MINUTES_MAX = 60 * 24 * 31.0
+
+
+async def feedback(visit: Visit) -> Response:
+    """One thumb of each person; the first one stands."""
+    intent = await _seen(visit)
+    rating, comment = visit.field("rating"), visit.field("comment")[:COMMENT_CHARS_MAX]
+    desk = visit.desk
+    stored = await record.feedback(desk.bus.log, desk.clock, visit.person.name, intent, rating, comment)
+    text = "Thank you, it is recorded." if stored else "You have said so before, and the first one stands."
+    return visit.done(text, f"/intents/{intent}")
+
+
+async def cost(visit: Visit) -> Response:
+    """Money, tokens and minutes; the same form sent twice is one entry."""
+    intent, desk = await _seen(visit), visit.desk
+    money, minutes = _number(visit, "cost", COST_MAX), _number(visit, "minutes", MINUTES_MAX)
+    tokens_in, tokens_out = (int(_number(visit, name, TOKENS_MAX)) for name in ("tokens_in", "tokens_out"))
+    if not (money or minutes or tokens_in or tokens_out):
+        return visit.refused("Fill in at least one of money, tokens and minutes.", f"/intents/{intent}", 422)
+    stored = await record.record_cost(
+        desk.bus.log, desk.clock, visit.person.name, intent,
+        entry=visit.field("entry") or new_id(), source=visit.field("source")[:64] or "console", cost=money,
+        tokens_in=tokens_in, tokens_out=tokens_out, human_s=60 * minutes,
+    )  # fmt: skip
+    return visit.done("The cost is recorded." if stored else "This cost was recorded before.", f"/intents/{intent}")
+
+
+async def _seen(visit: Visit) -> str:
+    """The intent in the path, of a tenant the person may see. Raises RequestFailed(not_found)."""
+    intent = visit.path("intent")
+    steps = await visit.desk.bus.trace(intent)
+    if not steps or not visit.person.sees(str(steps[0].fact.get("tenant", ""))):
+        raise RequestFailed("not_found", f"The log holds nothing about intent {intent[:80]!r}.")
+    return intent
+
+
+def _number(visit: Visit, name: str, most: float) -> float:
+    text = visit.field(name) or "0"
+    try:
+        value = float(text)
+    except ValueError:
+        value = -1.0
+    if not 0 <= value <= most:
+        raise BadInput(Reason.INVALID_FIELDS, f"{name}: a number from 0 to {most:g} is expected, got {text[:40]!r}")
+    return value
