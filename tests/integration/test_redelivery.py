@@ -52,11 +52,11 @@ async def test_a_timer_that_came_back_makes_no_room_for_a_second_decision(log: L
         )  # fmt: skip
 
     await log.publish_once(opened)
-    await log.schedule(timer, opened.expires_at)
-    assert (await log.decide(by("ann", Verdict.APPROVED), timer.subject())).won
-    await log.schedule(timer, opened.expires_at)
-    second = await log.decide(by("bob", Verdict.DENIED), timer.subject())
-    assert (second.won, second.winner and second.winner.by) == (False, "ann")
+    changes = f"gs.case.decided.{opened.tenant}.{opened.agent}.{opened.intent}.>"
+    await log.schedule(timer, timer.target(), opened.expires_at)
+    assert (await log.decide(by("ann", Verdict.APPROVED), 0, changes)).stored
+    await log.schedule(timer, timer.target(), opened.expires_at)
+    assert not (await log.decide(by("bob", Verdict.DENIED), 0, changes)).stored
     assert len([stored async for stored in log.until_now(patterns=["gs.case.decided.>"])]) == 1
 
 

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from groundstop import subjects
 from groundstop.clock import Clock
-from groundstop.events import CaseDecided, CaseDue, CaseOpened, ExecutionStarted
+from groundstop.events import CaseDecided, CaseDue, CaseOpened, CaseTimer, ExecutionStarted
 from groundstop.log import Log
 from groundstop.log.lanes import change_controls, read_controls
 from groundstop.testing import a_classification, a_clearance, a_submission, eventually
@@ -114,33 +114,26 @@ def _decided(opened: CaseOpened, verdict: Verdict, by: str) -> CaseDecided:
     )  # fmt: skip
 
 
-async def _opened(log: Log, seconds: float) -> tuple[CaseOpened, str]:
-    from groundstop.events import CaseTimer
-
-    opened = _an_open_case(seconds)
+async def test_a_decision_removes_its_timer_and_only_one_follows(log: Log) -> None:
+    opened = _an_open_case(60)
     timer = CaseTimer.caused_by(opened, opened.at, "approval", case_kind=opened.case_kind)
-    await log.publish_once(opened)
-    await log.schedule(timer, opened.expires_at)
-    return opened, timer.subject()
-
-
-async def test_a_decision_removes_its_timer_and_the_loser_learns_who_won(log: Log) -> None:
-    opened, timer = await _opened(log, 60)
+    seq = (await log.publish_once(opened)).seq
+    await log.schedule(timer, timer.target(), opened.expires_at)
+    pattern = f"gs.case.*.{opened.tenant}.{opened.agent}.{opened.intent}.>"
     answers = await asyncio.gather(
-        log.decide(_decided(opened, Verdict.APPROVED, "ann"), timer),
-        log.decide(_decided(opened, Verdict.DENIED, "bob"), timer),
+        log.decide(_decided(opened, Verdict.APPROVED, "ann"), seq, pattern),
+        log.decide(_decided(opened, Verdict.DENIED, "bob"), seq, pattern),
     )
-    assert sorted(answer.won for answer in answers) == [False, True]
-    assert {answer.winner and answer.winner.by for answer in answers} == {answers[0].winner and answers[0].winner.by}
-    assert await log.last(timer) is None
+    assert sorted(answer.stored for answer in answers) == [False, True]
+    assert await log.last(timer.subject()) is None
 
 
-async def test_a_fired_timer_leaves_no_room_for_a_late_decision(log: Log) -> None:
-    opened, timer = await _opened(log, 0.3)
-    due = subjects.subject("case.due", opened.tenant, opened.agent, opened.intent, opened.case_kind)
-    await eventually(lambda: log.last_fact(CaseDue, due), "the timer")
-    late = await log.decide(_decided(opened, Verdict.APPROVED, "ann"), timer)
-    assert (late.won, late.winner) == (False, None)
+async def test_a_timer_stores_its_target_in_time(log: Log) -> None:
+    opened = _an_open_case(0.3)
+    timer = CaseTimer.caused_by(opened, opened.at, "approval", case_kind=opened.case_kind)
+    await log.schedule(timer, timer.target(), opened.expires_at)
+    due = await eventually(lambda: log.last_fact(CaseDue, timer.target()), "the timer")
+    assert due.case == opened.case
 
 
 async def test_a_reader_goes_on_where_it_was_after_the_server_came_back(log: Log, bus: Bus) -> None:

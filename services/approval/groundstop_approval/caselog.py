@@ -4,21 +4,12 @@ The server compares sequences, so two people who act on one case at the same mom
 """
 
 from collections.abc import Callable
-from datetime import datetime
 from typing import TypeVar
 
 from groundstop import subjects
 from groundstop.errors import RequestFailed
-from groundstop.events import CaseDecided, CaseFact, CaseOpened, Fact
+from groundstop.events import CaseDecided, CaseFact, CaseOpened
 from groundstop.log import Log, PubAck
-from groundstop.log.wire import (
-    EXPECTED_SEQ,
-    EXPECTED_SUBJECT,
-    SCHEDULE,
-    SCHEDULE_NEXT,
-    SCHEDULE_TARGET,
-    SCHEDULER,
-)
 
 from groundstop_approval.state import CaseState, fold
 
@@ -32,22 +23,16 @@ def changes_of(case: CaseFact) -> str:
 
 
 class CaseLog(Log):
-    """A Log with the three writes that cases need besides publish_once."""
+    """A Log that knows what a case is."""
 
     async def state(self, opened: CaseOpened) -> CaseState:
         """What the log says about a case now."""
         return fold(opened, await self.newest([changes_of(opened)]))
 
-    async def follow(self, fact: CaseFact, state: CaseState) -> PubAck:
-        """Store ``fact`` if nothing happened to the case since ``state``; a decision removes the expiry timer, too."""
-        checks = {EXPECTED_SEQ: str(state.seq), EXPECTED_SUBJECT: changes_of(fact)}
-        if isinstance(fact, CaseDecided):
-            checks |= removing(fact)
-        return await self.publish_checked(fact, checks)
-
-    async def after(self, fact: Fact, seq: int, pattern: str) -> PubAck:
-        """Store ``fact`` if ``seq`` is still the newest sequence that matches ``pattern``."""
-        return await self.publish_checked(fact, {EXPECTED_SEQ: str(seq), EXPECTED_SUBJECT: pattern})
+    async def act(self, fact: CaseFact, state: CaseState) -> PubAck:
+        """Store ``fact`` if nothing happened to the case since ``state``."""
+        store = self.decide if isinstance(fact, CaseDecided) else self.follow
+        return await store(fact, state.seq, changes_of(fact))  # type: ignore[arg-type]  # decide is there for decisions
 
     async def change(
         self, opened: CaseOpened, move: Callable[[CaseState], C | None]
@@ -62,22 +47,11 @@ class CaseLog(Log):
             fact = move(state)
             if fact is None:
                 return None, state, state.seq
-            ack = await self.follow(fact, state)
+            ack = await self.act(fact, state)
             if ack.stored:
                 return fact, state, ack.seq
         raise RequestFailed("unavailable", f"case {opened.case} changed {TRIES} times meanwhile; try again")
 
-    async def schedule_at(self, timer: Fact, target: str, at: datetime) -> PubAck:
-        """Store ``timer`` now, once, and have the server store its target at ``at``."""
-        when = at.isoformat().replace("+00:00", "Z")
-        return await self.publish_checked(timer, {SCHEDULE: f"@at {when}", SCHEDULE_TARGET: target, EXPECTED_SEQ: "0"})
-
     async def opened(self, tenant: str, agent: str, intent: str, kind: str) -> CaseOpened | None:
         """The opening of one case."""
         return await self.last_fact(CaseOpened, subjects.subject("case.opened", tenant, agent, intent, kind))
-
-
-def removing(fact: CaseFact) -> dict[str, str]:
-    """Headers with which the server removes the case's expiry timer, if it is still there, as it stores ``fact``."""
-    timer = subjects.subject("timer.case", fact.tenant, fact.agent, fact.intent, fact.case_kind.value)
-    return {SCHEDULE_NEXT: "purge", SCHEDULER: timer}

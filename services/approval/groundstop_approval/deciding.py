@@ -180,7 +180,7 @@ async def _settled(context: Context, state: CaseState, person: Person, dry: bool
         }
     if dry:
         return {"won": True, "verdict": "approved", "by": person.name}
-    ack = await context.log.follow(enough, state)
+    ack = await context.log.act(enough, state)
     if not ack.stored:
         standing = (await context.log.state(state.opened)).decided
         if standing is None or standing.id != enough.id:

@@ -24,7 +24,7 @@ def make_drilling(context: Context) -> dict[str, Act]:
             raise RequestFailed("not_allowed", f"{person.name} is no admin: drills are theirs to open")
         opened = _opened(context, body)
         ends = timer_of(opened)
-        await context.log.schedule_at(ends, ends.target(), opened.expires_at)
+        await context.log.schedule(ends, ends.target(), opened.expires_at)
         ack = await context.log.publish_once(opened)
         return {"case": opened.case, "seq": ack.seq}
 

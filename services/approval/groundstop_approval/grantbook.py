@@ -73,7 +73,7 @@ class Grants:
                 return False
             fact: GrantUsed = use(state, held, now)
             # The server stores it only if nothing was used or revoked since `state`: never one use too many.
-            if (await self._log.after(fact, state.seq, fact.changes())).stored:
+            if (await self._log.follow(fact, state.seq, fact.changes())).stored:
                 self._logger.info("grant_used", grant=fact.grant, number=fact.number)
                 return True
         return False

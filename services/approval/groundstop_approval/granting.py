@@ -58,7 +58,7 @@ def make_granting(context: Context, grants: Grants) -> dict[str, Act]:
             if state.revoked is not None:
                 return shown(state, context.clock())
             fact = _revoked(state.given, person, note, context.clock())
-            if (await context.log.after(fact, state.seq, fact.changes())).stored:
+            if (await context.log.follow(fact, state.seq, fact.changes())).stored:
                 return shown(await grants.now(state), context.clock())
         raise RequestFailed("unavailable", f"grant {name} was used {TRIES} times meanwhile; try again")
 

@@ -130,13 +130,13 @@ class Approval:
         """Store the opening, the timer that ends it and the first reminder; each once."""
         await self._log.publish_once(opened)
         ends = timer_of(opened)
-        await self._log.schedule_at(ends, ends.target(), opened.expires_at)
+        await self._log.schedule(ends, ends.target(), opened.expires_at)
         await self._remind(opened, 1)
 
     async def _remind(self, opened: CaseOpened, number: int) -> None:
         planned = timer(opened, number, self._directory)
         if planned is not None:
-            await self._log.schedule_at(planned[0], planned[0].target(), planned[1])
+            await self._log.schedule(planned[0], planned[0].target(), planned[1])
 
     async def on_case_due(self, due: CaseDue, _: Delivery) -> CaseDecided | None:
         """Silence is a no, unless somebody was just in time."""

@@ -3,7 +3,8 @@
 Log.publish_once   a fact, unless one like it exists
 Log.claim          a fenced right to start an attempt
 Log.schedule       a message for later
-Log.decide         a decision that removes its own timer
+Log.follow         a fact, if nothing has happened since the one that its writer saw
+Log.decide         the same for a decision, which removes its timer
 Log.read           facts in order from a sequence
 """
 
@@ -18,7 +19,7 @@ from nats.aio.client import Client
 from groundstop import subjects
 from groundstop.clock import Clock
 from groundstop.errors import Refused
-from groundstop.events import CaseDecided, CaseTimer, ExecutionStarted, Fact
+from groundstop.events import CaseDecided, ExecutionStarted, Fact
 from groundstop.identity.signatures import SIGNERS, Signer
 from groundstop.log import lookup
 from groundstop.log.publisher import WINDOW, Publisher
@@ -38,7 +39,7 @@ from groundstop.log.wire import (
     once_check,
 )
 
-__all__ = ["Claim", "Decision", "Log", "PubAck", "Stored"]
+__all__ = ["Claim", "Log", "PubAck", "Stored"]
 
 F = TypeVar("F", bound=Fact)
 Settled = Callable[[PubAck | Exception], None]
@@ -53,13 +54,9 @@ class Claim:
     seq: int
 
 
-@dataclass(frozen=True, slots=True)
-class Decision:
-    """The answer to a decision: ``won`` says whether it is the decision; ``winner`` is the one that is, if any yet."""
-
-    won: bool
-    winner: CaseDecided | None
-    seq: int = 0
+def following(seq: int, pattern: str) -> dict[str, str]:
+    """The check that ``seq`` is the newest sequence on ``pattern``."""
+    return {EXPECTED_SEQ: str(seq), EXPECTED_SUBJECT: pattern}
 
 
 class Log:
@@ -132,43 +129,20 @@ class Log:
         ours = standing.payload == started.model_dump_json().encode()
         return Claim(held=ours, fenced=False, seq=standing.seq)
 
-    async def schedule(self, timer: CaseTimer, at: datetime) -> PubAck:
-        """Store ``timer`` now and have the server store its target at ``at`` (granularity a quarter of a second)."""
-        return await self.publish_checked(
-            timer,
-            {
-                SCHEDULE: f"@at {at.isoformat().replace('+00:00', 'Z')}",
-                SCHEDULE_TARGET: timer.target(),
-                EXPECTED_SEQ: "0",
-            },
-        )
+    async def schedule(self, timer: Fact, target: str, at: datetime) -> PubAck:
+        """Store ``timer`` now, once, and have the server store it on ``target`` at ``at`` (to 0.25 s)."""
+        when = at.isoformat().replace("+00:00", "Z")
+        return await self.publish_checked(timer, {SCHEDULE: f"@at {when}", SCHEDULE_TARGET: target, EXPECTED_SEQ: "0"})
 
-    async def decide(self, decided: CaseDecided, timer: str) -> Decision:
-        """Store ``decided`` and remove the pending timer in one step. The first decision wins; the loser learns whose.
+    async def follow(self, fact: Fact, seq: int, pattern: str) -> PubAck:
+        """Store ``fact`` if ``seq`` is still the newest sequence that matches ``pattern``; 0: if none does."""
+        return await self.publish_checked(fact, following(seq, pattern))
 
-        ``timer`` is the timer's subject. When it has fired already the case is about to expire: not won, no winner yet.
-        """
-        decided = self.signed(decided)
-        pending = await self.last(timer)
-        # In this order: a timer that was scheduled anew is younger than the decision that removed the first one.
-        standing = await self.last(decided.once())
-        if pending is not None and standing is None:
-            ack = await self.publish_checked(
-                decided,
-                {
-                    SCHEDULE_NEXT: "purge",
-                    SCHEDULER: timer,
-                    EXPECTED_SEQ: str(pending.seq),
-                    EXPECTED_SUBJECT: timer,
-                },
-            )
-            if ack.stored:
-                return Decision(won=True, winner=decided, seq=ack.seq)
-        standing = standing or await self.last(decided.once())
-        if standing is None:
-            return Decision(won=False, winner=None)
-        winner = CaseDecided.model_validate_json(standing.payload)
-        return Decision(won=standing.payload == decided.model_dump_json().encode(), winner=winner, seq=standing.seq)
+    async def decide(self, decided: CaseDecided, seq: int, pattern: str) -> PubAck:
+        """Follow with a decision and remove the case's timer, if it is still there, in the same step."""
+        timer = subjects.subject("timer.case", decided.tenant, decided.agent, decided.intent, decided.case_kind.value)
+        removing = {SCHEDULE_NEXT: "purge", SCHEDULER: timer}
+        return await self.publish_checked(decided, following(seq, pattern) | removing)
 
     async def last(self, subject: str) -> Stored | None:
         """The newest message on a subject or pattern, from the leader. None when there is none."""
