@@ -61,6 +61,12 @@ class Settings(BaseSettings):
     """While this file exists the executors of this host are halted, whatever the bus says."""
     migrations: Path = Path("infra/clickhouse/single")
     """Folder with the ledger's numbered migrations."""
+    seal: str = ""
+    """Fields of payloads that the record keeps sealed, so that they can be redacted: ``personal``, or some of them."""
+    metrics_port: int = Field(default=0, ge=0, le=65_535)
+    """Where this process answers Prometheus; 0: nowhere. When the port is taken, the next free one of 32."""
+    otlp_endpoint: str = ""
+    """Where audit sends a trace of every intent (OTLP over HTTP, such as http://collector:4318/v1/traces)."""
     audit_batch: int = Field(default=5000, ge=1, le=100_000)
     audit_wait_s: float = Field(default=0.25, gt=0, le=60)
 

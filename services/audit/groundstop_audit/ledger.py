@@ -2,6 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from pathlib import Path
+from typing import Any
 from urllib.parse import urlsplit
 
 import clickhouse_connect
@@ -11,13 +12,18 @@ from clickhouse_migrations.clickhouse_cluster import ClickhouseCluster
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
 from groundstop.record.chain import Tip, genesis
-from groundstop.record.layout import STORED, TABLE
+from groundstop.record.heads import Head, genuine
+from groundstop.record.layout import HEADS, STORED, TABLE
 from groundstop.subjects import STREAM
 
 INSERT_SETTINGS = {"async_insert": 0, "insert_deduplicate": 0}
 SETTLE_S = 30.0
 _RUNNING = f"SELECT count() FROM system.processes WHERE query ILIKE 'INSERT INTO {TABLE}%'"
 _TIP = f"SELECT seq, hash FROM {TABLE} WHERE stream = '{STREAM}' ORDER BY seq DESC LIMIT 1"
+_HEADS = (
+    "SELECT seq, hash, hash_version, toUnixTimestamp64Micro(signed_at), public_key, signature"
+    f" FROM {HEADS} WHERE stream = '{STREAM}'"
+)
 
 
 class LedgerUnavailable(GroundstopError):
@@ -51,12 +57,7 @@ class Ledger:
         return await self._tip()
 
     async def _tip(self) -> Tip:
-        if self._client is None:
-            raise LedgerUnavailable("the ledger is not open")
-        try:
-            found = (await self._client.query(_TIP, query_formats={"FixedString": "bytes"})).result_rows
-        except (ClickHouseError, OSError) as error:
-            raise LedgerUnavailable(f"cannot ask where the ledger ends: {error}") from error
+        found = await self._asked(_TIP)
         return Tip(int(found[0][0]), bytes(found[0][1])) if found else genesis(STREAM)
 
     async def _settled(self, client: AsyncClient) -> None:
@@ -82,12 +83,11 @@ class Ledger:
 
         Raises LedgerMoved when the ledger ends elsewhere, LedgerUnavailable: ask ``open`` what is stored.
         """
-        if self._client is None:
-            raise LedgerUnavailable("the ledger is not open")
+        client = self._connected()
         if (found := (await self._tip()).seq) != after_seq:
             raise LedgerMoved(f"the ledger ends at {found}, not at {after_seq}: somebody else writes into it")
         try:
-            await self._client.raw_insert(
+            await client.raw_insert(
                 TABLE, STORED, _once(b"".join(rows)), settings=INSERT_SETTINGS, fmt="RowBinary", compression=None
             )
         except (ClickHouseError, OSError) as error:
@@ -95,12 +95,52 @@ class Ledger:
 
     async def add_head(self, values: Sequence[object], columns: Sequence[str], table: str) -> None:
         """Insert one row into another table of the record. Raises LedgerUnavailable."""
-        if self._client is None:
-            raise LedgerUnavailable("the ledger is not open")
+        client = self._connected()
         try:
-            await self._client.insert(table, [list(values)], column_names=list(columns), settings=INSERT_SETTINGS)
+            await client.insert(table, [list(values)], column_names=list(columns), settings=INSERT_SETTINGS)
         except (ClickHouseError, OSError) as error:
             raise LedgerUnavailable(f"{table}: {error}") from error
+
+    async def signed_hash(self, seq: int) -> bytes | None:
+        """The hash of the row at ``seq`` when a genuine head says the same of it. Raises LedgerUnavailable."""
+        for row in await self._asked(f"{_HEADS} AND seq = {seq}"):
+            head = Head(STREAM, int(row[0]), bytes(row[1]), int(row[2]), int(row[3]), bytes(row[4]), bytes(row[5]))
+            stored = await self._asked(f"SELECT hash FROM {TABLE} WHERE stream = '{STREAM}' AND seq = {seq}")
+            if genuine(head) and stored and bytes(stored[0][0]) == head.hash:
+                return head.hash
+        return None
+
+    async def count(self, condition: str) -> int:
+        """Rows of the stream for which ``condition`` holds. Raises LedgerUnavailable."""
+        return int((await self._asked(f"SELECT count() FROM {TABLE} WHERE stream = '{STREAM}' AND {condition}"))[0][0])
+
+    async def remove(self, upto: int) -> int:
+        """Have the rows up to ``upto`` deleted, part by part; how many there are. Raises LedgerUnavailable."""
+        rows = await self.count(f"seq <= {upto}")
+        client = self._connected()
+        try:
+            await client.command(
+                f"ALTER TABLE {TABLE} DELETE WHERE stream = '{STREAM}' AND seq <= {upto}",
+                settings={"mutations_sync": 0},
+            )
+        except (ClickHouseError, OSError) as error:
+            raise LedgerUnavailable(f"could not remove: {error}") from error
+        return rows
+
+    async def _asked(self, sql: str) -> Sequence[Sequence[Any]]:
+        client = self._connected()
+        try:
+            rows: Sequence[Sequence[Any]] = (
+                await client.query(sql, query_formats={"FixedString": "bytes"})
+            ).result_rows
+        except (ClickHouseError, OSError) as error:
+            raise LedgerUnavailable(f"the ledger does not answer: {error}") from error
+        return rows
+
+    def _connected(self) -> AsyncClient:
+        if self._client is None:
+            raise LedgerUnavailable("the ledger is not open")
+        return self._client
 
     async def close(self) -> None:
         """Disconnect."""

@@ -20,6 +20,7 @@ from structlog.typing import FilteringBoundLogger
 from groundstop_audit.domain import rows
 from groundstop_audit.heads import Heads
 from groundstop_audit.ledger import Ledger
+from groundstop_audit.sealer import Sealer
 from groundstop_audit.sole import Sole, Superseded
 
 RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0)
@@ -76,6 +77,7 @@ class Writer:
         ledger: Ledger,
         heads: Heads,
         sole: Sole,
+        sealer: Sealer,
         clock: Clock,
         logger: FilteringBoundLogger,
         *,
@@ -86,6 +88,7 @@ class Writer:
         self._ledger = ledger
         self._heads = heads
         self._sole = sole
+        self._sealer = sealer
         self._clock = clock
         self._logger = logger
         self._batch = batch
@@ -139,7 +142,7 @@ class Writer:
             try:
                 while not self._stopping.is_set():
                     messages, superseded = self._ours(await reader.batch(self._batch, self._wait_s))
-                    for batch in batches(messages, tip, self._clock()):
+                    for batch in batches(self._sealer.sealed(messages), tip, self._clock()):
                         if inserting is not None:
                             await inserting
                         inserting = asyncio.create_task(self._append(batch))

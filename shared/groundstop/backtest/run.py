@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from pathlib import Path
 
 import orjson
 
@@ -12,7 +13,9 @@ from groundstop.backtest.outcome import Backtest, merged
 from groundstop.backtest.replay import Past, replay
 from groundstop.catalogue import load_catalogue
 from groundstop.policy import load_policy, prepare
+from groundstop.record.keyring import FILE, Keyring
 from groundstop.record.layout import TABLE
+from groundstop.record.sealing import REDACTED, opened
 from groundstop.record.verify import Ask
 
 RANGE = 60_000
@@ -20,6 +23,7 @@ RANGE = 60_000
 LOOK_AHEAD = 400_000
 """How many facts behind a range are searched for what became of its intents; what came later counts as open."""
 MINUTES_ASSUMED = 1.0
+UNREADABLE = REDACTED.encode()
 
 
 Asker = Callable[[str], Ask]
@@ -38,6 +42,8 @@ class Job:
     last: int
     share: int
     shares: int
+    keys: Path | None = None
+    """Folder with the keys of sealed payloads; without them what is sealed counts as unreadable."""
 
 
 def backtest(
@@ -48,6 +54,7 @@ def backtest(
     since: datetime,
     until: datetime,
     processes: int = 2,
+    keys: Path | None = None,
 ) -> Backtest:
     """Decide what was recorded in a range of aware times with ``policy``, and compare with what was decided then.
 
@@ -59,7 +66,8 @@ def backtest(
     first, last = ask(f"SELECT min(seq), max(seq) FROM {TABLE} WHERE kind = 'intent.classified' AND {span}")[0]
     minutes = ask(f"SELECT avg(duration_ms) / 60000 FROM {TABLE} WHERE kind = 'case.decided' AND {span}")[0][0]
     jobs = [
-        Job(dsn, asker, policy, tuple(catalogue), int(first), int(last), share, processes) for share in range(processes)
+        Job(dsn, asker, policy, tuple(catalogue), int(first), int(last), share, processes, keys)
+        for share in range(processes)
     ]
     if processes == 1:
         parts = [work(jobs[0])]
@@ -76,11 +84,18 @@ def work(job: Job) -> Backtest:
 
 
 def _past(job: Job, ask: Ask) -> Iterator[Past]:
+    keyed = job.keys is not None and (job.keys / FILE).exists()
+    find = Keyring(job.keys, read_only=True).find if keyed and job.keys is not None else _no_key
     for begin in range(job.first, job.last + 1, RANGE):
         for seq, payload, status, verdict, undone, ended in ask(_sql(job, begin, min(begin + RANGE - 1, job.last))):
-            fact = orjson.loads(payload)
+            body = opened(payload.encode(), int(seq), find)
+            fact = {} if UNREADABLE in body else orjson.loads(body)
             if isinstance(fact, dict):
                 yield Past(int(seq), fact, status, verdict, bool(undone), int(ended))
+
+
+def _no_key(_: str) -> None:
+    return None
 
 
 def _sql(job: Job, begin: int, end: int) -> str:

@@ -11,6 +11,7 @@ from groundstop.backtest import backtest as run_backtest
 from groundstop.cli.asking import asker, refused, settings_or_fail
 from groundstop.cli.clickhouse import ClickHouseProblem
 from groundstop.cli.common import NEGATIVE, USAGE, AsJson, Data, fail, hints, out, print_json
+from groundstop.cli.finding_record import record_folder
 from groundstop.cli.measuring import Since, since_of
 from groundstop.clock import Clock
 from groundstop.policy import PolicyError
@@ -36,7 +37,9 @@ def backtest(
         sources = catalogue or settings.catalogue_sources
         if not sources:
             hints.print("no --catalogue was given: every tool is unknown, and unknown tools are dangerous")
-        found = run_backtest(settings.clickhouse_dsn, asker, file.read_text("utf-8"), sources, begin, now, processes)
+        found = run_backtest(
+            settings.clickhouse_dsn, asker, file.read_text("utf-8"), sources, begin, now, processes, record_folder(data)
+        )
     except PolicyError as error:
         fail(str(error), NEGATIVE, json, "invalid_policy")
     except ValueError:

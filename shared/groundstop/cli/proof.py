@@ -11,6 +11,8 @@ from rich.progress import Progress
 from groundstop.cli.asking import asker, records, refused, save, settings_or_fail
 from groundstop.cli.clickhouse import ClickHouseProblem
 from groundstop.cli.common import NEGATIVE, USAGE, AsJson, Data, end, fail, hints, out, print_json
+from groundstop.cli.measuring import since_of
+from groundstop.clock import Clock
 from groundstop.errors import StackNotFound
 from groundstop.finding import find_stack
 from groundstop.record.archive import archive as write_archive
@@ -102,6 +104,8 @@ def _show(verdict: Verdict, public_key: bytes | None, json: bool) -> None:
         end(0 if verdict.intact else NEGATIVE)
     out.print(f"{verdict.stream}: {verdict.rows} rows, {verdict.first_seq} to {verdict.last_seq}", highlight=False)
     out.print(f"signed up to {verdict.signed_seq} by {verdict.heads} heads; hash {verdict.hash}", highlight=False)
+    if verdict.removed_upto:
+        out.print(f"rows up to {verdict.removed_upto} were removed; the log says by whom", highlight=False)
     if public_key is None:
         hints.print("no public key from elsewhere was given: this shows that the heads are whole, not who signed them")
     for each in verdict.breaks:
@@ -116,6 +120,10 @@ def archive(
     folder: Annotated[Path, typer.Option("--out", help="Folder to write to; made when missing.")],
     first: Annotated[int, typer.Option("--from", min=1, help="First sequence.")] = 1,
     last: Annotated[int | None, typer.Option("--to", help="Last sequence; the newest if not given.")] = None,
+    to_head: Annotated[
+        bool, typer.Option("--to-head", help="End at the newest signed head: what trim can remove afterwards.")
+    ] = False,
+    older: Annotated[str, typer.Option("--older-than", help="Only what is older: 90d, 52w; ends at a head, too.")] = "",
     data: Data = None,
     json: AsJson = False,
 ) -> None:
@@ -124,10 +132,16 @@ def archive(
     ask = asker(dsn)
     try:
         newest = int(ask(f"SELECT max(seq) FROM {TABLE} WHERE stream = '{STREAM}'")[0][0])
+        known = [from_record(record) for record in records(dsn, HEADS_SQL)]
         upto = min(last or newest, newest)
+        if older:
+            before = since_of(older, Clock()())
+            sql = f"SELECT max(seq) FROM {TABLE} WHERE stream = '{STREAM}' AND logged_at < '{before:%Y-%m-%d %H:%M:%S}'"
+            upto = min(upto, int(ask(sql)[0][0]))
+        if older or to_head:
+            upto = max((head.seq for head in known if head.stream == STREAM and head.seq <= upto), default=0)
         if upto < first:
             fail(f"there is nothing from {first} to {upto}", NEGATIVE, json, "empty")
-        known = [from_record(record) for record in records(dsn, HEADS_SQL)]
         manifest: dict[str, Any] = write_archive(
             ask, lambda sql, path: save(dsn, sql, path), STREAM, known, folder, first, upto
         )

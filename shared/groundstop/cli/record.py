@@ -6,7 +6,7 @@ import orjson
 import typer
 from rich.table import Table
 
-from groundstop.cli import incident, measuring, proof, telling
+from groundstop.cli import custody, incident, measuring, proof, telling
 from groundstop.cli.clickhouse import ClickHouseProblem, query
 from groundstop.cli.common import NEGATIVE, UNREACHABLE, AsJson, Data, fail, hints, out, print_json, run
 from groundstop.client import Client
@@ -22,7 +22,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this room."""
     app.command()(sql)
     app.add_typer(dead_app, name="dead")
-    for room in (proof, measuring, telling, incident):
+    for room in (proof, measuring, telling, incident, custody):
         room.register(app)
 
 

@@ -48,6 +48,8 @@ class Verdict:
     hash: str = ""
     heads: int = 0
     signed_seq: int = 0
+    removed_upto: int = 0
+    """Rows up to here were taken out on purpose, and the log says who did it; they are in an archive."""
     public_keys: list[str] = field(default_factory=list)
     breaks: list[Break] = field(default_factory=list)
     breaks_total: int = 0
@@ -57,11 +59,15 @@ class Verdict:
         """True when nothing is wrong."""
         return not self.breaks
 
-    def found(self, kind: str, seq: int) -> None:
+    def found(self, kind: str, seq: int, says: str = "") -> None:
         """Note a break; only the first BREAKS_SHOWN are kept."""
         self.breaks_total += 1
         if len(self.breaks) < BREAKS_SHOWN:
-            self.breaks.append(Break(kind, seq, KINDS[kind]))
+            self.breaks.append(Break(kind, seq, says or KINDS[kind]))
+
+
+History = Callable[[Ask], Iterable[Break]]
+"""A check of what the rows say, such as whether whoever decided may have: answers further breaks."""
 
 
 def verify(
@@ -71,22 +77,44 @@ def verify(
     *,
     public_key: bytes | None = None,
     progress: Callable[[int, int], None] = lambda done, total: None,
+    history: History | None = None,
     range_rows: int = RANGE_ROWS,
 ) -> Verdict:
     """The verdict over everything the table holds of ``stream``. ``heads`` may come from anywhere, repeated or not.
 
     With ``public_key`` only heads signed by it count; others are forged. ``progress`` hears (done, total) sequences.
+    ``history`` looks for more than the chain can show, once the chain was followed.
     """
-    verdict = Verdict(stream)
+    verdict, known = Verdict(stream), list(heads)
     newest = int(ask(f"SELECT max(seq) FROM {TABLE} WHERE stream = {quoted(stream)}")[0][0])
-    tip = genesis(stream)
+    tip = _beginning(ask, verdict, known, public_key)
     while tip.seq < newest:
         tip = _range(ask, verdict, tip, min(tip.seq + range_rows, newest))
         progress(tip.seq, newest)
     verdict.last_seq, verdict.hash = newest, tip.hash.hex() if newest else ""
-    _heads(ask, verdict, {(head.seq, head.signature): head for head in heads if head.stream == stream}, public_key)
+    _heads(ask, verdict, {(head.seq, head.signature): head for head in known if head.stream == stream}, public_key)
+    for found in history(ask) if history is not None else ():
+        verdict.found(found.kind, found.seq, found.says)
     verdict.breaks.sort(key=lambda each: each.seq)
     return verdict
+
+
+def _beginning(ask: Ask, verdict: Verdict, heads: Iterable[Head], public_key: bytes | None) -> Tip:
+    """Where the chain begins here: its genesis, or the signed row up to which the log says that rows were removed."""
+    begins = genesis(verdict.stream)
+    name = quoted(verdict.stream)
+    sql = f"SELECT JSONExtractUInt(payload, 'upto') FROM {TABLE} WHERE stream = {name} AND kind = 'record.removed'"
+    announced = {int(upto) for (upto,) in ask(sql)}
+    for head in heads:
+        if (
+            head.stream == verdict.stream
+            and begins.seq < head.seq
+            and head.seq in announced
+            and genuine(head, public_key)
+        ):
+            begins = Tip(head.seq, head.hash)
+    verdict.removed_upto = begins.seq
+    return begins
 
 
 def _range(ask: Ask, verdict: Verdict, tip: Tip, upto: int) -> Tip:
@@ -135,6 +163,8 @@ def _heads(ask: Ask, verdict: Verdict, heads: dict[tuple[int, bytes], Head], pub
     verdict.public_keys = sorted({head.public_key.hex() for head in genuine_ones})
     stored = dict(_hashes(ask, verdict.stream, sorted({head.seq for head in genuine_ones})))
     for head in sorted(genuine_ones, key=lambda each: each.seq):
+        if head.seq <= verdict.removed_upto:
+            continue
         if head.seq > verdict.last_seq:
             verdict.found("truncated", head.seq)
         elif stored.get(head.seq) != head.hash:

@@ -1,0 +1,127 @@
+"""hold, redact, trim: what people may have done to the record. Audit does it, and writes down who asked and why."""
+
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+from rich.table import Table
+
+from groundstop.cli.common import NEGATIVE, As, AsJson, Data, actor, fail, hints, out, print_json, run
+from groundstop.client import Client
+from groundstop.events import RecordHeld
+from groundstop.record.offline import NoArchive, verify_archive
+
+hold_app = typer.Typer(help="Legal holds: what may be neither redacted nor removed.", no_args_is_help=True)
+
+Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; it is stored.")]
+
+
+def register(app: typer.Typer) -> None:
+    """Add the commands of this room."""
+    app.add_typer(hold_app, name="hold")
+    app.command()(redact)
+    app.command()(trim)
+
+
+def _done(answer: dict[str, Any], says: str, json: bool) -> int:
+    print_json(answer) if json else out.print(says, highlight=False)
+    return 0
+
+
+@hold_app.command()
+def place(
+    scope: Annotated[str, typer.Argument(help="all, tenant=T, agent=A, task=ID or intent=ID.")],
+    reason: Reason,
+    who: As = None,
+    data: Data = None,
+    json: AsJson = False,
+) -> None:
+    """Keep what is in scope as it is until the hold is lifted."""
+
+    async def work(client: Client) -> int:
+        answer = await client.request("record.hold", scope=scope, reason=reason)
+        return _done(answer, f"held: {scope} (hold {answer['hold']})", json)
+
+    run(work, data=data, as_json=json, agent=actor(who))
+
+
+@hold_app.command()
+def lift(
+    hold: Annotated[str, typer.Argument(help="Id of the hold.")],
+    reason: Reason,
+    who: As = None,
+    data: Data = None,
+    json: AsJson = False,
+) -> None:
+    """End a hold."""
+
+    async def work(client: Client) -> int:
+        answer = await client.request("record.lift", hold=hold, reason=reason)
+        return _done(answer, f"lifted: {answer['scope']}", json)
+
+    run(work, data=data, as_json=json, agent=actor(who))
+
+
+@hold_app.command("list")
+def list_holds(data: Data = None, json: AsJson = False) -> None:
+    """The holds in force."""
+
+    async def work(client: Client) -> int:
+        facts = [RecordHeld.model_validate_json(one.payload) for one in await client.log.newest(["gs.record.held.*"])]
+        standing = [fact for fact in facts if not fact.lifted]
+        if json:
+            print_json([fact.model_dump(mode="json") for fact in standing])
+            return 0
+        table = Table("hold", "scope", "since", "by", "reason", box=None)
+        for fact in standing:
+            table.add_row(fact.hold, fact.scope, f"{fact.at:%Y-%m-%d %H:%M}", fact.by, fact.reason)
+        out.print(table if standing else "nothing is held")
+        return 0
+
+    run(work, data=data, as_json=json)
+
+
+def redact(
+    scope: Annotated[str, typer.Argument(help="intent=ID, task=ID, user=NAME, agent=A or tenant=T.")],
+    reason: Reason,
+    tenant: Annotated[str, typer.Option("--tenant", "-t", help="Only of this tenant.")] = "",
+    yes: Annotated[bool, typer.Option("--yes", help="Do not ask: it cannot be taken back.")] = False,
+    who: As = None,
+    data: Data = None,
+    json: AsJson = False,
+) -> None:
+    """Destroy the keys of sealed payloads: nobody can read them again, and the chain stays whole."""
+    if not yes and not json:
+        typer.confirm(f"Make {scope} unreadable for ever?", abort=True, err=True)
+
+    async def work(client: Client) -> int:
+        answer = await client.request("record.redact", scope=scope, reason=reason, tenant=tenant)
+        hints.print("the log itself keeps the facts as they were until their retention ends")
+        return _done(answer, f"redacted: {answer['intents']} intents", json)
+
+    run(work, data=data, as_json=json, agent=actor(who))
+
+
+def trim(
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="The archive that holds what goes.")],
+    reason: Reason = "archived",
+    who: As = None,
+    data: Data = None,
+    json: AsJson = False,
+) -> None:
+    """Remove from the ledger what an archive holds: checked first, and refused where a hold covers any of it.
+
+    The archive must end at a signed head: groundstop archive --to-head.
+    """
+    try:
+        verdict = verify_archive(folder, None)
+    except NoArchive as error:
+        fail(str(error), 2, json, "no_archive")
+    if not verdict.intact or verdict.signed_seq != verdict.last_seq:
+        fail(f"the archive is not intact, or not signed to its end ({verdict.last_seq})", NEGATIVE, json, "not_intact")
+
+    async def work(client: Client) -> int:
+        answer = await client.request("record.remove", upto=verdict.last_seq, reason=reason)
+        return _done(answer, f"{answer['rows']} rows up to {answer['upto']} leave the ledger", json)
+
+    run(work, data=data, as_json=json, agent=actor(who))
