@@ -56,5 +56,15 @@ def write(found: dict[str, Any], folder: Path, console: Console, command: str) -
         *(f"- {name}: {value}" for name, value in found["throughput"]["cpu_us"].items()),
         "",
     ]
-    (folder / "RESULTS.md").write_text("\n".join(lines), encoding="utf-8")
+    put_section(folder / "RESULTS.md", "", "\n".join(lines))
     (folder / "results.json").write_bytes(orjson.dumps(found, option=orjson.OPT_INDENT_2))
+
+
+def put_section(path: Path, heading: str, text: str) -> None:
+    """Replace one section of a page (``## heading``; empty: what is above the first), leave the others as they are."""
+    before = path.read_text(encoding="utf-8") if path.exists() else ""
+    top, *rest = before.split("\n## ")
+    sections = {"": top} | {section.partition("\n")[0]: section for section in rest}
+    sections[heading] = text.rstrip() if not heading else f"{heading}\n\n{text.rstrip()}"
+    first, *others = (section.rstrip() for section in sections.values())
+    path.write_text("\n\n## ".join([first, *others]) + "\n", encoding="utf-8")

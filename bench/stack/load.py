@@ -14,8 +14,10 @@ import orjson
 import uvloop
 from groundstop.clock import Clock
 from groundstop.events import IntentSubmitted
+from groundstop.identity.connecting import connection_options
 from groundstop.ids import new_id, trace_of
 from groundstop.log import Log
+from groundstop.settings import Settings
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
@@ -117,7 +119,8 @@ KINDS: dict[str, Callable[..., Awaitable[dict[str, object]]]] = {"saturate": sat
 async def main(url: str, kind: str, *numbers: str) -> None:
     """Run one kind of load and print what was seen."""
     clock = Clock()
-    nc = await nats.connect(url, pending_size=64 * 1024 * 1024)
+    options = connection_options(Settings().model_copy(update={"nats_url": url}))
+    nc = await nats.connect(**options, pending_size=64 * 1024 * 1024)
     log = Log(nc, clock)
     await log.start()
     load = Load(nc, log, clock)

@@ -5,6 +5,7 @@ import functools
 import os
 import signal
 import sys
+from collections.abc import Mapping
 from typing import Any
 
 import nats
@@ -12,9 +13,11 @@ import orjson
 from groundstop.cli.clickhouse import query
 from groundstop.client import Client
 from groundstop.clock import Clock
+from groundstop.finding import OWNER
+from groundstop.identity.connecting import connection_options
 from groundstop.log.stream import state
-from groundstop.settings import Settings
 from groundstop_embedded.stack import Stack
+from groundstop_embedded.testing import bare_bus
 
 from bench.stack import hops
 from bench.stack.cpu import per_intent_us, snapshot, total
@@ -25,9 +28,11 @@ LEDGER = "audit.event_log"
 CATCH_UP_S = 120.0
 
 
-async def _run(*arguments: str) -> dict[str, Any]:
+async def _run(*arguments: str, env: Mapping[str, str] | None = None) -> dict[str, Any]:
     """A module in a process of its own; its one JSON line."""
-    process = await asyncio.create_subprocess_exec(sys.executable, "-m", *arguments, stdout=asyncio.subprocess.PIPE)
+    process = await asyncio.create_subprocess_exec(
+        sys.executable, "-m", *arguments, stdout=asyncio.subprocess.PIPE, env=env
+    )
     out, _ = await process.communicate()
     if process.returncode:
         raise RuntimeError(f"{' '.join(arguments)} ended with {process.returncode}")
@@ -35,9 +40,20 @@ async def _run(*arguments: str) -> dict[str, Any]:
     return answer
 
 
+async def _load(stack: Stack, *arguments: str) -> dict[str, Any]:
+    """Load on a stack, in its owner's name."""
+    plan = stack.plan
+    return await _run("bench.stack.load", plan.nats_url, *arguments, env=plan.env | plan.identity_of(OWNER))
+
+
 async def ceiling(stack: Stack, count: int) -> float:
-    """Messages per second through the bare hops."""
-    url = stack.plan.nats_url
+    """Messages per second through the bare hops, on a server of their own beside an idle stack."""
+    with bare_bus(stack.plan.options.data / "bare") as bus:
+        await bus.ready()
+        return await _hops(bus.url, count)
+
+
+async def _hops(url: str, count: int) -> float:
     nc = await nats.connect(url)
     await hops.declare(nc)
     await nc.close()
@@ -59,14 +75,14 @@ async def governed(stack: Stack, count: int) -> dict[str, Any]:
     """Intents per second through the whole control plane, and the CPU each process spent on one."""
     pids = {name: child.pid for name, child in stack.children.items() if child.pid}
     before = snapshot(pids)
-    found = await _run("bench.stack.load", stack.plan.nats_url, "saturate", str(count), str(WINDOW))
+    found = await _load(stack, "saturate", str(count), str(WINDOW))
     spent = per_intent_us(before, snapshot(pids), count)
     return found | {"cpu_us": spent | {"all": total(spent.values())}}
 
 
 async def latency(stack: Stack, rate: float, seconds: float) -> dict[str, Any]:
     """Submit to outcome, open loop."""
-    return await _run("bench.stack.load", stack.plan.nats_url, "rate", str(rate), str(seconds))
+    return await _load(stack, "rate", str(rate), str(seconds))
 
 
 async def audit(stack: Stack, count: int) -> dict[str, Any]:
@@ -93,7 +109,7 @@ async def audit(stack: Stack, count: int) -> dict[str, Any]:
 
 
 async def _caught_up(stack: Stack, clock: Clock) -> int:
-    nc = await nats.connect(stack.plan.nats_url)
+    nc = await nats.connect(**connection_options(stack.plan.settings))
     newest = int((await state(nc))["last_seq"])
     await nc.close()
     deadline = clock.monotonic() + CATCH_UP_S
@@ -107,12 +123,10 @@ async def _caught_up(stack: Stack, clock: Clock) -> int:
 
 async def halts(stack: Stack, rounds: int) -> dict[str, Any]:
     """Press to the last executor's report while tools are in flight and ordinary load flows; then resume, again."""
-    settings = Settings(nats_url=stack.plan.nats_url)
-    url = stack.plan.nats_url
     taken, claims, flights, missing = [], 0, 0, 0
-    async with Client.open(agent="operator", settings=settings) as operator:
-        await _run("bench.stack.load", url, "slow", "160")
-        load = asyncio.create_task(_run("bench.stack.load", url, "rate", "100.0", str(rounds * 2.0)))
+    async with Client.open(agent="operator", settings=stack.plan.settings) as operator:
+        await _load(stack, "slow", "160")
+        load = asyncio.create_task(_load(stack, "rate", "100.0", str(rounds * 2.0)))
         for _ in range(rounds):
             await asyncio.sleep(0.3)  # noqa: TID251 - let flights take off between halts
             report = await operator.halt("all", "measuring", wait_s=3.0)
