@@ -137,6 +137,8 @@ async def oidc_finish(visit: Visit) -> Response:
     """Back from it."""
     if visit.desk.oidc is None:
         raise GroundstopError("No identity provider is set up.")
+    if visit.query("error"):
+        raise GroundstopError(f"The identity provider let nobody in: {visit.query('error')[:100]}")
     browser = visit.request.cookies.get(OIDC_BROWSER, "")
     person, where = await visit.desk.oidc.finish(browser, visit.query("state"), visit.query("code"))
     begun = _signed_in(visit, person.name, where, person)
