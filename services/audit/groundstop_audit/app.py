@@ -21,6 +21,7 @@ from groundstop_audit.heads import Heads
 from groundstop_audit.ledger import Ledger
 from groundstop_audit.sealer import Sealer
 from groundstop_audit.sole import Sole
+from groundstop_audit.tracing import Tracing
 from groundstop_audit.writer import Writer
 
 SERVICE = "audit"
@@ -45,6 +46,7 @@ def make() -> FastStream:
         writer = Writer(
             log, ledger, heads, sole, sealer, clock, logger, batch=settings.audit_batch, wait_s=settings.audit_wait_s
         )
-        return log, sole, writer, CommandServer(broker, SERVICE, custody.commands(), logger)
+        tracing = (Tracing(log, settings.otlp_endpoint, clock, logger),) if settings.otlp_endpoint else ()
+        return log, sole, writer, CommandServer(broker, SERVICE, custody.commands(), logger), *tracing
 
     return make_app(broker, SERVICE, build, logger)

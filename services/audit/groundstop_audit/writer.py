@@ -4,9 +4,9 @@ import asyncio
 import contextlib
 import os
 import signal
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from itertools import pairwise
 
 from groundstop.clock import Clock
@@ -95,6 +95,14 @@ class Writer:
         self._wait_s = wait_s
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
+        self._newest, self._rows, self._lag_s = 0, 0, 0.0
+
+    def gauges(self) -> Iterator[tuple[str, Mapping[str, str], float]]:
+        """For groundstop.bus.meters: how far the record is, and how far behind."""
+        yield "record_newest_seq", {}, float(self._newest)
+        yield "record_lag_seconds", {}, self._lag_s
+        yield "record_rows_total", {}, float(self._rows)
+        yield "record_writing", {}, float(bool(self._sole.seq))
 
     async def start(self) -> None:
         """Begin where the ledger ends."""
@@ -170,11 +178,12 @@ class Writer:
         began = self._clock.monotonic()
         await self._ledger.append(batch.rows, batch.after)
         await self._heads.grown(batch.tip, batch.telling)
-        lag = self._clock() - datetime.fromtimestamp(batch.logged_ns / 1e9, UTC)
+        self._newest, self._rows = batch.tip.seq, self._rows + len(batch.rows) // 2
+        self._lag_s = self._clock().timestamp() - batch.logged_ns / 1e9
         self._logger.debug(
             "batch",
             rows=len(batch.rows) // 2,
             newest=batch.tip.seq,
-            lag_s=round(lag.total_seconds(), 3),
+            lag_s=round(self._lag_s, 3),
             took_ms=round((self._clock.monotonic() - began) * 1e3, 1),
         )

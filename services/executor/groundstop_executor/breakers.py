@@ -7,6 +7,7 @@ where they happen; that a tool is broken is a fact, folded by everybody.
 
 import asyncio
 import contextlib
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -79,6 +80,12 @@ class Breakers:
                     async for stored in facts:
                         self.learn(stored)
             await self._clock.sleep(AGAIN_S)
+
+    def gauges(self) -> Iterator[tuple[str, Mapping[str, str], float]]:
+        """For groundstop.bus.meters: 1 while a tool is broken, and its failures in a row as seen here."""
+        for tool, known in list(self._breakers.items()):
+            yield "breaker_open", {"tool": tool}, float(known.until is not None)
+            yield "tool_failures_in_a_row", {"tool": tool}, float(known.failures)
 
     def learn(self, stored: Stored) -> None:
         """Take in one fact; an older one than is known changes nothing."""

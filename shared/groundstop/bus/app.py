@@ -20,6 +20,7 @@ from structlog.typing import FilteringBoundLogger
 
 from groundstop import subjects
 from groundstop.bus.consumer import Limits
+from groundstop.bus.meters import Meters
 from groundstop.identity.connecting import connection_options
 from groundstop.settings import Settings
 
@@ -108,6 +109,10 @@ def make_app(broker: NatsBroker, service: str, build: Build, logger: FilteringBo
         for part in await build(broker.connection):
             await part.start()
             parts.append(part)
+        if port := Settings().metrics_port:
+            meters = Meters(service, parts, port, logger)
+            await meters.start()
+            parts.append(meters)
         await _answer_health(broker.connection, service)
         gc.collect()
         gc.freeze()  # what exists now lives as long as the process: keep the collector from walking it again

@@ -7,7 +7,7 @@ second time.
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -24,7 +24,7 @@ from groundstop.log.frames import Frames
 from groundstop.log.pinning import Pin
 from groundstop.log.pull import Pull
 from groundstop.log.stream import Durable
-from groundstop.log.wire import WRONG_LAST_SEQUENCE
+from groundstop.log.wire import WRONG_LAST_SEQUENCE, place_of
 from groundstop.words import Reason
 
 HEAD_BYTES = 200
@@ -96,6 +96,9 @@ class Consumer:
         pin: Pin | None = None,
     ) -> None:
         self.counts = Counts()
+        self.meter: Callable[[str, float], None] | None = None
+        """Told the subject of every message dealt with, and the seconds since the log stored it."""
+        self._newest_reply = ""
         self._log = log
         self._frames = Frames(log.nc)
         self._durable = durable
@@ -147,6 +150,7 @@ class Consumer:
             self._pull.used()  # it came again while we still hold it
             return
         self._working[delivery.seq] = delivery
+        self._newest_reply = reply
         try:
             facts = self._handle(delivery)
             if not inspect.iscoroutine(facts):
@@ -228,8 +232,18 @@ class Consumer:
         else:
             self._done(delivery)
 
+    def gauges(self) -> Iterator[tuple[str, Mapping[str, str], float]]:
+        """For groundstop.bus.meters: what is in hand, what waits in the log, what was done so far."""
+        label = {"consumer": self._durable.name}
+        yield "in_hand", label, float(len(self._working))
+        yield "queue_depth", label, float(place_of(self._newest_reply).pending if self._newest_reply else 0)
+        for name in ("handled", "already_so", "waited", "failed", "dead"):
+            yield f"messages_{name}_total", label, float(getattr(self.counts, name))
+
     def _done(self, delivery: Delivery) -> None:
         self.counts.handled += 1
+        if self.meter is not None:
+            self.meter(delivery.subject, self._clock().timestamp() - delivery.time_ns / 1e9)
         self._errors.pop(delivery.seq, None)
         delivery.ack()
         self._release(delivery)

@@ -9,7 +9,7 @@ Log.read           facts in order from a sequence
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TypeVar
@@ -67,6 +67,14 @@ class Log:
         self._clock = clock
         self._signer = signer
         self._publisher = Publisher(nc, clock, window)
+
+    def meter(self, told: Callable[[str], None]) -> None:
+        """Have ``told`` called with the subject of every fact that is stored from here."""
+        self._publisher.meter = told
+
+    def gauges(self) -> Iterable[tuple[str, Mapping[str, str], float]]:
+        """For groundstop.bus.meters: publishes that wait for the log's answer."""
+        yield "publishing", {}, float(self._publisher.waiting)
 
     async def start(self) -> None:
         """Begin to listen for the stream's answers."""

@@ -55,6 +55,8 @@ class Publisher:
         self._room = asyncio.Event()
         self._room.set()
         self._sweeper: asyncio.Task[None] | None = None
+        self.meter: Callable[[str], None] | None = None
+        """Told the subject of every message that was stored."""
         self._resends: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -120,6 +122,8 @@ class Publisher:
         if len(self._pending) < self._window:
             self._room.set()
         if waiting is not None:
+            if self.meter is not None and isinstance(answer, PubAck) and answer.stored and not answer.duplicate:
+                self.meter(waiting.subject)
             waiting.done(answer)
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:

@@ -64,7 +64,7 @@ def _rows(folder: Path) -> Iterator[tuple[list[Any], bytes]]:
         import pyarrow as arrow  # type: ignore[import-untyped]  # ships no annotations
         import pyarrow.parquet as parquet  # type: ignore[import-untyped]
     except ImportError as error:
-        raise NoArchive("reading Parquet needs the package pyarrow") from error
+        raise NoArchive("reading Parquet needs pyarrow: install groundstop[archive]") from error
     for path in sorted(folder.glob("*.parquet")):
         for batch in parquet.ParquetFile(path).iter_batches(BATCH_ROWS, columns=[*NAMES, "hash"]):
             columns = []
