@@ -1,8 +1,4 @@
-"""A client's call as an intent: submitted, waited for, and done by this gateway when an executor asks for it.
-
-The executor asks on the bus, as it asks any worker (docs/tools.md). Only the gateway that waits for the intent answers:
-each intent is a queue group of its own. When the gateway has gone nobody answers, and nothing happens.
-"""
+"""A client's call as an intent: submitted, waited for, and done by this gateway when an executor asks for it."""
 
 import asyncio
 import contextlib
@@ -11,11 +7,10 @@ from collections.abc import Awaitable, Callable, Coroutine
 from dataclasses import dataclass, field
 from typing import Any
 
-import orjson
 from groundstop import subjects
+from groundstop.adapters.worker import IntentWorker
 from groundstop.catalogue import ToolContext, ToolFailed
 from groundstop.client import Client
-from groundstop.client.worker import Worker
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError, PermissionDenied
 from groundstop.events import CaseOpened, Outcome
@@ -61,37 +56,6 @@ class Call:
     opened: asyncio.Event = field(default_factory=asyncio.Event)
 
 
-class OneCall(Worker):
-    """A worker for one intent alone."""
-
-    def __init__(self, client: Client, clock: Clock, call: Call) -> None:
-        super().__init__(client.nc, clock, call.tool, self._do_it, concurrency=1)
-        self._call_of = call
-        self._subscriptions: list[Subscription] = []
-
-    async def start(self) -> None:
-        """Begin to answer for the intent. Raises PermissionDenied where the bus does not let us."""
-        run, cancel = (subjects.worker(self._tool, verb) for verb in ("run", "cancel"))
-        self._subscriptions = [
-            await subscribe(self._nc, run, queue=f"intent-{self._call_of.intent}", cb=self._on_run),
-            await subscribe(self._nc, cancel, cb=self._on_cancel),
-        ]
-
-    async def stop(self) -> None:
-        """Answer no more."""
-        for subscription in self._subscriptions:
-            await subscription.unsubscribe()
-
-    async def _on_run(self, message: Msg) -> None:
-        if orjson.loads(message.data)["context"]["intent"] == self._call_of.intent:
-            await super()._on_run(message)
-
-    async def _do_it(self, arguments: dict[str, Any], context: ToolContext) -> Any:
-        if self._call_of.cancelled:
-            raise ToolFailed("its client has cancelled it", retryable=False)
-        return await self._call_of.do(arguments)
-
-
 class Calls:
     """The calls of one agent."""
 
@@ -108,7 +72,7 @@ class Calls:
         call.intent = call.intent or self._given_up(call) or await self._orphan(call) or new_id()
         self._left.pop(call.intent, None)
         self._waited_for.add(call.intent)
-        worker = OneCall(self._client, self._clock, call)
+        worker = IntentWorker(self._client, self._clock, call.tool, call.intent, _doing(call))
         await worker.start()
         outcome = None
         try:
@@ -150,7 +114,7 @@ class Calls:
                 return str(case["intent"])
         return ""
 
-    async def _answer_on(self, call: Call, worker: OneCall) -> None:
+    async def _answer_on(self, call: Call, worker: IntentWorker) -> None:
         """Somebody may still approve what its client gave up waiting for: answer until the outcome is known."""
         with contextlib.suppress(Exception):
             while await self._client.outcome_of(call.intent) is None:
@@ -216,6 +180,15 @@ class Calls:
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _doing(call: Call) -> Callable[[dict[str, Any], ToolContext], Awaitable[Any]]:
+    async def do(arguments: dict[str, Any], context: ToolContext) -> Any:
+        if call.cancelled:
+            raise ToolFailed("its client has cancelled it", retryable=False)
+        return await call.do(arguments)
+
+    return do
 
 
 def _same(one: Call, other: Call) -> bool:

@@ -1,0 +1,10 @@
+"""Where an executor asks whoever proposed a call to do it: ``gs.call.<tenant>.<agent>.<intent>.<verb>``.
+
+Core messages, not stored. The tokens in front let the server see to it that an agent hears of its own intents alone; a
+worker that anybody may run is asked on ``gs.tool`` (docs/tools.md). Pure.
+"""
+
+
+def proposer(tenant: str, agent: str, intent: str, verb: str) -> str:
+    """The subject of a request to ``run`` or to ``cancel`` the call of one intent. The tokens have been checked."""
+    return f"gs.call.{tenant}.{agent}.{intent}.{verb}"
