@@ -12,6 +12,7 @@ from itertools import islice
 from urllib.parse import unquote
 
 from groundstop.screening.findings import contains_any, outline, outline_table
+from groundstop.screening.needles import Needles
 from groundstop.screening.text import View, folded, smuggled
 
 DEPTH_MAX = 3  # encodings inside encodings
@@ -43,7 +44,9 @@ LEET_WORDS_MIN = 3
 
 # rot13 and reversed forms of words that an instruction to an assistant can hardly avoid.
 _ROT13_SIGNS = ("vtaber", "vafgehpg", "cebzcg", "erirny", "cnffjbeq", "flfgrz", "cerivbhf", "qvfertneq", "rknpgyl")
-_REVERSED_SIGNS = ("erongi", "erongI", "tcurtsni", "tpmorp", "laever", "drowssap", "metsys", "suoiverp", "dragersid")
+_REVERSED_SIGNS = ("erongi", "tcurtsni", "tpmorp", "laever", "drowssap", "metsys", "suoiverp", "dragersid")
+
+_WORDED = Needles.of((_ROT13_SIGNS, _REVERSED_SIGNS))
 
 
 def decoded_views(text: str, depth: int = DEPTH_MAX) -> tuple[View, ...]:
@@ -104,9 +107,10 @@ def _decode_whole(text: str) -> Iterator[View]:
     if len(_LEET_WORD.findall(text[:DECODED_CHARS_MAX])) >= LEET_WORDS_MIN:
         yield View("leet", text[:DECODED_CHARS_MAX].translate(_LEET), None, whole)
     low = text.lower()
-    if any(sign in low for sign in _ROT13_SIGNS):
+    worded = _WORDED.opened(low)
+    if worded & 1:
         yield View("rot13", codecs.decode(text[:DECODED_CHARS_MAX], "rot13"), None, whole)
-    if any(sign in low for sign in _REVERSED_SIGNS):
+    if worded & 2:
         yield View("reversed", text[:DECODED_CHARS_MAX][::-1], None, whole)
 
 

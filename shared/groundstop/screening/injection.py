@@ -14,6 +14,7 @@ from groundstop.screening.findings import (
     excerpt,
 )
 from groundstop.screening.model import Model, Scored, load_model, score_sentences, score_turn
+from groundstop.screening.needles import Needles
 from groundstop.screening.rules import RULES
 from groundstop.screening.text import View, folded, invisible_count, smuggled, unseen_markup
 
@@ -71,7 +72,7 @@ def _placed(views: Iterable[View], parent: View) -> Iterator[View]:
 
 
 def _by_rules(view: View, source: Source) -> Iterator[Finding]:
-    opened = _opened(view.text.lower())
+    opened = _NEEDLES.opened(view.text.lower())
     concealed = _concealed(view)
     for number, rule in _NUMBERED if opened else ():
         if not opened >> number & 1 or source not in rule.sources:
@@ -92,28 +93,8 @@ def _by_rules(view: View, source: Source) -> Iterator[Finding]:
             yield Finding(PROMPT_INJECTION, start, end, rule.severity, confidence, name, shown)
 
 
-def _signs() -> tuple[tuple[str, int], ...]:
-    """Each needle once, with a bit for every rule that it opens: rules share needles."""
-    bits: dict[str, int] = {}
-    for number, rule in _NUMBERED:
-        for needle in rule.needles:
-            shortest = next((known for known in rule.needles if known != needle and known in needle), None)
-            if shortest is None:  # a longer needle of the same rule can open nothing that the shorter does not
-                bits[needle] = bits.get(needle, 0) | 1 << number
-    return tuple(bits.items())
-
-
 _NUMBERED = tuple(enumerate(RULES))
-_SIGNS = _signs()
-
-
-def _opened(low: str) -> int:
-    """The rules of which a needle occurs, as bits."""
-    opened = 0
-    for sign, rules in _SIGNS:
-        if sign in low:
-            opened |= rules
-    return opened
+_NEEDLES = Needles.of(rule.needles for rule in RULES)
 
 
 def _concealed(view: View) -> bool:

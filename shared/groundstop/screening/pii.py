@@ -7,9 +7,10 @@ names it; with neither it is reported as a hint below the bar. A value that is t
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterator
 
 from groundstop.screening.findings import PII, Finding, masked, outline, outline_table
+from groundstop.screening.needles import Needles
 from groundstop.screening.pii_documents import DOCUMENT_RULES
 from groundstop.screening.pii_rule import PiiRule
 from groundstop.screening.pii_rules import RULES
@@ -27,19 +28,10 @@ _SHAPE = outline_table(_0=_DIGITS, a="abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOP
 _HEX_SHAPE = outline_table(h=_DIGITS + "abcdefABCDEF")
 
 
-def _by_sign(signs: Iterable[tuple[int, tuple[str, ...]]]) -> tuple[tuple[str, int], ...]:
-    """Each sign once, with a bit for every rule that it opens."""
-    bits: dict[str, int] = {}
-    for number, words in signs:
-        for word in words:
-            bits[word] = bits.get(word, 0) | 1 << number
-    return tuple(bits.items())
-
-
 _NUMBERED = tuple(enumerate(ALL_RULES))
-_PLAIN_GATES = _by_sign((n, rule.gates) for n, rule in _NUMBERED if not rule.hexadecimal)
-_HEX_GATES = _by_sign((n, rule.gates) for n, rule in _NUMBERED if rule.hexadecimal)
-_BY_CONTEXT = _by_sign((n, rule.context_needles) for n, rule in _NUMBERED if not rule.gates and rule.alone == 0.0)
+_PLAIN_GATES = Needles.of(() if rule.hexadecimal else rule.gates for rule in ALL_RULES)
+_HEX_GATES = Needles.of(rule.gates if rule.hexadecimal else () for rule in ALL_RULES)
+_BY_CONTEXT = Needles.of(rule.context_needles if not rule.gates and rule.alone == 0.0 else () for rule in ALL_RULES)
 _WITHOUT_GATES = sum(1 << n for n, rule in _NUMBERED if not rule.gates and (rule.alone > 0.0 or rule.context is None))
 
 
@@ -62,20 +54,12 @@ def _opened(text: str, name_hint: str) -> int:
     opened = 0
     if "0" in shape:
         low = f"{text}\n{_words(name_hint)}".lower()
-        opened = _WITHOUT_GATES | _present(_BY_CONTEXT, low)
+        opened = _WITHOUT_GATES | _BY_CONTEXT.opened(low)
     if "0" in shape or "@" in shape or "::" in shape:
-        opened |= _present(_PLAIN_GATES, shape)
+        opened |= _PLAIN_GATES.opened(shape)
     if _HEX_SIGNS.search(text):
-        opened |= _present(_HEX_GATES, outline(text, _HEX_SHAPE))
+        opened |= _HEX_GATES.opened(outline(text, _HEX_SHAPE))
     return opened
-
-
-def _present(signs: tuple[tuple[str, int], ...], text: str) -> int:
-    bits = 0
-    for sign, rules in signs:
-        if sign in text:
-            bits |= rules
-    return bits
 
 
 def _candidates(rule: PiiRule, text: str, name_hint: str) -> Iterator[Finding]:

@@ -14,7 +14,8 @@ from functools import cache
 from importlib import import_module
 from typing import Protocol
 
-from groundstop.screening.findings import SECRET, Finding, contains_any, masked
+from groundstop.screening.findings import SECRET, Finding, masked
+from groundstop.screening.needles import Needles
 from groundstop.screening.secret_rules import RULES
 from groundstop.screening.text import View
 
@@ -51,6 +52,8 @@ _ASSIGN_NEEDLES = (
     "pass", "pwd", "contrase", "mot_de_passe", "secret", "token", "apikey", "key", "client", "access", "auth",
     "private", "encryption", "signing", "account", "credential", "db_pass", "bearer", "api",
 )  # fmt: skip
+_SHAPES = Needles.of(rule.needles for rule in RULES)
+_PLUGGED = Needles.of(needles for _, _, needles in _DETECTORS)
 ASSIGNMENTS_MAX = 200  # of one text
 _PLACEHOLDER = re.compile(
     r"(?i)your|example|sample|changeme|change[_-]me|placeholder|dummy|redacted|x{4,}|\*{3,}|\.{3,}|<.*>|\$\{|\{\{|%\(|todo|insert|"
@@ -71,12 +74,10 @@ class _Plugin(Protocol):
 
 
 @cache
-def _detectors() -> tuple[tuple[str, tuple[str, ...], _Plugin], ...]:
+def _detectors() -> tuple[tuple[str, _Plugin], ...]:
     """detect-secrets' plugins, built once. They are regular expressions; their network verification is never called."""
     package = "detect_secrets.plugins"
-    return tuple(
-        (module, needles, getattr(import_module(f"{package}.{module}"), name)()) for module, name, needles in _DETECTORS
-    )
+    return tuple((module, getattr(import_module(f"{package}.{module}"), name)()) for module, name, _ in _DETECTORS)
 
 
 def find_hidden_secrets(views: Iterable[View]) -> list[Finding]:
@@ -99,8 +100,9 @@ def find_secrets(text: str) -> list[Finding]:
 
 
 def _named(text: str) -> Iterator[Finding]:
-    for rule in RULES:
-        if not contains_any(text, rule.needles):
+    opened = _SHAPES.opened(text)
+    for number, rule in enumerate(RULES) if opened else ():
+        if not opened >> number & 1:
             continue
         for hit in rule.pattern.finditer(text):
             value = hit.group(1)
@@ -118,8 +120,9 @@ def _key_end(text: str, body: int) -> int:
 
 
 def _plugged(text: str) -> Iterator[Finding]:
-    for name, needles, plugin in _detectors():
-        if not contains_any(text, needles):
+    opened = _PLUGGED.opened(text)
+    for number, (name, plugin) in enumerate(_detectors()) if opened else ():
+        if not opened >> number & 1:
             continue
         offset = 0
         for line in text.splitlines(keepends=True):

@@ -1,0 +1,38 @@
+"""Which of many plain substrings occur in a text, found in one pass over it (Aho and Corasick, 1975)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+import ahocorasick
+
+
+class Needles:
+    """Substrings, each with the bits of the rules that it opens. Case counts."""
+
+    def __init__(self, signs: Iterable[tuple[str, int]]) -> None:
+        bits: dict[str, int] = {}
+        for needle, rules in signs:
+            bits[needle] = bits.get(needle, 0) | rules
+        self._always = bits.pop("", 0)  # the empty needle is in every text
+        self._automaton = _automaton(bits) if bits else None
+
+    @classmethod
+    def of(cls, needles: Iterable[Iterable[str]]) -> Needles:
+        """Rule ``n`` is opened by any of the ``n``-th needles."""
+        return cls((needle, 1 << number) for number, group in enumerate(needles) for needle in group)
+
+    def opened(self, text: str) -> int:
+        """The rules of which a needle occurs, as bits."""
+        found = self._always
+        for _, rules in self._automaton.iter(text) if self._automaton is not None else ():
+            found |= rules
+        return found
+
+
+def _automaton(bits: dict[str, int]) -> ahocorasick.Automaton:
+    made = ahocorasick.Automaton()
+    for needle, rules in bits.items():
+        made.add_word(needle, rules)
+    made.make_automaton()
+    return made
