@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Sequence
+from typing import TYPE_CHECKING
 
 from faststream import FastStream
 from groundstop import ids, logs
@@ -10,8 +11,9 @@ from groundstop.bus.app import Part, limits_of, make_app, make_broker
 from groundstop.bus.consumer import Consumer
 from groundstop.bus.delivery import EXECUTOR
 from groundstop.bus.keys import Keys
-from groundstop.catalogue import load_catalogue
+from groundstop.catalogue import Catalogue, load_catalogue
 from groundstop.clock import Clock
+from groundstop.errors import GroundstopError
 from groundstop.identity.keyfiles import ring_from, signer_from
 from groundstop.log import Log
 from nats.aio.client import Client
@@ -28,13 +30,16 @@ from groundstop_executor.records import Records
 from groundstop_executor.remote.bus import BusTools
 from groundstop_executor.remote.http import HttpTools
 from groundstop_executor.roster import Roster
-from groundstop_executor.runner import Runner
-from groundstop_executor.secrets import resolver
+from groundstop_executor.runner import Remote, Runner
+from groundstop_executor.secrets import Resolve, resolver
 from groundstop_executor.settings import ExecutorSettings
 from groundstop_executor.trusting import Trust
 from groundstop_executor.watching import Watching
 from groundstop_executor.workers import Limits as WorkerLimits
 from groundstop_executor.workers import Workers
+
+if TYPE_CHECKING:
+    from groundstop_executor.remote.mcp import McpTools
 
 
 def make() -> FastStream:
@@ -58,7 +63,9 @@ def make() -> FastStream:
         )
         resolve = resolver(settings.secrets, os.environ)  # noqa: TID251 - secrets are read when they are needed
         http = HttpTools(resolve)
-        runner = Runner(catalogue, workers, {"http": http, "worker": BusTools(nc, clock)}, resolve)
+        servers = mcp_tools(catalogue, resolve)
+        remotes: dict[str, Remote] = {"http": http, "worker": BusTools(nc, clock), **servers}
+        runner = Runner(catalogue, workers, remotes, resolve)
         flights = Flights(guard.set_in_flight, clock.monotonic)
         claims = Claims(name, log, guard, clock)
         roster, breakers = Roster(nc, clock), Breakers(name, log, clock)
@@ -83,6 +90,17 @@ def make() -> FastStream:
         return log, *([keys] if keys else []), workers, http, roster, breakers, *automatic, halting, consumer
 
     return make_app(make_broker(settings, name, logger), EXECUTOR.name, build, logger)
+
+
+def mcp_tools(catalogue: Catalogue, resolve: Resolve) -> dict[str, "McpTools"]:
+    """What runs tools of MCP servers, where there are such. Raises GroundstopError without the package for it."""
+    if not any(tool.mcp for tool in catalogue):
+        return {}
+    try:
+        from groundstop_executor.remote.mcp import McpTools
+    except ImportError as error:
+        raise GroundstopError("the catalogue has tools of MCP servers: install groundstop-executor[mcp]") from error
+    return {"mcp": McpTools(resolve)}
 
 
 def _end_now() -> None:

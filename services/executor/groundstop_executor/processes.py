@@ -5,6 +5,7 @@ import os
 import signal
 from contextlib import suppress
 from pathlib import Path
+from typing import NoReturn
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
 _PR_SET_CHILD_SUBREAPER = 36
@@ -85,3 +86,12 @@ def end_all() -> dict[int, int]:
         except ChildProcessError:
             return codes
         signal.sigtimedwait({signal.SIGCHLD}, 0.005)
+
+
+def keep(child: int) -> NoReturn:
+    """Wait for the end of ``child``, or for SIGTERM; then leave nothing behind. Exits with 128 + signal or code."""
+    codes: dict[int, int] = {}
+    while child not in codes and signal.sigwait({signal.SIGCHLD, signal.SIGTERM}) != signal.SIGTERM:
+        codes |= reaped()
+    code = (codes | end_all())[child]
+    os._exit(128 - code if code < 0 else code)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 from typing import Any, Protocol, get_type_hints
 
-from groundstop.catalogue import Catalogue, Isolation, Tool, ToolContext, ToolFailed, resolve
+from groundstop.catalogue import WAYS, Catalogue, Isolation, Tool, ToolContext, ToolFailed, resolve
 from groundstop.controls import Target
 from groundstop.errors import GroundstopError
 from pydantic import TypeAdapter, ValidationError
@@ -125,8 +125,8 @@ class Runner:
             return None if answer is None else bool(answer)
 
     def _elsewhere(self, tool: Tool) -> ProcessPool | Remote:
-        way = next((name for name in ("http", "worker") if getattr(tool, name)), "")
-        return self._remotes[way] if way else self._workers
+        way = next((name for name in WAYS if getattr(tool, name)), "function")
+        return self._workers if way == "function" else self._remotes[way]
 
 
 def _is_async(tool: Tool) -> bool:

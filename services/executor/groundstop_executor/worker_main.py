@@ -14,18 +14,9 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from groundstop_executor.processes import die_with_parent, end_all, reap_descendants, reaped
+from groundstop_executor.processes import die_with_parent, keep, reap_descendants
 
 _NICE = 5  # A tool that computes gives way to the processes that must be able to stop it.
-
-
-def _keep(worker: int) -> NoReturn:
-    """Wait for the end of the worker, or for SIGTERM; then leave nothing behind. Exits with 128 + signal or code."""
-    codes: dict[int, int] = {}
-    while worker not in codes and signal.sigwait({signal.SIGCHLD, signal.SIGTERM}) != signal.SIGTERM:
-        codes |= reaped()
-    code = (codes | end_all())[worker]
-    os._exit(128 - code if code < 0 else code)
 
 
 def _work(connection: socket.socket, keeper: int, guard: int) -> NoReturn:
@@ -61,7 +52,7 @@ def main(argv: Sequence[str]) -> NoReturn:
     if worker == 0:
         _work(connection, keeper, wanted.guard)
     connection.close()  # or its end would never be seen by the executor
-    _keep(worker)
+    keep(worker)
 
 
 if __name__ == "__main__":

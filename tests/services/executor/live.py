@@ -25,7 +25,7 @@ from groundstop_embedded.testing import Bus
 from nats.aio.client import Client
 
 HERE = Path(__file__).parent
-READY_S = 20.0
+READY_S = 60.0
 
 
 @dataclass

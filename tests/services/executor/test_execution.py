@@ -19,30 +19,6 @@ async def live(tmp_path: Path) -> AsyncIterator[Live]:
         yield started
 
 
-async def test_a_process_that_dies_between_effect_and_record_leaves_one_effect_and_an_honest_outcome(
-    live: Live,
-) -> None:
-    """The crash probe, for every kind of tool: repeated where that is harmless, asked where that is possible."""
-    first = await live.executor()
-    kinds = ("coroutine.none", "coroutine.key", "process.none", "process.key", "coroutine.verified")
-    intents = {kind: await live.clear(kind, arguments={"linger_s": 20}) for kind in kinds}
-    for intent in intents.values():
-        await live.happened(intent)
-    first.send_signal(signal.SIGKILL)
-    await live.executor()
-    outcomes = {kind: await live.outcome(intent) for kind, intent in intents.items()}
-    assert {kind: live.effects(intent) for kind, intent in intents.items()} == dict.fromkeys(kinds, 1)
-    assert {kind: outcome.status for kind, outcome in outcomes.items()} == {
-        "coroutine.none": Status.UNKNOWN,
-        "coroutine.key": Status.SUCCEEDED,
-        "process.none": Status.UNKNOWN,
-        "process.key": Status.SUCCEEDED,
-        "coroutine.verified": Status.SUCCEEDED,
-    }
-    assert outcomes["coroutine.verified"].verified is True
-    assert outcomes["coroutine.verified"].reason_code is Reason.VERIFIED
-
-
 async def test_an_executor_that_is_stopped_in_order_says_what_it_leaves_behind(live: Live) -> None:
     """Nobody has to guess for ten seconds what a planned restart did."""
     first = await live.executor()

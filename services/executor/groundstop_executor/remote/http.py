@@ -9,6 +9,7 @@ import httpx
 import orjson
 from groundstop.catalogue import EffectUnknown, HttpCall, Tool, ToolContext, ToolFailed
 
+from groundstop_executor.remote.picking import picked
 from groundstop_executor.runner import Gate
 from groundstop_executor.secrets import Resolve, hidden, resolved
 
@@ -35,18 +36,6 @@ def url_of(call: HttpCall, arguments: Mapping[str, Any]) -> tuple[str, set[str]]
 def _host(url: str) -> str:
     parts = urlsplit(url)
     return (parts.netloc.rpartition("@")[2] or "").lower()
-
-
-def picked(value: Any, path: str) -> Any:
-    """The part of an answer at a dotted path; the whole answer for an empty one, None when there is no such part."""
-    for step in filter(None, path.split(".")):
-        if isinstance(value, Mapping):
-            value = value.get(step)
-        elif isinstance(value, list) and step.isdigit() and int(step) < len(value):
-            value = value[int(step)]
-        else:
-            return None
-    return value
 
 
 class HttpTools:

@@ -1,0 +1,41 @@
+"""Keeps one server for the executor: ``python -m groundstop_executor.server_main --pidfile F --parent PID -- COMMAND``.
+
+The server inherits stdin and stdout. This process is the reaper of everything the server starts: on SIGTERM, or when
+the executor ends, it kills them all, and only then exits.
+"""
+
+import argparse
+import os
+import signal
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import NoReturn
+
+from groundstop_executor.processes import die_with_parent, keep, reap_descendants
+
+
+def main(argv: Sequence[str]) -> NoReturn:
+    """Become keeper and server."""
+    parser = argparse.ArgumentParser(prog="groundstop_executor.server_main")
+    parser.add_argument("--pidfile", type=Path, required=True, help="where the keeper's process id is told")
+    parser.add_argument("--parent", type=int, required=True, help="the process id of the executor")
+    parser.add_argument("command", nargs="+")
+    wanted = parser.parse_args(argv)
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
+    die_with_parent(signal.SIGTERM, wanted.parent)
+    reap_descendants()
+    wanted.pidfile.write_text(str(os.getpid()), encoding="ascii")
+    server = os.fork()
+    if server == 0:
+        os.setsid()
+        signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        os.execvp(wanted.command[0], wanted.command)
+    nowhere = os.open(os.devnull, os.O_RDWR)
+    os.dup2(nowhere, 0)
+    os.dup2(nowhere, 1)  # or the server's end would never be seen on its pipes
+    keep(server)
+
+
+if __name__ == "__main__":
+    main(sys.argv[1:])

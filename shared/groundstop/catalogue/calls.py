@@ -1,0 +1,74 @@
+"""What an entry of the catalogue names beside itself: its inverse, and the call to a service that does its work."""
+
+from typing import Annotated, Literal
+
+from pydantic import ConfigDict, Field, StringConstraints, model_validator
+
+from groundstop.intent import Frozen
+
+Value = str | dict[str, str]
+"""A text, or ``{"$secret": "name"}``."""
+
+
+class Undo(Frozen):
+    """The inverse of a tool: another tool, and where each of its arguments comes from.
+
+    A value is a path into the first call, ``arguments.order`` or ``result.previous.address``, ``intent``, or a text
+    behind ``=``: ``=by mistake`` is the text itself.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    tool: str
+    arguments: dict[str, Annotated[str, StringConstraints(pattern=r"^(=|intent$|(arguments|result)(\.|$))")]]
+
+
+class HttpCall(Frozen):
+    """A tool that is one HTTP request. ``{name}`` in ``url`` is an argument; the others are the body (or the query).
+
+    Only ``hosts`` are ever spoken to (the url's own host when none are named); redirects are not followed.
+    ``result`` is a path into the answer's JSON. Header values may be ``{"$secret": "name"}``.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    method: Literal["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE"] = "POST"
+    url: Annotated[str, StringConstraints(pattern=r"^https?://")]
+    headers: dict[str, Value] = Field(default_factory=dict)
+    query: tuple[str, ...] = ()
+    body: Literal["json", "form", "none"] = "json"
+    key_header: str = "Idempotency-Key"
+    hosts: tuple[str, ...] = ()
+    result: str = ""
+    answer_bytes_max: int = Field(default=1024 * 1024, ge=1, le=16 * 1024 * 1024)
+    happened_on: tuple[int, ...] = ()
+    """Status codes from 400 on that still mean that it happened, such as 409 for what is already so."""
+    nothing_on: tuple[int, ...] = (408, 425, 429, 503)
+    """Status codes that say that nothing happened and that another try may help. Other 4xx are final."""
+
+
+class McpCall(Frozen):
+    """A tool of an MCP server: a ``command`` that is started and spoken to over its stdin and stdout, or a ``url``.
+
+    Values of ``env`` and ``headers`` may be ``{"$secret": "name"}``. ``result`` is a path into what it answers.
+    """
+
+    model_config = ConfigDict(frozen=True, extra="forbid")
+
+    command: tuple[str, ...] = ()
+    url: Annotated[str, StringConstraints(pattern=r"^(https?://.*)?$")] = ""
+    env: dict[str, Value] = Field(default_factory=dict)
+    headers: dict[str, Value] = Field(default_factory=dict)
+    tool: str = ""
+    """Its name there; empty: the entry's own."""
+    key_argument: str = ""
+    """The argument in which the server wants the idempotency key; it is always in the call's ``_meta``, too."""
+    result: str = ""
+    error_means: Literal["unknown", "nothing"] = "unknown"
+    """What an answer with ``isError`` says about the effect. Servers seldom say; ``nothing`` when this one is known."""
+
+    @model_validator(mode="after")
+    def _one_way(self) -> "McpCall":
+        if bool(self.command) == bool(self.url):
+            raise ValueError("an MCP server is a command or a url, one of them")
+        return self
