@@ -43,6 +43,7 @@ LOCAL = ("orders.note", "orders.move")
 SETTLE_S = 60.0
 MIX = (("orders.note", 70), ("orders.get", 17), ("email.send", 10), ("refund.create", 3))
 """Tools by their share of the load, in percent: by key, by nature, not idempotent, and one that asks people first."""
+Mix = tuple[tuple[str, int], ...]
 
 
 @dataclass
@@ -85,7 +86,7 @@ class World:
             executors=self.executors,
             catalogue=self.beside.sources,
             policy=self.data / "policy.yaml",
-            env={**self.beside.env, **self.more},
+            env={**self.beside.env, "GROUNDSTOP_PAUSE_TASKS": "never", **self.more},
         )
         systems = [sys.executable, "-m", f"{self.beside.module}.systems", "--data", str(self.beside.folder)]
         beside = Companion("systems", [*systems, "--die-with-parent"], [])
@@ -167,6 +168,7 @@ class Load:
     chance: random.Random
     rate: float
     clock: Clock = field(default_factory=Clock)
+    mix: Mix = MIX
     tickets: list[Ticket] = field(default_factory=list)
     failures: list[str] = field(default_factory=list)
     _stopping: asyncio.Event = field(default_factory=asyncio.Event)
@@ -195,8 +197,10 @@ class Load:
             self.failures.append(repr(error))
 
     def _call(self, number: int) -> tuple[str, dict[str, Any]]:
-        (tool,) = self.chance.choices([name for name, _ in MIX], [share for _, share in MIX])
+        (tool,) = self.chance.choices([name for name, _ in self.mix], [share for _, share in self.mix])
         order = f"A-{1001 + self.chance.randrange(400)}"
+        if tool == "orders.lost":
+            return "orders.get", {"order": "A-none"}
         return tool, {
             "orders.note": {"order": order, "text": f"note {number}"},
             "orders.get": {"order": order},
@@ -220,6 +224,10 @@ class Load:
         return found
 
 
+PATIENCE_S = 1.0
+"""An approval service that has just died answers nobody: ask again."""
+
+
 class People:
     """Say yes to four cases of five, from a connection of their own."""
 
@@ -235,11 +243,13 @@ class People:
     async def _decide(self) -> None:
         clock = Clock()
         while True:
-            with contextlib.suppress(GroundstopError, nats.errors.Error):
-                for case in await self._client.cases():
+            with contextlib.suppress(GroundstopError, nats.errors.Error, TimeoutError):
+                cases = await asyncio.wait_for(self._client.cases(), PATIENCE_S)
+                self._chance.shuffle(cases)
+                for case in cases:
                     verdict = "approved" if self._chance.random() < 0.8 else "denied"
                     with contextlib.suppress(RequestFailed):  # the list may still show what was decided just now
-                        await self._client.decide(case["case"], verdict, "by the test")
+                        await asyncio.wait_for(self._client.decide(case["case"], verdict, "by the test"), PATIENCE_S)
             await clock.sleep(0.1)
 
     async def stop(self) -> None:
@@ -251,16 +261,23 @@ class People:
 
 
 @asynccontextmanager
-async def busy(world: World, rate: float, seed: int, agents: int = 4) -> AsyncIterator[Load]:
+async def busy(
+    world: Any, rate: float, seed: int, agents: int = 4, mix: Mix = MIX, people: int = 1
+) -> AsyncIterator[Load]:
     """Agents and people for the length of a block; the load goes on until ``stop`` or the block's end."""
     async with contextlib.AsyncExitStack() as stack:
         clients = [await stack.enter_async_context(world.client(f"agent-{n}")) for n in range(agents)]
-        people = People(await stack.enter_async_context(world.client("ann")), random.Random(seed))
-        load = Load(clients, random.Random(seed), rate, world.clock)
-        people.start()
+        clerks = [
+            People(await stack.enter_async_context(world.client(f"ann-{n}")), random.Random(seed + n))
+            for n in range(people)
+        ]
+        load = Load(clients, random.Random(seed), rate, world.clock, mix)
+        for clerk in clerks:
+            clerk.start()
         load.start()
         try:
             yield load
         finally:
             await load.stop()
-            await people.stop()
+            for clerk in clerks:
+                await clerk.stop()
