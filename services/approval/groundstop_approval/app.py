@@ -10,11 +10,12 @@ from groundstop.bus.app import Part, limits_of, make_app, make_broker
 from groundstop.bus.commands import CommandServer
 from groundstop.bus.consumer import Consumer
 from groundstop.bus.delivery import APPROVAL, NOTIFIER
+from groundstop.bus.keys import Keys
 from groundstop.bus.policies import Policies
 from groundstop.catalogue import load_catalogue
 from groundstop.cli.clickhouse import query
 from groundstop.clock import Clock
-from groundstop.identity.keyfiles import signer_from
+from groundstop.identity.keyfiles import ring_from, signer_from
 from groundstop.policy import Policy
 from groundstop.policy_file import read_policy
 from groundstop.words import CaseKind, Risk
@@ -59,7 +60,8 @@ def make() -> FastStream:
         since = clock() - max(OPEN_AT_MOST, longest(policy))
         cases, grants = Cases(log, logger, since), Grants(log, clock, logger)
         stamps = RubberStamps(settings.rubber_stamp_approvals, settings.rubber_stamp_s)
-        approval = Approval(log, judging, directory, grants, cases, stamps, clock)
+        keys = Keys(log, ring, logger) if (ring := ring_from(settings)) is not None else None
+        approval = Approval(log, judging, directory, grants, cases, stamps, clock, keys)
         consumer = Consumer(log, APPROVAL, approval.routes(), clock=clock, logger=logger, limits=limits_of(settings))
         context = Context(
             log=log,
@@ -77,6 +79,6 @@ def make() -> FastStream:
         notifier = Notifier(log, directory.notifications, directory, clock, logger)
         telling = Consumer(log, NOTIFIER, notifier.routes(), clock=clock, logger=logger, limits=limits_of(settings))
         policies = Policies(log, policy, logger, judging.seat)
-        return log, policies, cases, grants, consumer, commands, notifier, telling
+        return log, *([keys] if keys else []), policies, cases, grants, consumer, commands, notifier, telling
 
     return make_app(broker, APPROVAL.name, build, logger)

@@ -1,8 +1,9 @@
 """Cases as values: what is asked when, and what follows from a decision. Pure."""
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from groundstop.digest import digest
+from groundstop.errors import BadInput
 from groundstop.events import (
     Call,
     CaseDecided,
@@ -212,6 +213,22 @@ def consequence(decided: CaseDecided, policy: Policy) -> IntentCleared | Outcome
         reason_code=reason,
         reason=f"{decided.case_kind} {decided.verdict.replace('_', ' ')} by {decided.by}{said}",
         result=decided.answer,
+        tool=decided.call.tool,
+        action_type=decided.call.action_type,
+        risk=decided.risk,
+        policy_version=decided.policy_version,
+    )
+
+
+def not_decided(decided: CaseDecided, at: datetime, error: BadInput) -> Outcome:
+    """The end of an intent whose decision was not made here: nobody can decide it any more."""
+    return Outcome.caused_by(
+        decided,
+        at,
+        ACTOR,
+        status=Status.FAILED,
+        reason_code=error.reason,
+        reason=str(error),
         tool=decided.call.tool,
         action_type=decided.call.action_type,
         risk=decided.risk,

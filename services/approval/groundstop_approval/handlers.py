@@ -4,8 +4,10 @@ from datetime import datetime
 
 from groundstop import subjects
 from groundstop.bus.consumer import Facts, Route
+from groundstop.bus.keys import Keys
 from groundstop.bus.message import Delivery
 from groundstop.clock import Clock
+from groundstop.errors import BadInput
 from groundstop.events import (
     CaseDecided,
     CaseDue,
@@ -32,6 +34,7 @@ from groundstop_approval.domain import (
     edited_intent,
     expiry,
     need_of,
+    not_decided,
     open_case,
     open_handoff,
     open_manual,
@@ -61,6 +64,7 @@ class Approval:
         cases: Cases,
         stamps: RubberStamps,
         clock: Clock,
+        keys: Keys | None = None,
     ) -> None:
         self._log = log
         self._judging = judging
@@ -69,6 +73,7 @@ class Approval:
         self._cases = cases
         self._stamps = stamps
         self._clock = clock
+        self._keys = keys
 
     def routes(self) -> dict[str, Route]:
         """The handlers by kind of fact."""
@@ -160,11 +165,23 @@ class Approval:
         opened = await self._log.opened(edited.tenant, edited.agent, edited.intent, edited.case_kind)
         return None if opened is None else settled_edit(await self._log.state(opened))
 
-    async def on_case_decided(self, decided: CaseDecided, _: Delivery) -> Facts:
+    async def on_case_decided(self, decided: CaseDecided, delivery: Delivery) -> Facts:
+        """What follows. Raises BadInput for a decision that approval has not signed, and ends its intent."""
+        if self._keys is not None:
+            await self._check_signed(self._keys, decided, delivery)
         alarm = self._stamps.after(decided)
         facts = await self._handed_off(decided) if decided.case_kind is CaseKind.HANDOFF else []
         follows = await self._edited(decided) if was_edited(decided) else consequence(decided, self._judging.policy)
         return [fact for fact in (*facts, follows, alarm) if fact is not None]
+
+    async def _check_signed(self, keys: Keys, decided: CaseDecided, delivery: Delivery) -> None:
+        try:
+            keys.check(decided, delivery.time_ns, delivery.tries)
+        except BadInput as error:
+            first = await self._log.first(decided.once())
+            if first is None or first.seq >= delivery.seq:  # it stands in the place of any other decision
+                await self._log.publish_once(not_decided(decided, self._clock(), error))
+            raise
 
     async def _edited(self, decided: CaseDecided) -> IntentFact | None:
         opened = await self._log.opened(decided.tenant, decided.agent, decided.intent, decided.case_kind)

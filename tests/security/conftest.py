@@ -1,0 +1,94 @@
+"""One secured stack for all tests that attack it: a thief only learns something about the thing itself."""
+
+import os
+from collections.abc import AsyncIterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+import pytest_asyncio
+from groundstop.client import Client
+from groundstop.clock import Clock
+from groundstop.events import MessageDead
+from groundstop.log import Log
+from groundstop.permissions.publishing import publish_keys
+from groundstop.settings import Settings
+from groundstop_embedded.plan import Options
+from groundstop_embedded.stack import Stack
+from groundstop_embedded.testing import running_stack
+
+HERE = Path(__file__).parent
+SECRET = "hunter-2-Xq7vK9mPz4"  # nothing opens with it
+POLICY = "name: attacked\nconfusion: {same_call: 100, same_failure: 100, cycles: 100, no_progress: 1000}\nlimits: []\n"
+
+
+@dataclass
+class Castle:
+    """A running stack, the file with its tools' effects, and its owner's client."""
+
+    stack: Stack
+    effects_file: Path
+    owner: Client
+
+    @property
+    def log(self) -> Log:
+        return self.owner.log
+
+    def effects(self) -> list[str]:
+        """What tools have done so far, one line each."""
+        return self.effects_file.read_text(encoding="utf-8").splitlines() if self.effects_file.exists() else []
+
+    def settings_as(self, name: str) -> Settings:
+        """Settings of one of the stack's own identities: what a thief of its files would have."""
+        return self.stack.plan.settings_as(name)
+
+    async def issue(self, name: str, role: str, **values: str) -> Settings:
+        """A fresh identity that the running server knows."""
+        keys = self.stack.plan.keys
+        assert keys is not None
+        keys.issue(name, role, values, Clock()())
+        await self.take_effect()
+        return self.settings_as(name)
+
+    async def take_effect(self) -> None:
+        """As ``groundstop keys`` does: have the server read its users again, publish who may sign."""
+        keys, pid = self.stack.plan.keys, self.stack.children["nats"].pid
+        assert keys is not None and pid is not None
+        os.kill(pid, 1)
+        await publish_keys(self.log, keys.listed(Clock()()))
+
+    async def dead(self) -> dict[str, list[MessageDead]]:
+        """Messages that were refused, by reason code."""
+        found: dict[str, list[MessageDead]] = {}
+        for stored in await self.log.newest(["gs.message.dead.>"]):
+            fact = MessageDead.model_validate_json(stored.payload)
+            found.setdefault(fact.reason_code.value, []).append(fact)
+        return found
+
+    async def facts(self, pattern: str) -> list[dict[str, Any]]:
+        """Everything stored on a pattern."""
+        import orjson
+
+        return [orjson.loads(stored.payload) async for stored in self.log.until_now(patterns=(pattern,))]
+
+
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def castle(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Castle]:
+    """Started once; tests use tenants and intents of their own."""
+    data = tmp_path_factory.mktemp("castle")
+    policy, effects = data / "policy.yaml", data / "effects.txt"
+    policy.write_text(POLICY, encoding="utf-8")
+    paths = os.pathsep.join(part for part in (str(HERE), os.environ.get("PYTHONPATH", "")) if part)  # noqa: TID251
+    options = Options(
+        data=data / "stack",
+        executors=1,
+        catalogue=("effect_tools",),
+        policy=policy,
+        env={"PYTHONPATH": paths, "EFFECTS": str(effects), "GROUNDSTOP_SECRET_MAIL": SECRET},
+    )
+    async with (
+        running_stack(options) as stack,
+        Client.open(tenant="castle", agent="keeper", settings=stack.plan.settings) as owner,
+    ):
+        yield Castle(stack, effects, owner)
