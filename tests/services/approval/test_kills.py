@@ -75,7 +75,7 @@ async def slice_of_kills(log: Log, service: Service, desk_of, cases: int, kills:
 
 @pytest.mark.timeout(180)
 async def test_no_decision_is_lost_or_doubled(log: Log, service: Service, desk_of) -> None:
-    await slice_of_kills(log, service, desk_of, cases=60, kills=2)
+    await slice_of_kills(log, service, desk_of, cases=40, kills=2)
 
 
 @pytest.mark.slow

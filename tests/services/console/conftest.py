@@ -11,7 +11,11 @@ from groundstop_embedded.plan import free_port
 from groundstop_embedded.testing import bare_bus
 
 HERE = Path(__file__).parent
-sys.path[:0] = [str(HERE), str(HERE.parents[1] / "browser")]  # What these tests share with those in the browser.
+sys.path[:0] = [
+    str(HERE),
+    str(HERE.parents[1] / "browser"),
+    str(HERE.parent / "approval"),
+]  # What these tests share with those in the browser.
 
 from console_world import end, loop_in_thread, make_people, start_console, wait_until_ready  # noqa: E402 - found through the line above
 from desk_world import DeskWorld, put_cases, put_more  # noqa: E402 - found through the line above

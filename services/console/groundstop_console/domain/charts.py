@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 WIDTH, HEIGHT = 280.0, 64.0
 SIDE = 220.0
+LONE = 14.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +38,23 @@ def spark(values: Sequence[float | None], floor: float | None = None, ceiling: f
 
 
 def _runs(places: Sequence[tuple[float, float] | None]) -> list[list[tuple[float, float]]]:
-    """The unbroken pieces."""
+    """The unbroken pieces; a point alone is drawn as a short stroke, or nobody would see it."""
     runs: list[list[tuple[float, float]]] = [[]]
     for place in places:
         if place is not None:
             runs[-1].append(place)
         elif runs[-1]:
             runs.append([])
-    return [run for run in runs if run]
+    return [_wide(run) for run in runs if run]
+
+
+def _wide(run: list[tuple[float, float]]) -> list[tuple[float, float]]:
+    (x, y), *more = run
+    return run if more else [(max(0.0, x - LONE), y), (max(x, LONE), y)]
 
 
 def _through(run: Sequence[tuple[float, float]], begin: str) -> str:
-    first, *rest = (*run, run[-1])  # a single point, joined to itself, shows as a dot
+    first, *rest = run
     return f"{begin}{first[0]} {first[1]}" + "".join(f" L{x} {y}" for x, y in rest)
 
 
