@@ -10,6 +10,7 @@ from groundstop import subjects
 from groundstop.bus.policies import publish_policy, published_policies
 from groundstop.catalogue import Catalogue, load_catalogue
 from groundstop.cli.backtest import backtest
+from groundstop.cli.calibrate import calibrate
 from groundstop.cli.common import NEGATIVE, As, AsJson, Data, actor, end, fail, hints, out, print_json, run
 from groundstop.cli.intents import arguments_of
 from groundstop.client import Client
@@ -46,6 +47,7 @@ Sources = Annotated[
 def register(app: typer.Typer) -> None:
     """Add the commands of this room."""
     policy_app.command("backtest")(backtest)
+    policy_app.command("calibrate")(calibrate)
     app.add_typer(policy_app, name="policy")
     app.command()(screen)
 

@@ -1,0 +1,57 @@
+"""policy calibrate: what thresholds of confidence would keep a stated tolerance, as a patch to review."""
+
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from groundstop.backtest.calibrate import patch, suggestions
+from groundstop.cli.asking import asker, refused, settings_or_fail
+from groundstop.cli.clickhouse import ClickHouseProblem
+from groundstop.cli.common import NEGATIVE, USAGE, AsJson, Data, fail, hints, print_json
+from groundstop.cli.measuring import Since, since_of
+from groundstop.clock import Clock
+from groundstop.policy import PolicyError, default_policy, load_policy
+
+
+def calibrate(
+    file: Annotated[
+        Path | None,
+        typer.Argument(exists=True, dir_okay=False, help="The policy to start from; else the default."),
+    ] = None,
+    tolerance: Annotated[
+        float, typer.Option(min=0.0001, max=0.5, help="What part of the calls that pass unseen may go wrong.")
+    ] = 0.05,
+    since: Since = "30d",
+    data: Data = None,
+    json: AsJson = False,
+) -> None:
+    """Suggest thresholds of confidence per action type from what happened. Prints a patch; nothing is put in force.
+
+    Try it before you publish it: [bold]groundstop policy backtest[/].
+    """
+    dsn, now = settings_or_fail(data, json).clickhouse_dsn, Clock()()
+    try:
+        policy = load_policy(file.read_text("utf-8")) if file else default_policy()
+        span = f"since = '{since_of(since, now):%Y-%m-%d %H:%M:%S}', until = '2199-01-01 00:00:00'"
+        sql = f"SELECT action_type, bin, sum(intents), sum(right) FROM metrics.calibration_in({span}) GROUP BY 1, 2"
+        rows = [(str(action), int(number), int(n), int(right)) for action, number, n, right in asker(dsn)(sql)]
+    except PolicyError as error:
+        fail(str(error), NEGATIVE, json, "invalid_policy")
+    except ValueError:
+        fail(f"--since {since!r} is neither like 7d nor a date", USAGE, json, "invalid_since")
+    except ClickHouseProblem as error:
+        refused(error, json)
+    made = suggestions(rows, policy, tolerance)
+    text = patch(made, policy, tolerance)
+    if json:
+        shown = [
+            {"action_type": one.action_type, "judged": one.judged, "now": one.now, "high": one.high,
+             "wrong_at_most": None if one.high >= 1 else round(one.wrong_at_most, 4)}
+            for one in made
+        ]  # fmt: skip
+        print_json({"tolerance": tolerance, "suggestions": shown, "patch": text})
+        return
+    print(text, end="")
+    if not text:
+        hints.print("nothing to change: the thresholds keep the tolerance, or too little is recorded to tell")
