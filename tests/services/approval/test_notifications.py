@@ -16,9 +16,10 @@ from aiosmtpd.controller import Controller
 from approval_support import Service, case_of, hold, stored
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from groundstop.client import Client
-from groundstop.events import CaseDecided, NotificationSent
+from groundstop.events import CaseDecided, NotificationSent, Outcome
 from groundstop.log import Log
 from groundstop.testing import eventually
+from groundstop.words import Status
 from groundstop_embedded.plan import free_port
 
 SECRET = b"a key that only two know"
@@ -200,6 +201,28 @@ async def test_a_dead_receiver_holds_nothing_up_and_is_recorded(
     facts = await sent(log, 4)
     assert {(fact.target, fact.ok) for fact in facts} == {("ops", True), ("hook", False)}
     assert all("127.0.0.1:9" not in fact.channel for fact in facts)
+
+
+async def test_a_failure_is_told_once_with_what_can_be_done_now(
+    log: Log, service: Service, desk_of, mailbox: Mailbox, hook: Hook
+) -> None:
+    """In words, and again only once when the receiver fails and the service is restarted meanwhile."""
+    service.people(directory(mailbox, hook, service.folder))
+    hook.refusals = 2
+    await service.up()
+    held = await hold(log)
+    down = {"reason_code": "attempts_exhausted", "reason": "the mail server is down", "tool": "email.send"}
+    await log.publish_once(Outcome.caused_by(held, held.at, "executor-1", status=Status.FAILED, **down))
+    await service.stop()
+    await service.up()
+
+    async def told() -> list[dict[str, Any]]:
+        bodies = [json.loads(body) for _, body in hook.posts]
+        return [body for body in bodies if body["event"] == "outcome.failed"]
+
+    (post,) = await eventually(told, "the hook is told of the failure", within_s=60)
+    assert "the mail server is down" in post["body"]
+    assert "try again in a few minutes, do it by hand, or drop it" in post["body"]
 
 
 async def test_users_of_halted_tasks_are_told_of_halt_and_resume(
