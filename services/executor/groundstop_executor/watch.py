@@ -1,6 +1,6 @@
 """When an agent or a kind of action is halted by itself: figures over a window, each with its bound. Pure."""
 
-from collections import deque
+from collections import Counter, deque
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
@@ -24,6 +24,8 @@ class Trigger:
     window_s: float
     rate: float
     sentence: str
+    begins: str = ""
+    """Only outcomes whose reason begins so."""
 
 
 _BAD = frozenset({Status.FAILED, Status.UNKNOWN})
@@ -33,6 +35,8 @@ TRIGGERS = (
     Trigger("denial-rate", frozenset({Status.DENIED}), "agent", 10, 600.0, 0.5, "calls were denied by people"),
     Trigger("loop", frozenset({Status.NEEDS_CLARIFICATION}), "agent", 20, 300.0, 0.5, "calls led nowhere"),
     Trigger("volume", frozenset({Status.THROTTLED}), "agent", 500, 60.0, 0.5, "calls were over their limits"),
+    # One that goes on although its budget is spent does not read its answers: it is halted whatever else it does.
+    Trigger("budget", frozenset({Status.THROTTLED}), "agent", 5, 600.0, 0.0, "calls were over a budget", "budget "),
 )
 CANARY = Trigger("canary", _BAD, "scope", 5, 60.0, 0.3, "calls failed after the resume")
 WATCHED = tuple(sorted(frozenset[Status]().union(*(trigger.statuses for trigger in (*TRIGGERS, CANARY)))))
@@ -45,6 +49,7 @@ class Bad:
     at: float
     status: Status
     target: Target
+    reason: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +61,7 @@ class Suspicion:
     count: int
     since: float
     resumed: str = ""
+    tenant: str = ""
 
 
 @dataclass(slots=True)
@@ -63,7 +69,7 @@ class Watch:
     """What was seen within the longest window, and which scopes are not to be halted again yet."""
 
     bad: deque[Bad] = field(default_factory=lambda: deque(maxlen=KEPT_MAX))
-    quiet_until: dict[tuple[str, str], float] = field(default_factory=dict)
+    quiet_until: dict[tuple[str, str, str], float] = field(default_factory=dict)
     canaries: dict[str, Control] = field(default_factory=dict)
 
     def saw(self, outcome: Outcome) -> None:
@@ -72,7 +78,7 @@ class Watch:
             return
         risk = outcome.risk or Risk.DANGEROUS
         target = Target(outcome.tenant, outcome.agent, outcome.task, outcome.action_type, outcome.tool, risk)
-        self.bad.append(Bad(outcome.at.timestamp(), outcome.status, target))
+        self.bad.append(Bad(outcome.at.timestamp(), outcome.status, target, outcome.reason[:40]))
 
     def controlled(self, control: Control) -> None:
         """A halt or a resume: what happened before it is dealt with."""
@@ -81,26 +87,28 @@ class Watch:
             if halt.trigger:
                 self._quiet(halt, now)
         if control.action == "resume":
-            self.bad = deque((bad for bad in self.bad if not covers(control.scope, bad.target)), KEPT_MAX)
+            self.bad = deque(
+                (bad for bad in self.bad if not covers(control.scope, bad.target, control.tenant)), KEPT_MAX
+            )
             if control.canary_until is not None:
                 self.canaries[control.control] = control
         elif control.action == "halt":
             self.canaries.pop(control.control, None)
 
     def _quiet(self, halt: Halt, now: float) -> None:
-        self.quiet_until[halt.scope, halt.trigger] = now + COOL_DOWN_S
+        self.quiet_until[halt.tenant, halt.scope, halt.trigger] = now + COOL_DOWN_S
 
     def suspicions(self, now: float) -> Iterator[Suspicion]:
         """The scopes whose counts are reached."""
         for trigger in TRIGGERS:
-            counts: dict[str, int] = {}
-            for bad in self._within(trigger, now - trigger.window_s):
-                scope = f"{trigger.per}={bad.target.agent if trigger.per == 'agent' else bad.target.action_type}"
-                counts[scope] = counts.get(scope, 0) + 1
-            for scope, count in counts.items():
-                if count >= trigger.count and now >= self.quiet_until.get((scope, trigger.name), 0.0):
-                    yield Suspicion(trigger, scope, count, now - trigger.window_s)
+            counts = Counter(_whose(trigger, bad) for bad in self._within(trigger, now - trigger.window_s))
+            for (tenant, scope), count in counts.items():
+                if count >= trigger.count and not self._is_quiet(tenant, scope, trigger, now):
+                    yield Suspicion(trigger, scope, count, now - trigger.window_s, tenant=tenant)
         yield from self._canaries(now)
+
+    def _is_quiet(self, tenant: str, scope: str, trigger: Trigger, now: float) -> bool:
+        return any(now < self.quiet_until.get((whose, scope, trigger.name), 0.0) for whose in (tenant, ""))
 
     def _canaries(self, now: float) -> Iterator[Suspicion]:
         for name, resume in list(self.canaries.items()):
@@ -108,12 +116,23 @@ class Watch:
                 del self.canaries[name]
                 continue
             since = resume.at.timestamp()
-            count = sum(covers(resume.scope, bad.target) for bad in self._within(CANARY, since))
+            count = sum(covers(resume.scope, bad.target, resume.tenant) for bad in self._within(CANARY, since))
             if count >= CANARY.count:
-                yield Suspicion(CANARY, resume.scope, count, since, name)
+                yield Suspicion(CANARY, resume.scope, count, since, name, resume.tenant)
 
     def _within(self, trigger: Trigger, since: float) -> Iterable[Bad]:
-        return (bad for bad in self.bad if bad.at >= since and bad.status in trigger.statuses)
+        return (bad for bad in self.bad if _counts(bad, trigger, since))
+
+
+def _whose(trigger: Trigger, bad: Bad) -> tuple[str, str]:
+    """Tenant and scope. An agent is one tenant's; a kind of action is halted for all: what fails is the service."""
+    if trigger.per == "agent":
+        return bad.target.tenant, f"agent={bad.target.agent}"
+    return "", f"action={bad.target.action_type}"
+
+
+def _counts(bad: Bad, trigger: Trigger, since: float) -> bool:
+    return bad.at >= since and bad.status in trigger.statuses and bad.reason.startswith(trigger.begins)
 
 
 def halts_after(halts: tuple[Halt, ...], halt: Halt, resumed: str) -> tuple[Halt, ...]:

@@ -35,7 +35,7 @@ class Watching:
         self._logger = logger
         self._leads = leads
         self._watch = Watch()
-        self._asked: dict[tuple[str, str], float] = {}
+        self._asked: dict[tuple[str, str, str], float] = {}
         self._tasks: list[asyncio.Task[None]] = []
 
     async def start(self) -> None:
@@ -60,6 +60,11 @@ class Watching:
             await self._clock.sleep(LOOK_S)
 
     def _learn(self, stored: Stored) -> None:
+        """What nobody can read is nobody's error: it must not end the following."""
+        with contextlib.suppress(ValueError):
+            self._read(stored)
+
+    def _read(self, stored: Stored) -> None:
         if stored.subject.startswith("gs.outcome."):
             self._watch.saw(Outcome.model_validate_json(stored.payload))
         else:
@@ -77,7 +82,7 @@ class Watching:
 
     async def _judge(self, suspicion: Suspicion, now: datetime) -> None:
         """Ask the log how many there were in all, at most every few seconds, and halt when it is too large a part."""
-        key = (suspicion.scope, suspicion.trigger.name)
+        key = (suspicion.tenant, suspicion.scope, suspicion.trigger.name)
         if now.timestamp() - self._asked.get(key, 0.0) < 2 * LOOK_S:
             return
         self._asked[key] = now.timestamp()
@@ -88,7 +93,7 @@ class Watching:
     async def _total(self, suspicion: Suspicion) -> int:
         total = 0
         async for stored in self._log.until_now(1, (subjects.pattern("outcome"),), since=suspicion.since):
-            total += covers(suspicion.scope, _target(Outcome.model_validate_json(stored.payload)))
+            total += covers(suspicion.scope, _target(Outcome.model_validate_json(stored.payload)), suspicion.tenant)
             if total >= COUNTED_MAX:
                 break
         return total
@@ -98,8 +103,18 @@ class Watching:
         seconds = now.timestamp() - suspicion.since
         reason = f"{suspicion.count} of {total} {trigger.sentence} in {seconds:.0f} s"
         window = int(now.timestamp() // COOL_DOWN_S)
-        control = derived_id(f"{suspicion.scope}:{trigger.name}:{suspicion.resumed or window}", "automatic-halt")
-        halt = Halt(control=control, scope=suspicion.scope, reason=reason, by="watch", at=now, trigger=trigger.name)
+        control = derived_id(
+            f"{suspicion.tenant}:{suspicion.scope}:{trigger.name}:{suspicion.resumed or window}", "automatic-halt"
+        )
+        halt = Halt(
+            control=control,
+            scope=suspicion.scope,
+            tenant=suspicion.tenant,
+            reason=reason,
+            by="watch",
+            at=now,
+            trigger=trigger.name,
+        )
 
         def change(halts: tuple[Halt, ...]) -> Control:
             return Control(
@@ -109,6 +124,7 @@ class Watching:
                 control=control,
                 action="halt",
                 scope=halt.scope,
+                tenant=halt.tenant,
                 reason=reason,
                 by=halt.by,
                 halts=halts_after(halts, halt, suspicion.resumed),

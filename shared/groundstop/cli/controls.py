@@ -24,6 +24,7 @@ def halt(
     scope: Annotated[str, typer.Option("--scope", "-s", help=f"What to stop: {SCOPES}.")] = "all",
     wait: Annotated[float, typer.Option(help="Seconds to wait for the executors' reports.")] = 3.0,
     drill: Annotated[bool, typer.Option("--drill", help="Measure only: nothing is stopped.")] = False,
+    tenant: Annotated[str, typer.Option("--tenant", help="Only of this tenant; default: of every one.")] = "",
     who: As = None,
     data: Data = None,
     json: AsJson = False,
@@ -38,7 +39,7 @@ def halt(
         fail(str(error), 2, json, "bad_scope")
 
     async def work(client: Client) -> int:
-        report = await client.halt(scope, reason, wait, drill=drill)
+        report = await client.operator.halt(scope, reason, wait, drill=drill, tenant=tenant)
         if json:
             print_json(dataclasses.asdict(report))
         else:
@@ -78,7 +79,8 @@ def controls(data: Data = None, json: AsJson = False) -> None:
             return 0
         for active in found.halts:
             out.print(
-                f"{active.control}  {active.scope}  by {active.by} at {active.at:%Y-%m-%d %H:%M:%S} UTC: "
+                f"{active.control}  {active.scope}{_whose(active)}  by {active.by} "
+                f"at {active.at:%Y-%m-%d %H:%M:%S} UTC: "
                 f"{active.reason}{_state(active)}",
                 highlight=False,
             )
@@ -87,6 +89,10 @@ def controls(data: Data = None, json: AsJson = False) -> None:
         return 0
 
     run(work, data=data, as_json=json)
+
+
+def _whose(active: Halt) -> str:
+    return f" of tenant {active.tenant}" if active.tenant else ""
 
 
 def _state(active: Halt) -> str:

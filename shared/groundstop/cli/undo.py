@@ -44,7 +44,7 @@ async def _of_halt(client: Client, control: str, since: float | None) -> list[De
     halt = await halt_named(client.log, control)
     if halt is None:
         raise BadInput(Reason.INVALID_FIELDS, f"there never was a halt {control!r}")
-    return await deeds(client.log, in_scope(halt.scope), since or halt.at.timestamp() - BEFORE_S)
+    return await deeds(client.log, in_scope(halt.scope, halt.tenant), since or halt.at.timestamp() - BEFORE_S)
 
 
 def review_command(

@@ -58,8 +58,10 @@ class Operator:
         """The halts in force."""
         return await read_controls(self._nc)
 
-    async def halt(self, scope: str, reason: str, wait_s: float, *, drill: bool = False) -> HaltReport:
-        """See Client.halt. Raises BadScope, and BadInput without a reason.
+    async def halt(
+        self, scope: str, reason: str, wait_s: float, *, drill: bool = False, tenant: str = ""
+    ) -> HaltReport:
+        """See Client.halt. Raises BadScope, and BadInput without a reason. ``tenant``: only of that one.
 
         A drill is announced in the same way and stops nothing. A log that does not answer is asked again for as long as
         ``wait_s`` and 5 s more: whether the first try was stored does not matter, the halt is in force once.
@@ -70,6 +72,7 @@ class Operator:
         halt = Halt(
             control=new_id(),
             scope=scope,
+            tenant=tenant,
             reason=reason,
             by=self._actor,
             at=self._clock(),
@@ -84,7 +87,7 @@ class Operator:
         report.executors = [_line(fact) for fact in heard.reports.values()]
         report.missing = sorted(heard.roster - set(heard.reports))
         report.last_halted_ms = round(max(heard.times.values(), default=pressed) * 1e3 - pressed * 1e3, 3)
-        report.claims_after = 0 if drill else await self._claims_after(scope, seq)
+        report.claims_after = 0 if drill else await self._claims_after(halt, seq)
         return report
 
     async def _press(self, halt: Halt, until: float) -> int:
@@ -141,6 +144,7 @@ class Operator:
             control=halt.control,
             action=action,
             scope=halt.scope,
+            tenant=halt.tenant,
             reason=halt.reason,
             by=self._actor,
             halts=halts,
@@ -149,12 +153,12 @@ class Operator:
             canary_until=self._clock() + timedelta(seconds=CANARY_S) if action == "resume" else None,
         )
 
-    async def _claims_after(self, scope: str, seq: int) -> int:
+    async def _claims_after(self, halt: Halt, seq: int) -> int:
         """Claims in scope that the log accepted after the halt: counted in the log's own order."""
         claims = 0
         async for stored in self._log.until_now(seq + 1, (subjects.pattern("execution.started"),)):
             started = ExecutionStarted.model_validate_json(stored.payload)
-            claims += covers(scope, target_of(started))
+            claims += covers(halt.scope, target_of(started), halt.tenant)
         return claims
 
     @contextlib.asynccontextmanager

@@ -8,7 +8,7 @@ from groundstop import subjects
 from groundstop.controls import Target, covers
 from groundstop.events import Control, Halt, IntentUndone, Outcome, UndoCall
 from groundstop.ids import derived_id
-from groundstop.log import Log
+from groundstop.log import Log, Stored
 from groundstop.words import Risk, Status
 
 if TYPE_CHECKING:
@@ -78,16 +78,23 @@ async def deeds(log: Log, wanted: Callable[[Deed], bool], since: float | None = 
 async def halt_named(log: Log, control: str) -> Halt | None:
     """The halt ``control`` (or what begins so), in force or lifted, from the log. None when there never was one."""
     async for stored in log.until_now(1, (subjects.control(0),)):
-        fact = Control.model_validate_json(stored.payload)
-        for halt in fact.halts:
+        for halt in _halts_in(stored):
             if halt.control.startswith(control):
                 return halt
     return None
 
 
-def in_scope(scope: str) -> Callable[[Deed], bool]:
-    """What a halt of ``scope`` would have stopped."""
-    return lambda deed: covers(scope, deed.target)
+def _halts_in(stored: Stored) -> tuple[Halt, ...]:
+    """The table in one message; none in what nobody can read."""
+    try:
+        return Control.model_validate_json(stored.payload).halts
+    except ValueError:
+        return ()
+
+
+def in_scope(scope: str, tenant: str = "") -> Callable[[Deed], bool]:
+    """What a halt of ``scope``, and of ``tenant`` where one is named, would have stopped."""
+    return lambda deed: covers(scope, deed.target, tenant)
 
 
 async def undo(client: "Client", chosen: Iterable[Deed], timeout_s: float, by: str = "") -> list[Undoing]:
@@ -122,9 +129,7 @@ async def _undo(client: "Client", deed: Deed, timeout_s: float, by: str) -> Undo
         return Undoing(done.intent, done.tool, "waiting", f"no outcome in {timeout_s:g} s", ticket.intent)
     if not outcome.status.good:
         return Undoing(done.intent, done.tool, "failed", f"{outcome.status}: {outcome.reason}", ticket.intent)
-    await client.log.publish_once(
-        IntentUndone.caused_by(done, outcome.at, by, undo_intent=ticket.intent, by=by)
-    )
+    await client.log.publish_once(IntentUndone.caused_by(done, outcome.at, by, undo_intent=ticket.intent, by=by))
     return Undoing(done.intent, done.tool, "done", "", ticket.intent)
 
 

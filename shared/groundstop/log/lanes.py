@@ -1,7 +1,7 @@
 """Writing the controls: one message on each lane, all or none, replacing exactly the table that was read."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import orjson
 from nats.aio.client import Client
@@ -23,6 +23,7 @@ from groundstop.log.wire import (
     EXPECTED_SEQ,
     TTL,
     WRONG_LAST_SEQUENCE,
+    Stored,
     headers_of,
     parse_ack,
 )
@@ -34,18 +35,53 @@ COLLIDED_JITTER_S = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Controls:
-    """The newest table on one lane: ``epoch`` is its sequence there, 0 before the first control."""
+    """The newest table on one lane: ``epoch`` is its sequence there, 0 before the first control.
+
+    ``newest`` are the newest sequences of all lanes where they are not the usual ones: lanes are only ever written
+    together, so lane k's is that of lane 0 plus k, unless somebody wrote to one alone.
+    """
 
     epoch: int
     halts: tuple[Halt, ...] = ()
+    newest: tuple[int, ...] = ()
+
+    def expected(self, lane: int) -> int:
+        """The sequence that a change replaces on ``lane``."""
+        if self.newest:
+            return self.newest[lane]
+        return self.epoch + lane if self.epoch else 0
 
 
 async def read_controls(nc: Client, lane: int = 0) -> Controls:
-    """The controls in force, from the stream's leader."""
+    """The controls in force, from the stream's leader.
+
+    A message that is no control, from whoever may write there, hides nothing: then every lane is asked, and every halt
+    that is in force on one of them is in force.
+    """
     stored = await lookup.last(nc, subjects.control(lane))
     if stored is None:
         return Controls(0)
-    return Controls(stored.seq, Control.model_validate_json(stored.payload).halts)
+    halts = _table_in(stored)
+    return Controls(stored.seq, halts) if halts is not None else replace(await _all_lanes(nc), epoch=stored.seq)
+
+
+def _table_in(stored: Stored) -> tuple[Halt, ...] | None:
+    """The halts in a control message; None for one that cannot be read."""
+    try:
+        return Control.model_validate_json(stored.payload).halts
+    except ValueError:
+        return None
+
+
+async def _all_lanes(nc: Client) -> Controls:
+    """The halts on any lane, and the newest sequence of each. Raises GroundstopError when no lane can be read."""
+    found = [await lookup.last(nc, subjects.control(lane)) for lane in range(subjects.LANES)]
+    tables = [_table_in(stored) for stored in found if stored is not None]
+    if tables and all(table is None for table in tables):
+        raise GroundstopError("no control on any lane can be read: what is halted is not known")
+    halts = {halt.control: halt for table in tables for halt in table or ()}
+    newest = tuple(0 if stored is None else stored.seq for stored in found)
+    return Controls(newest[0], tuple(halts.values()), newest)
 
 
 async def change_controls(
@@ -66,13 +102,14 @@ async def change_controls(
     clock = clock or Clock()
     tries, until = 0, clock.monotonic() + COLLIDED_S_MAX
     while tries < TRIES:
-        before = await read_controls(nc)
+        # Refused once, by somebody else's change or by a message on one lane alone: then each lane is asked.
+        before = await (_all_lanes(nc) if tries else read_controls(nc))
         control = change(before.halts)
         if why := unlawful(before.halts, control):
             raise NotAllowed(why)
         control = sign(control)
         try:
-            ack_seq = await _write(nc, control, before.epoch)
+            ack_seq = await _write(nc, control, before)
         except Refused as error:
             if error.code != CHECK_IN_PROCESS or clock.monotonic() > until:
                 raise
@@ -84,15 +121,15 @@ async def change_controls(
     raise GroundstopError(f"the controls changed {TRIES} times while this one was being written")
 
 
-async def _write(nc: Client, control: Control, epoch: int) -> int | None:
-    """One batch. Lanes are only ever written together, so lane k's newest sequence is lane 0's plus k."""
+async def _write(nc: Client, control: Control, before: Controls) -> int | None:
+    """One batch that replaces exactly what was read; None when something else is there by now."""
     batch = new_id()
     for lane in range(subjects.LANES):
         message = control.model_copy(update={"lane": lane})
         headers = headers_of(message) | {
             BATCH_ID: batch,
             BATCH_SEQUENCE: str(lane + 1),
-            EXPECTED_SEQ: str(epoch + lane if epoch else 0),
+            EXPECTED_SEQ: str(before.expected(lane)),
             TTL: "never",
         }
         payload = message.model_dump_json().encode()

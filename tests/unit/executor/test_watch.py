@@ -35,6 +35,27 @@ def test_many_errors_of_one_agent_within_a_minute_are_suspicious() -> None:
     assert scopes(watch, NOON + timedelta(seconds=61)) == set()
 
 
+def test_an_agent_that_goes_on_although_its_budget_is_spent_is_suspicious() -> None:
+    watch, spent = Watch(), an_outcome(Status.THROTTLED)
+    for _ in range(4):
+        watch.saw(spent.model_copy(update={"reason": "budget 'day' allows 100 (eur) in 86400 s"}))
+        watch.saw(spent.model_copy(update={"reason": "limit 'risky' allows 10 in 60 s"}))
+    assert scopes(watch, NOON) == set()
+    watch.saw(spent.model_copy(update={"reason": "budget 'day' allows 100 (eur) in 86400 s"}))
+    assert scopes(watch, NOON) == {("agent=helper", "budget")}
+
+
+def test_agents_of_one_name_in_two_tenants_are_two_agents() -> None:
+    watch = Watch()
+    for tenant in ("acme", "umbrella"):
+        for _ in range(15):
+            watch.saw(an_outcome(Status.FAILED).model_copy(update={"tenant": tenant}))
+    assert scopes(watch, NOON) == set()
+    for _ in range(5):
+        watch.saw(an_outcome(Status.FAILED).model_copy(update={"tenant": "acme"}))
+    assert [found.tenant for found in watch.suspicions(NOON.timestamp())] == ["acme"]
+
+
 def test_after_an_automatic_halt_its_scope_is_left_alone_for_a_while() -> None:
     watch = Watch()
     for _ in range(20):
