@@ -16,7 +16,10 @@ from groundstop.record.heads import Head, genuine
 from groundstop.record.layout import HEADS, STORED, TABLE
 from groundstop.subjects import STREAM
 
-INSERT_SETTINGS = {"async_insert": 0, "insert_deduplicate": 0}
+INSERT_SETTINGS = {
+    "async_insert": 0, "insert_deduplicate": 0, "insert_quorum": "auto", "distributed_foreground_insert": 1,
+}  # fmt: skip
+"""The last two say something on a cluster alone: a batch is acknowledged when a majority of replicas has it."""
 SETTLE_S = 30.0
 _RUNNING = f"SELECT count() FROM system.processes WHERE query ILIKE 'INSERT INTO {TABLE}%'"
 _TIP = f"SELECT seq, hash FROM {TABLE} WHERE stream = '{STREAM}' ORDER BY seq DESC LIMIT 1"

@@ -43,7 +43,8 @@ def upper_bound(wrong: int, n: int) -> float:
         return 1.0
     p, z2 = wrong / n, Z * Z
     middle, root = p + z2 / (2 * n), Z * ((p * (1 - p) + z2 / (4 * n)) / n) ** 0.5
-    return min(1.0, (middle + root) / (1 + z2 / n))
+    bound: float = (middle + root) / (1 + z2 / n)
+    return min(1.0, bound)
 
 
 def threshold(bins: Bins, tolerance: float) -> tuple[float, float]:
