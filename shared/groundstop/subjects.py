@@ -154,6 +154,11 @@ def dead(service: str, seq: int) -> str:
     return f"gs.message.dead.{service}.{seq}"
 
 
+def suspected(service: str, seq: int) -> str:
+    """Where a service notes that the message at ``seq`` may have killed its process."""
+    return f"gs.message.suspected.{service}.{seq}"
+
+
 def tool_token(tool: str) -> str:
     """A tool's name as one token: readable, and different for different names."""
     plain = re.sub(r"[^A-Za-z0-9]", "-", tool)[:40]

@@ -1,6 +1,7 @@
 """A message that no handler can handle ends as a dead letter after a bounded number of tries; others pass it by."""
 
 import asyncio
+import sys
 from pathlib import Path
 
 import pytest
@@ -8,13 +9,22 @@ import structlog
 from groundstop.bus.consumer import Consumer, Limits, Route
 from groundstop.bus.delivery import CLASSIFIER, RETRY_DELAYS_S
 from groundstop.bus.message import Delivery, Wait
+from groundstop.bus.suspects import SUSPECT_FROM
 from groundstop.clock import Clock
 from groundstop.errors import BadInput
 from groundstop.events import Fact, IntentClassified, IntentSubmitted, MessageDead
 from groundstop.log import Log
+from groundstop.log.lookup import api
+from groundstop.log.stream import consumer_config
+from groundstop.subjects import STREAM
 from groundstop.testing import a_call, a_submission, eventually
 from groundstop.words import Band, Reason, Risk
 from groundstop.words import Route as Way
+from groundstop_embedded.child import die_with_parent
+from groundstop_embedded.testing import Bus
+
+from tests.integration.mortal_service import DURABLE
+from tests.integration.mortal_service import TRIES as FATAL_TRIES
 
 TRIES = 3
 
@@ -116,3 +126,34 @@ async def test_a_submission_that_kills_its_handler_every_time_is_refused_as_well
     (refusal,) = await log.newest(["gs.intent.classified.>"])
     await consumer.stop()
     assert (letter.reason_code, refusal.subject.rpartition(".")[2]) == (Reason.HANDLER_FAILED, "refuse")
+
+
+async def test_what_kills_its_process_is_buried_by_one_that_comes_after(log: Log, bus: Bus) -> None:
+    """Nobody can count for a process that is gone, and the server counts waits as well: the log keeps the tries."""
+    wanted = {"stream_name": STREAM, "config": consumer_config(DURABLE)}
+    await api(log.nc, f"CONSUMER.DURABLE.CREATE.{STREAM}.mortal", wanted)
+    killer = await log.publish_once(a_submission(tool="killer"))
+    others = [await log.publish_once(a_submission()) for _ in range(5)]
+    deaths = 0
+    deadline = Clock().monotonic() + 60
+    process = await _mortal(bus)
+    try:
+        while await log.last(f"gs.message.dead.mortal.{killer.seq}") is None:
+            assert Clock().monotonic() < deadline, f"still not buried after {deaths} deaths"
+            if process.returncode is not None:
+                deaths += 1
+                process = await _mortal(bus)
+            await Clock().sleep(0.05)
+    finally:
+        process.kill()
+        await process.wait()
+    letter = await _dead(log, killer.seq)
+    assert (letter.reason_code, letter.tries) == (Reason.HANDLER_FAILED, FATAL_TRIES)
+    assert deaths == SUSPECT_FROM - 1 + FATAL_TRIES
+    found = await api(log.nc, f"CONSUMER.INFO.{STREAM}.mortal")
+    assert found["ack_floor"]["stream_seq"] >= others[-1].seq, "the others were handled"
+
+
+async def _mortal(bus: Bus) -> asyncio.subprocess.Process:
+    program = Path(__file__).with_name("mortal_service.py")
+    return await asyncio.create_subprocess_exec(sys.executable, str(program), bus.url, preexec_fn=die_with_parent)

@@ -9,25 +9,27 @@ import asyncio
 import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 from structlog.typing import FilteringBoundLogger
 
+from groundstop.bus.burying import dead, handling_failed
 from groundstop.bus.delivery import retry_delay_s
 from groundstop.bus.message import Delivery, Wait, decode, delivery_of
+from groundstop.bus.storing import Stored, store
+from groundstop.bus.suspects import ProcessKilled, Suspects
 from groundstop.clock import Clock
 from groundstop.errors import BadInput
-from groundstop.events import Fact, MessageDead
-from groundstop.ids import derived_id
-from groundstop.log import Log, PubAck
+from groundstop.events import Fact
+from groundstop.log import Log
 from groundstop.log.frames import Frames
 from groundstop.log.pinning import Pin
 from groundstop.log.pull import Pull
 from groundstop.log.stream import Durable
-from groundstop.log.wire import WRONG_LAST_SEQUENCE, place_of
+from groundstop.log.wire import place_of
 from groundstop.words import Reason
 
-HEAD_BYTES = 200
 STALE_PART = 0.6
 """Of the redelivery time: an input held longer without a sign of life to the server is dropped, not answered."""
 
@@ -69,15 +71,6 @@ class Counts:
     dead: int = 0
 
 
-@dataclass(slots=True)
-class _Outstanding:
-    """What is still to be stored before an input may be acknowledged."""
-
-    left: int
-    failed: Exception | None = None
-    already_so: Fact | None = None
-
-
 class Consumer:
     """Runs handlers over one durable. Plain handlers run in order; each coroutine runs as a task of its own.
 
@@ -109,6 +102,8 @@ class Consumer:
         self._pull = Pull(log.nc, durable.name, self._receive, clock, window=limits.window, pin=pin)
         self._working: dict[int, Delivery] = {}
         self._errors: dict[int, int] = {}
+        self._suspects = Suspects(log, durable.name, clock)
+        self._one_by_one = asyncio.Lock()
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
@@ -151,6 +146,12 @@ class Consumer:
             return
         self._working[delivery.seq] = delivery
         self._newest_reply = reply
+        if self._suspects.is_one(delivery):
+            self._spawn(self._look_closer(delivery))
+        else:
+            self._take(delivery)
+
+    def _take(self, delivery: Delivery) -> None:
         try:
             facts = self._handle(delivery)
             if not inspect.iscoroutine(facts):
@@ -164,6 +165,20 @@ class Consumer:
     async def _finish(self, delivery: Delivery, facts: Awaitable[Facts]) -> None:
         try:
             self._publish(delivery, await facts)
+        except Exception as error:
+            await self._went_wrong(delivery, error)
+
+    async def _look_closer(self, delivery: Delivery) -> None:
+        """One at a time, so that it is known which one it was when the process is gone."""
+        try:
+            async with self._one_by_one:
+                crashes = await self._suspects.accuse(delivery)
+                if crashes >= self._limits.tries_max:
+                    await self._bury(delivery, ProcessKilled(crashes), crashes)
+                    return
+                facts = self._handle(delivery)
+                self._publish(delivery, await facts if inspect.isawaitable(facts) else facts)
+                await self._suspects.acquit(delivery)
         except Exception as error:
             await self._went_wrong(delivery, error)
 
@@ -190,43 +205,27 @@ class Consumer:
         if self._stale(delivery):
             self._release(delivery)  # this process was stopped for so long that somebody else may be at it by now
             return
-        out = () if facts is None else (facts,) if isinstance(facts, Fact) else tuple(facts)
+        out = _several(facts)
         if not out:
             self._done(delivery)
             return
-        outstanding = _Outstanding(len(out))
-        for fact in out:
-            self._log.send_once(fact, self._settler(delivery, outstanding, fact))
+        store(self._log, out, partial(self._settled, delivery))
 
-    def _settler(
-        self, delivery: Delivery, outstanding: _Outstanding, fact: Fact
-    ) -> Callable[[PubAck | Exception], None]:
-        def settled(answer: PubAck | Exception) -> None:
-            outstanding.left -= 1
-            if isinstance(answer, Exception):
-                outstanding.failed = answer
-            elif answer.code == WRONG_LAST_SEQUENCE:
-                outstanding.already_so = fact
-            elif not answer.stored:
-                outstanding.failed = RuntimeError(f"the log refused {fact.kind}: {answer.error} ({answer.code})")
-            if outstanding.left > 0:
-                return
-            if outstanding.failed is None and outstanding.already_so is None:
-                self._done(delivery)
-            else:
-                self._spawn(self._settle(delivery, outstanding))
+    def _settled(self, delivery: Delivery, outcome: Stored) -> None:
+        if outcome.plainly:
+            self._done(delivery)
+        else:
+            self._spawn(self._settle(delivery, outcome))
 
-        return settled
-
-    async def _settle(self, delivery: Delivery, outstanding: _Outstanding) -> None:
+    async def _settle(self, delivery: Delivery, outcome: Stored) -> None:
         try:
-            if outstanding.failed is not None:
-                raise outstanding.failed
-            if outstanding.already_so is not None:
+            if outcome.failed is not None:
+                raise outcome.failed
+            if outcome.already_so is not None:
                 self.counts.already_so += 1
                 hook = self._route(delivery.subject).on_already_so
                 if hook is not None:
-                    await hook(outstanding.already_so, delivery)
+                    await hook(outcome.already_so, delivery)
         except Exception as error:
             await self._went_wrong(delivery, error)
         else:
@@ -253,6 +252,7 @@ class Consumer:
             self._pull.used()
 
     async def _went_wrong(self, delivery: Delivery, error: Exception) -> None:
+        self._suspects.given_back(delivery)
         if isinstance(error, Wait):
             self.counts.waited += 1
             delivery.retry(error.seconds)
@@ -271,30 +271,14 @@ class Consumer:
     def _last_words(self, delivery: Delivery, error: Exception) -> Sequence[Fact]:
         """What ends a message's intent when its handling failed for good, where the route knows how."""
         on_bad_input = self._route(delivery.subject).on_bad_input if not isinstance(error, BadInput) else None
-        if on_bad_input is None:
-            return ()
-        reason = f"could not be handled: {type(error).__name__}: {error}"[:2000]
-        facts = on_bad_input(delivery, BadInput(Reason.HANDLER_FAILED, reason))
-        return () if facts is None else (facts,) if isinstance(facts, Fact) else tuple(facts)
+        return () if on_bad_input is None else _several(on_bad_input(delivery, handling_failed(error)))
 
     async def _bury(self, delivery: Delivery, error: Exception, tries: int) -> None:
         """Record the message as dead; only when that is stored is it acknowledged."""
-        fact = MessageDead(
-            id=derived_id(str(delivery.seq), f"dead:{self._durable.name}"),
-            at=self._clock(),
-            actor=self._durable.name,
-            service=self._durable.name,
-            seq=delivery.seq,
-            original_subject=delivery.subject[:1000],
-            reason_code=error.reason if isinstance(error, BadInput) else Reason.HANDLER_FAILED,
-            reason=f"{type(error).__name__}: {error}"[:2000],
-            tries=tries,
-            head=delivery.payload[:HEAD_BYTES].decode("utf-8", "replace"),
-        )
         try:
             for last_word in self._last_words(delivery, error):
                 await self._log.publish_once(last_word)
-            await self._log.publish_once(fact)
+            await self._log.publish_once(dead(delivery, self._durable.name, error, tries, self._clock()))
         except Exception as problem:
             self._logger.error("dead_letter_failed", seq=delivery.seq, error=repr(problem))
             delivery.retry(retry_delay_s(tries))
@@ -302,3 +286,7 @@ class Consumer:
             return
         self.counts.dead += 1
         self._done(delivery)
+
+
+def _several(facts: Facts) -> tuple[Fact, ...]:
+    return () if facts is None else (facts,) if isinstance(facts, Fact) else tuple(facts)

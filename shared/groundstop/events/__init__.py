@@ -48,6 +48,7 @@ from groundstop.events.record import (
     CostRecorded,
     Feedback,
     MessageDead,
+    MessageSuspected,
     NotificationSent,
     PolicyPublished,
     RecordHeld,
@@ -104,6 +105,7 @@ __all__ = [
     "Judgement",
     "KeysPublished",
     "MessageDead",
+    "MessageSuspected",
     "Name",
     "Need",
     "NotificationSent",
@@ -174,5 +176,7 @@ KINDS: dict[str, type[Fact]] = {
         PolicyPublished,
         KeysPublished,
         MessageDead,
+        MessageSuspected,
+        MessageSuspected,
     )
 }

@@ -192,3 +192,20 @@ class MessageDead(Fact):
 
     def subject(self) -> str:
         return subjects.dead(self.service, self.seq)
+
+
+class MessageSuspected(Fact):
+    """A message that came again and again, noted before it is handled: ``crashes`` processes may have died of it.
+
+    The newest one counts. One with 0 says that its handling ended and the process is still there.
+    """
+
+    kind = "message.suspected"
+
+    service: Token
+    seq: int
+    original_subject: str
+    crashes: int = Field(ge=0)
+
+    def subject(self) -> str:
+        return subjects.suspected(self.service, self.seq)

@@ -80,6 +80,7 @@ def _works(*durables: Durable) -> tuple[str, ...]:
             f"{_NEXT}.{durable.name}",
             f"$JS.ACK.{STREAM}.{durable.name}.>",
             f"gs.message.dead.{durable.name}.*",
+            f"gs.message.suspected.{durable.name}.*",
         )
     )
 
