@@ -42,6 +42,7 @@ ROOMS = {
     ),
     "policy": ("policy", "screen"),
     "mcp": ("mcp",),
+    "conformance": ("conformance",),
     "keys": ("keys",),
     "backup": ("backup", "restore"),
 }
