@@ -71,7 +71,8 @@ def metrics(since: Since = "7d", data: Data = None, json: AsJson = False) -> Non
 
 def _table(section: Section) -> Table:
     columns = list(section.rows[0])
-    table = Table(*columns, title=section.measure.title, caption=section.measure.says, box=None, title_justify="left")
+    headings = [column.replace("_", " ") for column in columns]
+    table = Table(*headings, title=section.measure.title, caption=section.measure.says, box=None, title_justify="left")
     for row in section.rows:
         table.add_row(*(_cell(row[column]) for column in columns))
     return table

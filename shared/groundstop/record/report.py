@@ -78,7 +78,9 @@ def _tiles(found: Mapping[str, Section]) -> list[str]:
         _tile(_share(done, ended), "of them did what was asked"),
         _tile(_share(people, classified), "went to people"),
         _tile(_share(up, up + down), f"of {up + down:,.0f} thumbs are up"),
-        _tile(f"{money / successful:,.4f}" if successful else "-", "money per successful task"),
+        _tile(f"{money / successful:,.4f}", "money per successful task")
+        if successful and money
+        else _tile("-", "money per successful task: no costs are recorded"),
         _tile(f"{leaks:,.0f}", f"leaks in {len(found['halts'].rows)} halts", "bad" if leaks else "good"),
     ]
 
@@ -107,7 +109,7 @@ def _chart(section: Section) -> str:
     if key == "reliability":
         return reliability([(_number(row["stated"]), _number(row["happened"]), _number(row["judged"])) for row in rows])
     if key in ("errors", "escalation", "undo", "throttling") and any(_rate(row) for row in rows):
-        return bars([(str(row["action_type"]), _rate(row)) for row in rows[:12]])
+        return bars([(str(row["action_type"] or "not said"), _rate(row)) for row in rows[:12] if _rate(row)])
     return ""
 
 
@@ -117,9 +119,14 @@ def _rate(row: Row) -> float:
 
 def _table(rows: Sequence[Row]) -> str:
     columns = list(rows[0])
-    head = "".join(f"<th>{escape(column.replace('_', ' '))}</th>" for column in columns)
+    head = "".join(f"<th{_left(rows[0][name])}>{escape(name.replace('_', ' '))}</th>" for name in columns)
     body = "".join("<tr>" + "".join(_cell(name, row[name]) for name in columns) + "</tr>" for row in rows)
     return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
+
+
+def _left(value: Any) -> str:
+    """Headings of words stand over their words, those of numbers over their numbers."""
+    return ' class="text"' if isinstance(value, str) and not value.isdigit() else ""
 
 
 def _cell(name: str, value: Any) -> str:
