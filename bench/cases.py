@@ -28,8 +28,11 @@ from groundstop_embedded.testing import Bus, running_bus
 from rich.console import Console
 from rich.table import Table
 
+from bench.cases_console import inbox_pages
+
 GOALS = {
     "memory_mb": "< 300",
+    "inbox_p50_ms": "< 150",
     "first_page_p50_ms": "< 150",
     "decision_p50_ms": "< 50",
     "briefing_p50_ms": "",
@@ -120,6 +123,7 @@ async def measure(cases: int) -> dict[str, Any]:
                 found["memory_empty_mb"] = memory_mb(process)
                 found["opened_per_s"] = round(cases / await fill(client, clock, cases))
                 found["memory_mb"] = memory_mb(process)
+                found |= spread("inbox", await inbox_pages(bus, Path(folder), clock, timed))
                 found |= await answers(client, clock)
                 process.send_signal(signal.SIGKILL)
                 process.wait()

@@ -1,5 +1,6 @@
 """Commands that only read: the inbox, one case, its briefing, its look-alikes."""
 
+from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
 from typing import Any
@@ -20,6 +21,7 @@ from groundstop_approval.tasks import summary_of
 PAGE = 100
 PAGE_MAX = 1000
 ALIKE_MAX = 200
+AGENTS_MAX = 50
 FILTERS = ("tenant", "agent", "task", "kind", "risk", "tool")
 ORDERS = ("oldest", "newest", "expiring")
 
@@ -36,7 +38,7 @@ def make_reading(context: Context) -> dict[str, Act]:
         page = list(islice(states, limit + 1))
         return {
             "total": len(found),
-            "counts": _counts(context),
+            "counts": _counts(context, text_of(body, "tenant")),
             "cases": [row(state, now) for state in page[:limit]],
             "next": page[limit - 1].opened.case if len(page) > limit else None,
             "seq": context.cases.seq,
@@ -110,13 +112,11 @@ def _mine(context: Context, person: Person, found: list[tuple[str, Entry]]) -> I
     return (state for state in _states(found) if may_decide(state, person, context.directory, now)[0])
 
 
-def _counts(context: Context) -> dict[str, dict[str, int]]:
-    counts: dict[str, dict[str, int]] = {"kind": {}, "risk": {}}
-    for _, entry in context.cases.all():
-        for name in counts:
-            value = str(getattr(entry, name))
-            counts[name][value] = counts[name].get(value, 0) + 1
-    return counts
+def _counts(context: Context, tenant: str) -> dict[str, dict[str, int]]:
+    """Open cases, of one tenant when it is given, by kind, risk and agent (the AGENTS_MAX that have most)."""
+    open_cases = [entry for _, entry in context.cases.all() if tenant in ("", entry.tenant)]
+    found = {name: Counter(str(getattr(entry, name)) for entry in open_cases) for name in ("kind", "risk", "agent")}
+    return {name: dict(counted.most_common(AGENTS_MAX)) for name, counted in found.items()}
 
 
 async def _history(context: Context, state: CaseState) -> list[dict[str, Any]]:

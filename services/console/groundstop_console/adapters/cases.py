@@ -1,15 +1,19 @@
 """Cases by command, in a person's name: what the inbox, the case page and the decisions ask."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 from groundstop.errors import RequestFailed
 
 from groundstop_console.adapters.bus import Bus
+from groundstop_console.domain.cases import Wanted
 from groundstop_console.domain.people import Person
 
 LIST_MAX = 1_000
+ASKED = ("kind", "risk", "agent", "tenant")
+"""Filters that approval applies; words are looked for here, in what is left after masking."""
 VERDICTS = {
     "approval": ("approved", "denied"),
     "confirmation": ("approved", "denied"),
@@ -29,26 +33,42 @@ class Changed(RequestFailed):
 
 
 @dataclass(frozen=True, slots=True)
+class Listed:
+    """``found`` matched, the oldest are in ``cases``; ``counts`` are of all open cases, by kind, risk and agent."""
+
+    found: int = 0
+    cases: Sequence[dict[str, Any]] = ()
+    counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
+
+
+def _added(counts: Iterable[Mapping[str, Mapping[str, int]]]) -> dict[str, dict[str, int]]:
+    sums: dict[str, Counter[str]] = {}
+    for one in counts:
+        for name, part in one.items():
+            sums.setdefault(name, Counter()).update(part)
+    return {name: dict(counted.most_common()) for name, counted in sums.items()}
+
+
+@dataclass(frozen=True, slots=True)
 class Cases:
     """Asks the approval service on behalf of ``person``; what is of a tenant they may not see does not exist."""
 
     bus: Bus
     person: Person
 
-    async def open(self, tenant: str = "") -> tuple[int, list[dict[str, Any]]]:
-        """How many are open, and the oldest LIST_MAX of them."""
-        if self.person.everywhere or tenant:
-            if tenant and not self.person.sees(tenant):
-                return 0, []
-            return await self._listed(tenant)
-        parts = [await self._listed(own) for own in self.person.tenants]
-        cases = sorted((case for _, some in parts for case in some), key=lambda case: str(case.get("at")))
-        return sum(total for total, _ in parts), cases[:LIST_MAX]
+    async def open(self, wanted: Wanted, limit: int) -> Listed:
+        """The oldest ``limit`` open cases that are ``wanted`` (all but the words in it), and how many there are."""
+        if wanted.tenant and not self.person.sees(wanted.tenant):
+            return Listed()
+        tenants = (wanted.tenant,) if wanted.tenant or self.person.everywhere else self.person.tenants
+        parts = [await self._listed(replace(wanted, tenant=tenant), limit) for tenant in tenants]
+        cases = sorted((case for part in parts for case in part.cases), key=lambda case: str(case.get("at")))
+        return Listed(sum(part.found for part in parts), cases[:limit], _added(part.counts for part in parts))
 
-    async def _listed(self, tenant: str) -> tuple[int, list[dict[str, Any]]]:
-        where = {"tenant": tenant} if tenant else {}
-        answer = await self.bus.ask(self.person, "case.list", limit=LIST_MAX, **where)
-        return int(answer.get("total", 0)), list(answer.get("cases", ()))
+    async def _listed(self, wanted: Wanted, limit: int) -> Listed:
+        where = {name: value for name in ASKED if (value := getattr(wanted, name))}
+        answer = await self.bus.ask(self.person, "case.list", limit=min(limit, LIST_MAX), **where)
+        return Listed(int(answer.get("total", 0)), list(answer.get("cases", ())), dict(answer.get("counts") or {}))
 
     async def get(self, case: str) -> dict[str, Any]:
         """``{"case", "decided", …}``. Raises RequestFailed(not_found) also for what is another tenant's."""

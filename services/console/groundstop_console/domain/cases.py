@@ -1,7 +1,6 @@
 """A case as people see it: one line of the inbox, look-alikes side by side, what an edit changes."""
 
-from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any
@@ -141,33 +140,13 @@ class Group:
 
 @dataclass(frozen=True, slots=True)
 class Inbox:
-    """The open cases as a page: counts before filtering, groups after it."""
+    """The open cases as a page: all of them counted, those that were wanted in groups."""
 
     total: int
     found: int
     groups: Sequence[Group]
-    kinds: Mapping[str, int] = field(default_factory=dict)
     risks: Mapping[str, int] = field(default_factory=dict)
-    agents: Mapping[str, int] = field(default_factory=dict)
-    tenants: Mapping[str, int] = field(default_factory=dict)
-
-
-def inbox(lines: Sequence[Line], wanted: Wanted, total: int, limit: int) -> Inbox:
-    """What to show: the filtered lines, the first ``limit`` of them grouped, in order of age."""
-    found = [line for line in lines if wanted.lets(line)]
-    return Inbox(
-        total=total,
-        found=len(found),
-        groups=grouped(found[:limit]),
-        **{name: _counted(lines, key) for name, key in _COUNTED.items()},
-    )
-
-
-_COUNTED = {"kinds": "kind", "risks": "risk", "agents": "agent", "tenants": "tenant"}
-
-
-def _counted(lines: Iterable[Line], name: str) -> dict[str, int]:
-    return dict(Counter(getattr(line, name) for line in lines).most_common(50))
+    agents: Sequence[str] = ()
 
 
 def grouped(lines: Sequence[Line]) -> list[Group]:

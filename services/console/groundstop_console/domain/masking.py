@@ -1,6 +1,7 @@
 """What of a payload a person may see. Secrets are hidden from everybody, all values from those who only look on."""
 
 import re
+from functools import lru_cache
 from typing import Any
 
 from groundstop.screening.actions import redacted
@@ -25,6 +26,8 @@ _PLAIN = frozenset((
 """Fields of facts that say what happened without saying to whom or with what."""
 DEPTH_MAX = 32
 SECRET_CHARS_MIN = 8
+TEXTS_KEPT = 4_096
+"""The inbox shows the same texts again at every change: each is searched for secrets once."""
 
 
 def shown(value: Any, person: Person) -> Any:
@@ -46,6 +49,7 @@ def without_secrets(value: Any, depth: int = 0) -> Any:
     return _text(value) if isinstance(value, str) else value
 
 
+@lru_cache(maxsize=TEXTS_KEPT)
 def _text(text: str) -> str:
     return redacted(text, find_secrets(text)) if len(text) >= SECRET_CHARS_MIN else text
 

@@ -5,8 +5,8 @@ from typing import Any
 from groundstop.errors import RequestFailed
 from starlette.responses import RedirectResponse, Response
 
-from groundstop_console.adapters.cases import Cases, verdicts_of
-from groundstop_console.domain.cases import Inbox, Wanted, inbox, line_of
+from groundstop_console.adapters.cases import LIST_MAX, Cases, verdicts_of
+from groundstop_console.domain.cases import Inbox, Wanted, grouped, line_of
 from groundstop_console.web.visit import Visit
 
 PAGE = 100
@@ -31,7 +31,7 @@ async def rows(visit: Visit) -> Response:
 async def count(visit: Visit) -> Response:
     """How many cases are open, for the navigation."""
     try:
-        total, _ = await Cases(visit.desk.bus, visit.person).open()
+        total = (await Cases(visit.desk.bus, visit.person).open(Wanted(), 1)).found
     except RequestFailed:
         total = 0
     return visit.page("parts/count.html", total=total)
@@ -39,17 +39,20 @@ async def count(visit: Visit) -> Response:
 
 async def _context(visit: Visit) -> dict[str, Any]:
     wanted = Wanted(**{name: visit.query(name)[:200] for name in FILTERS})
-    limit = min(max(PAGE, int(visit.query("limit") or PAGE) if visit.query("limit").isdigit() else PAGE), 1_000)
+    limit = min(max(PAGE, int(visit.query("limit") or PAGE) if visit.query("limit").isdigit() else PAGE), LIST_MAX)
+    common = {"wanted": wanted, "limit": limit}
     try:
-        total, cases = await Cases(visit.desk.bus, visit.person).open(wanted.tenant)
+        listed = await Cases(visit.desk.bus, visit.person).open(wanted, LIST_MAX if wanted.text else limit)
     except RequestFailed as error:
-        return {"inbox": Inbox(0, 0, ()), "wanted": wanted, "problem": str(error), "limit": limit, "verdicts": {}}
-    lines = [line_of(case, visit.person) for case in cases]
-    verdicts = {str(case.get("case")): verdicts_of(case) for case in cases}
-    return {
-        "inbox": inbox(lines, wanted, total, limit),
-        "wanted": wanted,
-        "problem": "",
-        "limit": limit,
-        "verdicts": verdicts,
-    }
+        return common | {"inbox": Inbox(0, 0, ()), "problem": str(error), "verdicts": {}}
+    lines = [line for case in listed.cases if wanted.lets(line := line_of(case, visit.person))]
+    counts = listed.counts
+    shown = Inbox(
+        total=sum(counts.get("kind", {}).values()),
+        found=len(lines) if wanted.text else listed.found,
+        groups=grouped(lines[:limit]),
+        risks=counts.get("risk", {}),
+        agents=list(counts.get("agent", {})),
+    )
+    verdicts = {str(case.get("case")): verdicts_of(case) for case in listed.cases}
+    return common | {"inbox": shown, "problem": "", "verdicts": verdicts}
