@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field
 
 from groundstop import subjects
-from groundstop.events.fact import IntentFact, Name
+from groundstop.events.fact import IntentFact, Signature
 from groundstop.events.intents import Change
 from groundstop.events.judgement import Call, Judgement
 from groundstop.intent import Frozen, Intent, Text, Token
@@ -174,8 +174,8 @@ class CaseDecided(CaseFact):
     batch: int = Field(default=1, ge=1)
     """How many look-alikes were decided in one go, this one included."""
     drill: bool = False
-    signature: Name = ""
-    """Key id, a colon, base64 of the Ed25519 signature (groundstop.identity.signatures)."""
+    signature: Signature = ""
+    """Of who says it (groundstop.identity.signatures)."""
 
     def detail(self) -> tuple[str, ...]:
         return (self.case_kind.value, self.verdict.value)

@@ -13,6 +13,10 @@ Name = Annotated[str, StringConstraints(pattern=r"^[!-~]{0,256}$")]
 """Printable ASCII without blanks: what may also stand in a header."""
 
 
+Signature = Annotated[str, StringConstraints(pattern=r"^[!-~]{0,512}$")]
+"""Key id, signature and way up to what was signed, the last two in base64, with colons between."""
+
+
 class Fact(Frozen):
     """What every stored fact carries. ``actor`` is the service, person or agent that says it."""
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from groundstop import subjects
-from groundstop.events.fact import Fact, Name
+from groundstop.events.fact import Fact, Signature
 from groundstop.intent import Frozen, Text
 from groundstop.words import Risk
 
@@ -57,8 +57,8 @@ class Control(Fact):
     """Of a resume: the highest risk that goes on; empty: everything."""
     canary_until: datetime | None = None
     """Of a resume: until then too many errors in scope halt it again."""
-    signature: Name = ""
-    """Key id, a colon, base64 of the Ed25519 signature (groundstop.identity.signatures)."""
+    signature: Signature = ""
+    """Of who says it (groundstop.identity.signatures)."""
 
     def subject(self) -> str:
         return subjects.control(self.lane)

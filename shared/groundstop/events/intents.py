@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any
 
-from groundstop.events.fact import IntentFact, Name
+from groundstop.events.fact import IntentFact, Signature
 from groundstop.events.judgement import Call, Judgement
 from groundstop.intent import Frozen, Intent, Text
 from groundstop.words import Risk
@@ -69,8 +69,8 @@ class IntentCleared(IntentFact):
     charges: tuple[Charge, ...] = ()
     warning: Text = ""
     """What the agent should be told with its outcome: that its task goes in circles."""
-    signature: Name = ""
-    """Key id, a colon, base64 of the Ed25519 signature (groundstop.identity.signatures)."""
+    signature: Signature = ""
+    """Of who says it (groundstop.identity.signatures)."""
 
 
 class IntentDeferred(IntentFact):

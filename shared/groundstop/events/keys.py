@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from groundstop import subjects
-from groundstop.events.fact import Fact, Name
+from groundstop.events.fact import Fact, Name, Signature
 from groundstop.intent import Frozen, Token
 
 
@@ -26,7 +26,7 @@ class KeysPublished(Fact):
 
     number: int = Field(ge=1)
     keys: tuple[SignerKey, ...] = ()
-    signature: Name = ""
+    signature: Signature = ""
 
     def subject(self) -> str:
         return subjects.KEYS

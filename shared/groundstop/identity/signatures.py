@@ -6,7 +6,8 @@ valid. A call is signed by its digest. Pure, but for drawing a new key.
 
 import base64
 import binascii
-from collections.abc import Iterable, Mapping
+from collections import OrderedDict
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -20,6 +21,7 @@ from nacl.signing import SigningKey as Ed25519
 
 from groundstop.errors import BadInput
 from groundstop.events import Fact, Halt, KeysPublished, SignerKey
+from groundstop.identity.batches import leaf, root_of, ways
 from groundstop.words import Reason
 
 F = TypeVar("F", bound=Fact)
@@ -51,6 +53,8 @@ _HALT = (
     "control", "scope", "tenant", "reason", "by", "at", "risk_from", "trigger", "people", "drill",
     "resume_by", "resume_note", "resume_stage",
 )  # fmt: skip
+_PREFIX = b"groundstop:"
+ROOTS_KEPT = 1024
 _FLAT = "intent.cleared"
 """Holds texts only, for which sorted compact JSON is the canonical form: a fortieth of the time."""
 
@@ -105,8 +109,16 @@ class Signer:
 
     def sign(self, fact: F) -> F:
         """The fact with our signature in the place of any other."""
-        value = crypto_sign(statement(fact), self.secret)[:64]
-        return fact.model_copy(update={"signature": f"{self.key}:{base64.b64encode(value).decode()}"})
+        return self.sign_all((fact,))[0]
+
+    def sign_all(self, facts: Sequence[F]) -> list[F]:
+        """The facts, at most BATCH_MAX, with one signature over all of them and each one's way up to it."""
+        root, found = ways([leaf(statement(fact)) for fact in facts])
+        signed = f"{self.key}:{_text(crypto_sign(_PREFIX + root, self.secret)[:64])}"
+        return [
+            fact.model_copy(update={"signature": f"{signed}:{_text(b''.join(way))}"})
+            for fact, way in zip(facts, found, strict=True)
+        ]
 
 
 def new_signer() -> Signer:
@@ -126,19 +138,44 @@ def key_id(public: bytes) -> str:
     return sha256(public).hexdigest()[:16]
 
 
+def _text(value: bytes) -> str:
+    return base64.b64encode(value).decode()
+
+
 def signed_by(fact: Fact) -> str:
     """The id of the key that a fact says it is signed with; empty without a signature."""
     return str(getattr(fact, "signature", "")).partition(":")[0]
 
 
-def holds(fact: Fact, public: bytes) -> bool:
+class Verified:
+    """Roots whose signature was seen to hold, so that a batch costs one verification."""
+
+    def __init__(self) -> None:
+        self._roots: OrderedDict[tuple[bytes, bytes], None] = OrderedDict()
+
+    def holds(self, root: bytes, signature: bytes, public: bytes) -> bool:
+        """True when the signature over ``root`` is this key's."""
+        if (root, public) in self._roots:
+            return True
+        try:
+            crypto_sign_open(signature + _PREFIX + root, public)
+        except (CryptoError, ValueError, TypeError):
+            return False
+        self._roots[root, public] = None
+        if len(self._roots) > ROOTS_KEPT:
+            self._roots.popitem(last=False)
+        return True
+
+
+def holds(fact: Fact, public: bytes, verified: Verified | None = None) -> bool:
     """True when the fact's signature was made with this key over what the fact says."""
     try:
-        value = base64.b64decode(str(getattr(fact, "signature", "")).partition(":")[2], validate=True)
-        crypto_sign_open(value + statement(fact), public)
-    except (CryptoError, ValueError, binascii.Error, TypeError):
+        _, value, way = (*str(getattr(fact, "signature", "")).split(":"), "")[:3]
+        signature, up = base64.b64decode(value, validate=True), base64.b64decode(way, validate=True)
+        root = root_of(leaf(statement(fact)), up)
+    except (ValueError, binascii.Error, TypeError):
         return False
-    return True
+    return (verified or Verified()).holds(root, signature, public)
 
 
 class Keyring:
@@ -147,6 +184,7 @@ class Keyring:
     def __init__(self, root: bytes) -> None:
         self._root = root
         self._keys: dict[str, tuple[SignerKey, bytes]] = {}
+        self._verified = Verified()
         self.number = 0
 
     def take(self, listed: KeysPublished) -> bool:
@@ -173,7 +211,7 @@ class Keyring:
             raise BadSignature(Reason.WRONG_SIGNER, f"{known.name} ({known.role}) may not say {fact.kind}")
         if known.until is not None and at > known.until:
             raise BadSignature(Reason.WRONG_SIGNER, f"the key of {known.name} ended at {known.until.isoformat()}")
-        if not holds(fact, public):
+        if not holds(fact, public, self._verified):
             raise BadSignature(Reason.BAD_SIGNATURE, f"{fact.kind} is not what {known.name} signed")
         return known
 

@@ -20,10 +20,11 @@ from groundstop import subjects
 from groundstop.clock import Clock
 from groundstop.errors import Refused
 from groundstop.events import CaseDecided, ExecutionStarted, Fact
-from groundstop.identity.signatures import SIGNERS, Signer
+from groundstop.identity.signatures import Signer
 from groundstop.log import lookup
 from groundstop.log.publisher import WINDOW, Publisher
 from groundstop.log.reader import Reader
+from groundstop.log.signing import Signing
 from groundstop.log.wire import (
     EXPECTED_SEQ,
     EXPECTED_SUBJECT,
@@ -65,7 +66,7 @@ class Log:
     def __init__(self, nc: Client, clock: Clock, window: int = WINDOW, signer: Signer | None = None) -> None:
         self.nc = nc
         self._clock = clock
-        self._signer = signer
+        self._signing = Signing(signer, self._send_once)
         self._publisher = Publisher(nc, clock, window)
 
     def meter(self, told: Callable[[str], None]) -> None:
@@ -82,15 +83,18 @@ class Log:
 
     async def stop(self) -> None:
         """Wait a little for outstanding answers, then stop."""
+        self._signing.flush()
         await self._publisher.stop()
 
     def signed(self, fact: F) -> F:
         """The fact as it is stored: what must be signed is, where there is a key to do it with."""
-        return fact if self._signer is None or fact.kind not in SIGNERS else self._signer.sign(fact)
+        return self._signing.signed(fact)
 
     def send_once(self, fact: Fact, settled: Settled) -> None:
         """Publish unless such a fact exists; returns at once, ``settled`` is called with the answer."""
-        fact = self.signed(fact)
+        self._signing.send(fact, settled)
+
+    def _send_once(self, fact: Fact, settled: Settled) -> None:
         self._publisher.send(
             fact.subject(), fact.model_dump_json().encode(), headers_of(fact) | once_check(fact), settled
         )

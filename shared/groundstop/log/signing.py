@@ -1,0 +1,45 @@
+"""Signing on the way out: what a service sends within one turn of its loop is signed together."""
+
+import asyncio
+from collections.abc import Callable
+from typing import TypeVar
+
+from groundstop.events import Fact
+from groundstop.identity.batches import BATCH_MAX
+from groundstop.identity.signatures import SIGNERS, Signer
+from groundstop.log.wire import PubAck
+
+F = TypeVar("F", bound=Fact)
+Settled = Callable[[PubAck | Exception], None]
+
+
+class Signing:
+    """Signs what must be signed and hands everything to ``send``, signed facts a turn of the loop later."""
+
+    def __init__(self, signer: Signer | None, send: Callable[[Fact, Settled], None]) -> None:
+        self._signer = signer
+        self._send = send
+        self._unsigned: list[tuple[Fact, Settled]] = []
+
+    def signed(self, fact: F) -> F:
+        """The fact as it is stored: signed where there is a key to do it with."""
+        return fact if self._signer is None or fact.kind not in SIGNERS else self._signer.sign(fact)
+
+    def send(self, fact: Fact, settled: Settled) -> None:
+        """Send soon."""
+        if self._signer is None or fact.kind not in SIGNERS:
+            self._send(fact, settled)
+            return
+        self._unsigned.append((fact, settled))
+        if len(self._unsigned) == 1:
+            asyncio.get_running_loop().call_soon(self.flush)
+
+    def flush(self) -> None:
+        """Sign and send what was gathered."""
+        gathered, self._unsigned = self._unsigned, []
+        if self._signer is None:
+            return
+        for begin in range(0, len(gathered), BATCH_MAX):
+            part = gathered[begin : begin + BATCH_MAX]
+            for fact, (_, settled) in zip(self._signer.sign_all([fact for fact, _ in part]), part, strict=True):
+                self._send(fact, settled)
