@@ -64,7 +64,7 @@ MEASURES: tuple[Measure, ...] = (
             " sum(t.tokens_in) + sum(t.tokens_out) AS tokens, round(sum(t.human_minutes), 1) AS human_minutes,"
             " round(money / nullIf(successful, 0), 4) AS money_per_success,"
             " round(human_minutes / nullIf(successful, 0), 2) AS minutes_per_success", "agent", "money DESC"),
-    Measure("time", "Time to completion", "From proposal to good end; by hand: ten minutes are assumed until you state your own.",
+    Measure("time", "Time to completion", "From proposal to good end; by hand: ten minutes, until you state your own.",
             "time_to_completion", "action_type, sum(t.completed) AS done, round(sum(t.completed * t.mean_s) / done, 2)"
             " AS mean_s, any(t.baseline_s) AS by_hand_s, round(sum(t.saved_hours), 1) AS saved_hours",
             "action_type", "done DESC"),
