@@ -35,7 +35,7 @@ PAGES = (
 @pytest.fixture(scope="module")
 def places(world: World) -> dict[str, str]:
     """All pages, with something on them."""
-    payments = [{"to": f"account-{n}", "amount": 10 * n, "api_key": "k" * 20} for n in range(1, 6)]
+    payments = [{"to": f"account-{n}", "amount": 10 * n} for n in range(1, 6)]
     waiting = world.submit(*(CALL | {"arguments": arguments} for arguments in payments), agent="payer")
     unsure = {"tool": "note.write", "arguments": {"text": "Call back on Monday"}, "confidence": 0.3, "task": "calls"}
     sure = {"tool": "note.write", "arguments": {"text": "Called back"}, "confidence": 0.97, "task": "calls"}

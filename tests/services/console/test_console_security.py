@@ -110,12 +110,28 @@ def test_a_person_of_one_tenant_cannot_halt_everything(desk: DeskWorld, browsers
     assert "Everything may run" in ada.get("/controls").text
 
 
+def test_grants_of_another_tenant_are_neither_seen_nor_given(
+    desk: DeskWorld, browsers: dict[str, httpx.Client]
+) -> None:
+    dora = browsers["dora"]
+    page = dora.get("/grants").text
+    assert desk.grants["globex"] in page and desk.grants["acme"] not in page
+    form = {"csrf": form_token(page), "tenant": "acme", "agent": "helper", "tool": "email.send"}
+    assert dora.post("/grants", data=form, headers={"hx-request": "true"}).status_code == 403
+    assert browsers["ada"].get("/grants").text.count(">in force<") == 2
+
+
 @pytest.mark.parametrize("name", ["bert", "vera"])
 def test_stored_scripts_are_text_and_secrets_are_hidden(
     desk: DeskWorld, browsers: dict[str, httpx.Client], name: str
 ) -> None:
     case = desk.cases["acme"]
-    for path in (f"/cases/{case}", "/inbox", f"/intents/{case.rpartition('-')[0]}", "/intents"):
+    stories = (
+        f"/intents/{case.rpartition('-')[0]}",
+        f"/grants/{desk.grants['acme']}",
+        f"/controls/{desk.control}/review",
+    )
+    for path in (f"/cases/{case}", "/inbox", "/intents", "/grants", "/controls", *stories):
         page = browsers[name].get(path).text
         assert SCRIPT not in page
         assert "<script>window" not in page
