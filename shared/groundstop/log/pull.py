@@ -23,6 +23,9 @@ from groundstop.subjects import STREAM
 HEARTBEAT_S = 1.0
 EXPIRES_S = 30.0
 AWAY_S = 0.1
+BYTES_MAX = 32 * 1024 * 1024
+"""Of one order: a window of the largest messages must not fill the memory of a service that is slow."""
+_TOO_LARGE = b"MaxBytes"
 
 OnMessage = Callable[[str, str, bytes], None]
 """Subject, reply subject, payload."""
@@ -44,6 +47,7 @@ class Pull:
         window: int,
         stream: str = STREAM,
         pin: Pin | None = None,
+        bytes_max: int = BYTES_MAX,
     ) -> None:
         self._nc = nc
         self._frames = Frames(nc)
@@ -54,6 +58,9 @@ class Pull:
         self._pin = pin
         self._expires_s = EXPIRES_S if pin is None else pinning.EXPIRES_S
         self._heartbeat_s = HEARTBEAT_S if pin is None else pinning.HEARTBEAT_S
+        self._bytes_max = bytes_max
+        self._came = False  # anything since the last order
+        self._alone = False  # the next message is larger than an order may be
         self._inbox = nc.new_inbox()
         self._ordered = 0  # still to come from the server
         self._held = 0  # here, not yet dealt with
@@ -91,11 +98,15 @@ class Pull:
         batch = self._window - self._ordered - self._held
         if batch <= 0:
             return
+        # When nothing fits into an order the next message alone is larger than it: that one has to come all the same.
+        bound, batch = ({}, 1) if self._alone else ({"max_bytes": self._bytes_max}, batch)
+        self._came = self._alone = False
         self._ordered += batch
         order: dict[str, int | str] = {
             "batch": batch,
             "expires": int(self._expires_s * 1e9),
             "idle_heartbeat": int(self._heartbeat_s * 1e9),
+            **bound,
         }
         if self._pin is not None:
             order |= self._pin.order()
@@ -109,6 +120,7 @@ class Pull:
             self._status(status, headers)
             return
         self._ordered = max(0, self._ordered - 1)
+        self._came = True
         if self._pin is not None and not self._pin.takes(headers):
             self._frames.publish(reply, b"-NAK " + as_json({"delay": int(pinning.PIN_S * 1e9)}))
             if not self._ordered:
@@ -124,6 +136,10 @@ class Pull:
         unfilled = header(headers, "Nats-Pending-Messages")
         self._ordered = max(0, self._ordered - int(unfilled)) if unfilled.isdigit() else 0
         if status in ("404", "408"):
+            self._order()
+            return
+        if status == "409" and _TOO_LARGE in headers.split(b"\r\n", 1)[0]:
+            self._alone = not self._came
             self._order()
             return
         if self._pin is not None and status == pinning.WRONG_PIN:
