@@ -18,6 +18,7 @@ from groundstop.identity.keyfiles import ring_from, signer_from
 from groundstop.log import Log
 from nats.aio.client import Client
 
+from groundstop_executor.attempting import Attempting
 from groundstop_executor.breakers import Breakers
 from groundstop_executor.claims import Claims
 from groundstop_executor.flights import Flights
@@ -25,6 +26,7 @@ from groundstop_executor.flying import Pilot
 from groundstop_executor.guard_client import GuardHandle
 from groundstop_executor.halting import Halting
 from groundstop_executor.handlers import Executions
+from groundstop_executor.moves import Moves
 from groundstop_executor.pausing import Pauses
 from groundstop_executor.records import Records
 from groundstop_executor.remote.bus import BusTools
@@ -69,17 +71,17 @@ def make() -> FastStream:
         flights = Flights(guard.set_in_flight, clock.monotonic)
         claims = Claims(name, log, guard, clock)
         roster, breakers = Roster(nc, clock), Breakers(name, log, clock)
+        pilot, records = Pilot(catalogue, runner, claims, flights), Records(name, log, clock)
+        pauses = Pauses(name, log, clock, settings.pauses_from)
+        attempting = Attempting(pilot, claims, records, breakers, pauses, clock)
         executions = Executions(
             name=name,
             log=log,
             catalogue=catalogue,
-            pilot=Pilot(catalogue, runner, claims, flights),
+            moves=Moves(attempting, catalogue, pilot, claims, records, breakers, pauses),
             claims=claims,
-            records=Records(name, log, clock),
             flights=flights,
             roster=roster,
-            breakers=breakers,
-            pauses=Pauses(name, log, clock, settings.pauses_from),
             trust=Trust(log, keys, clock),
             clock=clock,
         )

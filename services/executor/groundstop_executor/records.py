@@ -14,6 +14,9 @@ from groundstop_executor.receipts import receipt
 
 REASON_CHARS_MAX = 2000
 
+Facts = Outcome | ExecutionExhausted | None
+"""What ends an intent, or its execution; None when that is in the log already."""
+
 
 class Records:
     """Facts in the name of one executor."""

@@ -10,8 +10,10 @@ from groundstop.words import Risk
 class ExecutorSettings(Settings):
     """GROUNDSTOP_PAUSE_TASKS, GROUNDSTOP_SECRETS and the like."""
 
-    pause_tasks: Literal["never", "safe", "risky", "dangerous"] = "never"
-    """A failed or unknown call of a tool of this risk or above pauses its task, unless its entry says otherwise."""
+    pause_tasks: Literal["never", "safe", "risky", "dangerous"] = "risky"
+    """A failed or unknown call of a tool of this risk or above pauses its task, unless its entry says otherwise.
+
+    What only reads pauses nothing by itself: an agent that looks for what is not there plans on."""
     secrets: Path | None = None
     """Folder with one file per secret; without it, and for what is not there, GROUNDSTOP_SECRET_<NAME> is read."""
     auto_halts: bool = True
