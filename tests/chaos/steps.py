@@ -27,7 +27,8 @@ from tests.chaos.rules import judge, within_limits
 from tests.chaos.world import EFFECTFUL, LOCAL, POLICY
 
 ACK_WAIT_S = 4.0
-SERVICES = ("classifier", "rate_limiter", "approval", "executor")
+SERVICES = ("classifier", "rate_limiter", "approval", "approval", "executor")
+"""Approval has most doors and sees least: two of it die beside each other."""
 NURSERY = Path(__file__).parent / "nursery.py"
 Fault = tuple[str, str, str, str, int, int]
 """Service, door, kind of fact, before or after, at which passage, and the seed that drew it."""

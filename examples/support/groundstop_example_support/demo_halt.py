@@ -45,10 +45,12 @@ def told(report: HaltReport) -> str:
 
 async def story(settings: Settings, clock: Clock) -> int:
     """Tell it on a running stack; the exit status."""
+    settings = settings.model_copy(update={"resume_people": 2})
     async with (
         Client.open(agent="mailer", settings=settings) as mailer,
         Client.open(agent="clumsy", settings=settings) as clumsy,
         Client.open(agent="olga", settings=settings) as olga,
+        Client.open(agent="max", settings=settings) as max_,
     ):
         say("1. A drill: the way of a halt is measured, and nothing stops.")
         out.print(told(await olga.halt("all", "a drill", drill=True)))
@@ -81,17 +83,25 @@ async def story(settings: Settings, clock: Clock) -> int:
         chosen = await deeds(olga.log, in_scope("agent=mailer"))
         out.print(f"  {len(chosen)} deeds, {sum(deed.receipt is not None for deed in chosen)} can be taken back")
 
-        say("6. She lets safe calls go on first; e-mails still wait.")
-        await olga.resume(report.control, "reading harms nobody", "safe")
+        say("6. She wants safe calls to go on first. That takes two people: Max says the same. E-mails wait.")
+        await lift(report.control, "reading harms nobody", "safe", olga, max_)
         out.print(f"  looking up an order: {(await waiting.outcome(30)).status.value}")
 
         say("7. Then everything, and the e-mails are taken back: a correction to each customer, newest first.")
-        await olga.resume(report.control, "the price is right again", "risky")
+        await lift(report.control, "the price is right again", "risky", olga, max_)
         out.print(f"  the e-mail that waited: {(await late.outcome(30)).status.value}")
-        await olga.resume(report.control, "the price is right again", "dangerous")
+        await lift(report.control, "the price is right again", "dangerous", max_, olga)
         results = [undoing.result for undoing in await undo(olga, chosen, 30.0)]
         out.print(f"  {results.count('done')} of {len(chosen)} undone, each by an intent of its own")
         return 0 if halt and results.count("done") == MAILS and not report.claims_after else 1
+
+
+async def lift(control: str, note: str, stage: str, asks: Client, agrees: Client) -> None:
+    """One stage of a resume: the first asks, which changes nothing, the second lets it go on."""
+    for person in (asks, agrees):
+        written = await person.resume(control, note, stage)
+        done = "asked, a second person is needed" if written.action == "resume_asked" else f"resumed up to {stage}"
+        out.print(f"  {person.agent}: {done}")
 
 
 def mail(number: int) -> dict[str, str]:
