@@ -1,5 +1,7 @@
 """One stack for all tests of this folder; each test has servers, pins and arguments of its own."""
 
+import asyncio
+import socket
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -12,7 +14,7 @@ import pytest_asyncio
 from groundstop.client import Client
 from groundstop.clock import Clock
 from groundstop.testing import eventually
-from groundstop_embedded.plan import Options
+from groundstop_embedded.plan import Options, free_port
 from groundstop_embedded.stack import Stack
 from groundstop_embedded.testing import running_stack
 from groundstop_gateway.app import gateway_server
@@ -38,6 +40,7 @@ class Desk:
     stack: Stack
     folder: Path
     people: Client
+    url: str
 
     @property
     def command(self) -> tuple[str, ...]:
@@ -52,7 +55,7 @@ class Desk:
 
     def options(self, agent: str, **more: Any) -> GatewayOptions:
         """A gateway's options."""
-        spec = ServerSpec(command=sys.executable, args=self.command[1:])
+        spec = ServerSpec(url=self.url, headers={"x-folder": str(self.folder)})
         given = {"servers": {"fx": spec}, "agent": agent, "data": self.stack.plan.options.data}
         return GatewayOptions.model_validate({**given, "pins": self.folder / "pins.json", **more})
 
@@ -84,8 +87,25 @@ async def gateway_stack(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterat
         yield stack
 
 
+@pytest_asyncio.fixture(scope="session", loop_scope="session")
+async def fixture_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[str]:
+    """Where one fixture server answers all tests."""
+    port, folder = free_port(), tmp_path_factory.mktemp("fixture")
+    process = await asyncio.create_subprocess_exec(sys.executable, SERVER, str(folder), "--http", str(port))
+
+    async def listens() -> bool:
+        assert process.returncode is None
+        with socket.socket() as probe:
+            return probe.connect_ex(("127.0.0.1", port)) == 0
+
+    await eventually(listens, "the fixture server")
+    yield f"http://127.0.0.1:{port}/mcp"
+    process.kill()
+    await process.wait()
+
+
 @pytest_asyncio.fixture(loop_scope="session")
-async def gate(gateway_stack: Stack, tmp_path: Path) -> AsyncIterator[Desk]:
+async def gate(gateway_stack: Stack, fixture_url: str, tmp_path: Path) -> AsyncIterator[Desk]:
     """A desk with a folder of its own."""
     async with Client.open(agent="ann", settings=gateway_stack.plan.settings) as people:
-        yield Desk(gateway_stack, tmp_path, people)
+        yield Desk(gateway_stack, tmp_path, people, fixture_url)
