@@ -23,7 +23,7 @@ ROOMS = {
         "give-back",
         "grants",
     ),
-    "controls": ("halt", "controls", "resume"),
+    "controls": ("halt", "controls", "resume", "estimate"),
     "undo": ("review", "undo"),
     "record": (
         "sql",

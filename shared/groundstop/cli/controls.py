@@ -6,6 +6,7 @@ from typing import Annotated
 import typer
 
 from groundstop.cli.common import As, AsJson, Data, actor, fail, hints, out, print_json, run
+from groundstop.cli.estimating import estimate_command
 from groundstop.client import Client, HaltReport
 from groundstop.controls import BadScope, check_scope
 from groundstop.events import Halt
@@ -17,6 +18,7 @@ def register(app: typer.Typer) -> None:
     """Add the commands of this room."""
     for command in (halt, controls, resume):
         app.command()(command)
+    app.command("estimate")(estimate_command)
 
 
 def halt(

@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 from groundstop.catalogue import Catalogue, Idempotency, Tool, Undo
+from groundstop.cli.estimating import spelt_out
 from groundstop.client.estimate import estimate, success_rates
 from groundstop.errors import GroundstopError
 from groundstop.events import ExecutionFailed, ExecutionStarted, Outcome
@@ -122,3 +123,7 @@ def test_rates_count_only_what_was_executed() -> None:
 
     outcomes = [an_outcome(Status.SUCCEEDED)] * 8 + [an_outcome(Status.FAILED)] * 2 + [an_outcome(Status.DENIED)] * 9
     assert success_rates(outcomes) == {"x": 9 / 12}
+
+
+def test_a_plan_may_be_written_with_how_often_a_step_comes() -> None:
+    assert spelt_out(["a:2", "b", "http://x:y", "ns:c:3"]) == ["a", "a", "b", "http://x:y", "ns:c", "ns:c", "ns:c"]
