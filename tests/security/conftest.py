@@ -61,7 +61,7 @@ class Castle:
     async def dead(self) -> dict[str, list[MessageDead]]:
         """Messages that were refused, by reason code."""
         found: dict[str, list[MessageDead]] = {}
-        for stored in await self.log.newest(["gs.message.dead.>"]):
+        async for stored in self.log.until_now(patterns=("gs.message.dead.>",)):
             fact = MessageDead.model_validate_json(stored.payload)
             found.setdefault(fact.reason_code.value, []).append(fact)
         return found

@@ -7,7 +7,6 @@ from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import nats
 import nats.errors
 import orjson
 from nats.aio.client import Client as Connection
@@ -22,15 +21,13 @@ from groundstop.clock import Clock
 from groundstop.digest import digest
 from groundstop.errors import (
     BadInput,
-    GroundstopError,
-    NotAllowed,
     PermissionDenied,
     RequestFailed,
     StackNotFound,
 )
 from groundstop.events import KINDS, AgentTurn, Control, Fact, IntentSubmitted, Outcome, UserTurn
 from groundstop.finding import settings_for
-from groundstop.identity.connecting import connection_options
+from groundstop.identity.connecting import connect
 from groundstop.identity.keyfiles import signer_from
 from groundstop.ids import new_id, trace_of
 from groundstop.log import Log
@@ -113,8 +110,8 @@ class Client(People):
     async def connect(self) -> None:
         """Connect and listen for outcomes. Raises StackNotFound when nobody answers, NotAllowed for who we are not."""
         try:
-            self.nc = await nats.connect(
-                **connection_options(self._settings),
+            self.nc = await connect(
+                self._settings,
                 name=f"client {self.tenant}/{self.agent}",
                 allow_reconnect=True,
                 connect_timeout=3,
@@ -125,10 +122,8 @@ class Client(People):
                 error_cb=_quiet,
                 reconnect_to_server_handler=None,
             )
-        except nats.errors.AuthorizationError as error:
-            raise NotAllowed(self._unknown()) from error
         except (OSError, nats.errors.Error) as error:
-            raise self._unreachable(error) from error
+            raise StackNotFound(f"no bus at {self._settings.nats_url}: {error}") from error
         self.log = Log(self.nc, self._clock, signer=signer_from(self._settings))
         await self.log.start()
         try:
@@ -136,18 +131,6 @@ class Client(People):
         except PermissionDenied:
             await self.close()
             raise
-
-    def _unreachable(self, error: Exception) -> GroundstopError:
-        """A server that asks who we are closes the connection: nats-py tells it apart by its text alone."""
-        refused = "authorization violation" in str(error).lower()
-        return (
-            NotAllowed(self._unknown()) if refused else StackNotFound(f"no bus at {self._settings.nats_url}: {error}")
-        )
-
-    def _unknown(self) -> str:
-        seed = self._settings.nats_seed_file
-        who = f"the identity in {seed}" if seed else "a connection without an identity (GROUNDSTOP_NATS_SEED_FILE)"
-        return f"the bus at {self._settings.nats_url} does not accept {who}"
 
     async def close(self) -> None:
         """Wait for outstanding publishes and disconnect."""

@@ -1,9 +1,13 @@
 """What a connection to the bus needs: addresses, whose it is, and whom it trusts. The same for everybody."""
 
+import asyncio
 import ssl
 from typing import Any
 
-from groundstop.errors import GroundstopError
+import nats
+from nats.aio.client import Client
+
+from groundstop.errors import GroundstopError, NotAllowed
 from groundstop.identity.seeds import Identity, read_seed
 from groundstop.settings import Settings
 
@@ -38,3 +42,34 @@ def tls_context(settings: Settings) -> ssl.SSLContext | None:
     except (OSError, ssl.SSLError) as error:
         raise GroundstopError(f"the bus's certificates cannot be read: {error}") from error
     return context
+
+
+async def connect(settings: Settings, **options: Any) -> Client:
+    """nats.connect in the name of the settings. Raises NotAllowed when the bus does not accept it, at once.
+
+    nats-py would try for ever, or for as long as its options say, with an identity that is refused each time.
+    """
+    refused: asyncio.Future[None] = asyncio.get_running_loop().create_future()
+    tell = options.pop("error_cb", None)
+
+    async def on_error(error: Exception) -> None:
+        if "authorization violation" in str(error).lower() and not refused.done():
+            refused.set_result(None)
+        if tell is not None:
+            await tell(error)
+
+    connecting = asyncio.ensure_future(nats.connect(**connection_options(settings), **options, error_cb=on_error))
+    try:
+        await asyncio.wait((connecting, refused), return_when=asyncio.FIRST_COMPLETED)
+        if not connecting.done():
+            raise NotAllowed(_unknown(settings))
+        return await connecting
+    finally:
+        connecting.cancel()
+        refused.cancel()
+
+
+def _unknown(settings: Settings) -> str:
+    seed = settings.nats_seed_file
+    who = f"the identity in {seed}" if seed else "a connection without an identity (GROUNDSTOP_NATS_SEED_FILE)"
+    return f"the bus at {settings.nats_url} does not accept {who}"

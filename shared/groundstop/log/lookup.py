@@ -18,6 +18,7 @@ from groundstop.subjects import STREAM
 
 TIMEOUT_S = 5.0
 NO_MESSAGE = 10037
+TOO_MANY = "413"
 
 
 async def api(nc: Client, verb: str, request: Any = None, timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
@@ -77,7 +78,12 @@ async def newest_of(nc: Client, patterns: Sequence[str], timeout_s: float = TIME
                     message = await asking.answer(subscription.next_msg(timeout_s))
                 except TimeoutError as error:
                     raise NoAcknowledgement(f"the log did not answer in {timeout_s:g} s") from error
-                if "Nats-Subject" not in (message.headers or {}):
+                headers = message.headers or {}
+                if headers.get("Status") == TOO_MANY:
+                    raise Refused(
+                        int(TOO_MANY), f"more than 1,024 subjects match {', '.join(patterns)[:200]}: read them"
+                    )
+                if "Nats-Subject" not in headers:
                     return  # 204 end of batch, 404 nothing matched
                 yield _direct(message)
         finally:
