@@ -1,6 +1,7 @@
 """Files to and from ClickHouse's HTTP interface, packed on the way and on disk, with the standard library alone."""
 
 import base64
+import gzip
 import shutil
 import urllib.error
 import urllib.parse
@@ -32,8 +33,10 @@ def download(dsn: str, sql: str, path: Path) -> None:
     """The answer of a SELECT, gzip-packed, into a file; the statement names its format. Raises BackupProblem."""
     request = _request(dsn, sql)
     request.add_header("Accept-Encoding", "gzip")
-    with _opened(request) as answer, path.open("wb") as file:
-        shutil.copyfileobj(answer, file)
+    with _opened(request) as answer:
+        packed = answer.headers.get("Content-Encoding") == "gzip"  # short answers come as they are
+        with path.open("wb") if packed else gzip.open(path, "wb") as file:
+            shutil.copyfileobj(answer, file)
 
 
 def upload(dsn: str, sql: str, path: Path) -> None:

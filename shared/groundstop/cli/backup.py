@@ -1,8 +1,9 @@
 """backup, restore: everything that a stack keeps, in one folder, and back into an empty one."""
 
 import asyncio
+import shutil
 from collections.abc import AsyncIterator, Awaitable, Callable
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -11,6 +12,7 @@ import nats.errors
 import typer
 from nats.aio.client import Client
 from rich.progress import Progress
+from structlog.typing import FilteringBoundLogger
 
 from groundstop import logs
 from groundstop.backup import belongings, manifest
@@ -32,6 +34,7 @@ from groundstop.settings import Settings
 ROLE = "backup"
 """The identity of a local stack that may take and restore snapshots."""
 ROSTER_S = 0.1
+Servers = Callable[[Path, bool, Clock, FilteringBoundLogger], AbstractAsyncContextManager[Any]]
 Folder = Annotated[Path, typer.Argument(help="Folder of the backup.")]
 
 
@@ -132,17 +135,26 @@ async def _into(settings: Settings, dsn: str, folder: Path, made: Manifest, tell
 
 
 async def _into_folder(data: Path, folder: Path, made: Manifest, tell: Tell, halt: bool) -> Restored:
-    """The files first: the servers then let in whom the old ones let in."""
+    """Into a folder that was empty, and is gone again when anything goes wrong."""
     try:
         from groundstop_embedded.restoring import bare_servers, occupied
     except ImportError as error:
         raise BackupProblem("the embedded stack is not installed; install groundstop-embedded") from error
     if problem := occupied(data):
         raise BackupProblem(problem)
+    try:
+        return await _into_servers(bare_servers, data, folder, made, tell, halt)
+    except BaseException:
+        shutil.rmtree(data, ignore_errors=True)  # half of a stack would start like a whole one
+        raise
+
+
+async def _into_servers(servers: Servers, data: Path, folder: Path, made: Manifest, tell: Tell, halt: bool) -> Restored:
+    """The files first: the servers then let in whom the old ones let in."""
     belongings.load(folder / belongings.FOLDER, data)
     secure = (data / "keys").exists() or not (folder / belongings.FOLDER).exists()
     clock = Clock()
-    async with bare_servers(data, secure, clock, logs.configure("restore", "error")) as plan:
+    async with servers(data, secure, clock, logs.configure("restore", "error")) as plan:
         restored = await _into(plan.settings_as(ROLE), plan.clickhouse_dsn, folder, made, tell)
         if halt:
             await _halted(plan.settings_as(OWNER), made, clock)
