@@ -250,6 +250,11 @@ ROLES: Mapping[str, Role] = {
             subscribe=(BEATS,),
         ),
         Role(
+            "health",
+            "Asks a service whether it is ready, and nothing else: what a container's health check is.",
+            publish=("gs.cmd.*.health.*",),
+        ),
+        Role(
             "backup",
             "Takes snapshots of the log, and restores one into a server that has none.",
             publish=(
@@ -274,7 +279,7 @@ ROLES: Mapping[str, Role] = {
 
 SERVICES = (
     "classifier", "rate-limiter", "approval", "executor", "guard", "audit", "console", "bootstrap", "backup",
-    "owner",
+    "health", "owner",
 )  # fmt: skip
 """Roles of which a stack needs one identity each, named after the role."""
 
