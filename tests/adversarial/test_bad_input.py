@@ -86,8 +86,11 @@ BAD: dict[str, tuple[bytes, set[Reason]]] = {
 
 @pytest_asyncio.fixture(scope="module", loop_scope="module")
 async def world(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[World]:
-    """One stack for all of it: what one message breaks, the next one shows."""
-    async with running_world(tmp_path_factory.mktemp("bad"), GROUNDSTOP_TRIES_MAX="2") as started:
+    """One stack for all of it: what one message breaks, the next one shows.
+
+    The bus is open to everybody: what the services bear must not depend on what the server keeps out (tests/security).
+    """
+    async with running_world(tmp_path_factory.mktemp("bad"), secure=False, GROUNDSTOP_TRIES_MAX="2") as started:
         yield started
         restarts = {name: child.restarts for name, child in started.stack.children.items() if child.restarts}
         assert restarts == {}, "a message killed a process"

@@ -55,6 +55,7 @@ class World:
     clock: Clock = field(default_factory=Clock)
     more: dict[str, str] = field(default_factory=dict)
     policy_text: str = POLICY
+    secure: bool = True
     stack: Stack = field(init=False)
 
     @property
@@ -86,6 +87,7 @@ class World:
             executors=self.executors,
             catalogue=self.beside.sources,
             policy=self.data / "policy.yaml",
+            secure=self.secure,
             env={**self.beside.env, "GROUNDSTOP_PAUSE_TASKS": "never", **self.more},
         )
         systems = [sys.executable, "-m", f"{self.beside.module}.systems", "--data", str(self.beside.folder)]
@@ -150,9 +152,11 @@ async def _value(value: Any) -> Any:
 
 
 @asynccontextmanager
-async def running_world(data: Path, executors: int = 2, policy_text: str = POLICY, **more: str) -> AsyncIterator[World]:
+async def running_world(
+    data: Path, executors: int = 2, policy_text: str = POLICY, secure: bool = True, **more: str
+) -> AsyncIterator[World]:
     """A world for the length of a block."""
-    world = World(data, executors, more=more, policy_text=policy_text)
+    world = World(data, executors, more=more, policy_text=policy_text, secure=secure)
     await world.start()
     try:
         yield world
