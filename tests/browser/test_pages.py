@@ -9,7 +9,7 @@ from console_world import World
 from groundstop.client import Client
 from groundstop.client.operator import Operator
 from groundstop.clock import Clock
-from playwright.sync_api import Browser, Page, ViewportSize
+from playwright.sync_api import Browser, Page, ViewportSize, expect
 
 HERE = Path(__file__).parent
 AXE = HERE / "vendor" / "axe-core-4.14.1" / "axe.min.js"
@@ -90,6 +90,7 @@ async def interventions(olga: Client, decided: str, done: str) -> dict[str, str]
 def test_every_page_is_accessible(reader: Page, places: dict[str, str], name: str) -> None:
     reader.goto(places[name])
     reader.wait_for_selector('body[data-link="live"]')
+    expect(reader.locator(".bone")).to_have_count(0)
     assert looked_at(reader, name) == {}
 
 

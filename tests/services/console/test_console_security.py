@@ -44,6 +44,16 @@ def test_nothing_is_shown_or_done_without_a_session(desk: DeskWorld, endpoint: E
     assert "money.send" not in answer.text
 
 
+@pytest.mark.parametrize("endpoint", [e for e in GUARDED if e.method == "GET" and e.path != "/live"], ids=name_of)
+def test_every_page_is_there_for_who_may_see_it(
+    desk: DeskWorld, browsers: dict[str, httpx.Client], endpoint: Endpoint
+) -> None:
+    """Also without the record, which this console has not."""
+    answer = browsers["ada"].get(path_of(endpoint, desk))
+    assert answer.status_code in (200, 303), answer.text
+    assert "Something broke here" not in answer.text
+
+
 @pytest.mark.parametrize("endpoint", [e for e in GUARDED if e.role is not Role.VIEWER], ids=name_of)
 def test_a_role_below_is_refused(desk: DeskWorld, browsers: dict[str, httpx.Client], endpoint: Endpoint) -> None:
     assert endpoint.role is not None

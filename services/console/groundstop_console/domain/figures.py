@@ -1,7 +1,7 @@
 """The metrics page's figures, made of the record's answers: tiles with lines, and tables with words. Pure."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Any
 
@@ -17,6 +17,7 @@ FEW = 50
 RUBBER_STAMP = 0.93
 """Users approve 93 % of prompts by habit; metrics.cases flags what is above it, from FEW decisions on."""
 UNATTENDED = 0.2
+NO_ANSWER = "the record did not answer"
 
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
@@ -34,15 +35,16 @@ class Tile:
 
 
 def tiles(found: Mapping[str, Rows]) -> list[Tile]:
-    """The six figures: the first row of each answer is the whole range, the others its parts."""
-    return [
-        _share("Completed", found["completion"], "of {n} intents that ended did what was asked"),
-        _share("Escalated to people", found["escalation"], "of {n} judged; too few is as telling as too many"),
-        _share("Errors", found["errors"], "of {n} calls that ran failed or are unknown"),
-        _satisfied(found["satisfaction"]),
-        _cost(found["cost"]),
-        _time(found["time"]),
-    ]
+    """The six figures: the first row of each answer is the whole range, the others its parts. No rows: no answer."""
+    made = {
+        "completion": _share("Completed", found["completion"], "of {n} intents that ended did what was asked"),
+        "escalation": _share("Escalated to people", found["escalation"], "of {n} judged; none is as telling as many"),
+        "errors": _share("Errors", found["errors"], "of {n} calls that ran failed or are unknown"),
+        "satisfaction": _satisfied(found["satisfaction"]),
+        "cost": _cost(found["cost"]),
+        "time": _time(found["time"]),
+    }
+    return [tile if found[name] else replace(tile, words=NO_ANSWER) for name, tile in made.items()]
 
 
 def number(row: Row, name: str) -> float:

@@ -6,7 +6,7 @@ Counts are added up and divided last, as docs/metrics.md asks; only reviewers ar
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-BUCKETS = 12
+BUCKETS = 8
 """Parts of a range, the points of each line."""
 
 

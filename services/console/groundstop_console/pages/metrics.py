@@ -11,23 +11,29 @@ from groundstop_console.domain import charts, figures
 from groundstop_console.domain.cases import KINDS
 from groundstop_console.domain.figures import number
 from groundstop_console.domain.people import tenant_condition
-from groundstop_console.domain.questions import RANGES, questions
+from groundstop_console.domain.questions import RANGES, Range, questions
 from groundstop_console.web.visit import Visit
 
 DEFAULT = RANGES[1]
 
 
 async def page(visit: Visit) -> Response:
+    """The frame: the figures come by themselves, so that nobody waits for the record to see the page."""
+    return visit.page("metrics.html", ranges=RANGES, chosen=_chosen(visit))
+
+
+def _chosen(visit: Visit) -> Range:
+    return next((one for one in RANGES if one.name == visit.query("range")), DEFAULT)
+
+
+async def panels(visit: Visit) -> Response:
     """All panels; each says for itself when its question has no answer."""
-    chosen = next((one for one in RANGES if one.name == visit.query("range")), DEFAULT)
-    asked = questions(chosen, visit.desk.clock(), tenant_condition(visit.person))
+    asked = questions(_chosen(visit), visit.desk.clock(), tenant_condition(visit.person))
     answers = await asyncio.gather(*(_ask(visit, sql) for sql in asked.values()))
     rows = {name: found for name, (found, _) in zip(asked, answers, strict=True)}
     points = [(number(row, "said"), number(row, "was"), int(number(row, "n"))) for row in rows["calibration"]]
     return visit.page(
-        "metrics.html",
-        ranges=RANGES,
-        chosen=chosen,
+        "parts/metrics_panels.html",
         tiles=figures.tiles(rows),
         bars=charts.bars([_action(row) for row in rows["actions"]], ceiling=1.0),
         points=charts.calibration(points),
@@ -36,6 +42,7 @@ async def page(visit: Visit) -> Response:
         kinds=KINDS,
         reviewers=figures.reviewers(rows["reviewers"]),
         problem=next((problem for _, problem in answers if problem), ""),
+        failed={name for name, (_, problem) in zip(asked, answers, strict=True) if problem},
     )
 
 

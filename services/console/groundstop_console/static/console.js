@@ -125,6 +125,14 @@ body.addEventListener("problem", (event) => {
   else toast(event.detail.text, "bad");
 });
 body.addEventListener("htmx:sendError", () => toast("The console did not answer. Nothing was decided.", "bad"));
+["htmx:sendError", "htmx:responseError"].forEach((name) => body.addEventListener(name, (event) => {
+  const place = event.detail.target;
+  if (!place || !first(".bone", place)) return;
+  const line = document.createElement("p");
+  line.className = "form-problem";
+  line.textContent = "This could not be loaded. Reload the page to try again.";
+  place.replaceChildren(line); // a skeleton must not promise for ever what does not come
+}));
 body.addEventListener("htmx:configRequest", (event) => {
   const token = first('meta[name="csrf"]');
   if (token && event.detail.verb !== "get") event.detail.headers["X-CSRF-Token"] = token.content;

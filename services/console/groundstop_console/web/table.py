@@ -62,6 +62,7 @@ ENDPOINTS = (
     Endpoint("GET", "/grants/{grant}", VIEWER, grants.grant),
     Endpoint("POST", "/grants/{grant}/revoke", APPROVER, grants.revoke),
     Endpoint("GET", "/metrics", VIEWER, metrics.page),
+    Endpoint("GET", "/metrics/panels", VIEWER, metrics.panels),
     Endpoint("GET", "/policy", VIEWER, policy.page),
     Endpoint("GET", "/people", ADMIN, people.page),
     Endpoint("POST", "/people", ADMIN, people.invite),
