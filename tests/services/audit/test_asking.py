@@ -1,18 +1,23 @@
 """What people ask the record with: the dashboard's queries, the report, thumbs and costs through the client."""
 
+import asyncio
 import json
+import os
+import sys
 from datetime import timedelta
 from html.parser import HTMLParser
 from pathlib import Path
 
+import jsonschema_rs
 import pytest
 from groundstop.cli.asking import records
 from groundstop.client import Client
 from groundstop.errors import BadInput
-from groundstop.events import CostRecorded, Feedback
+from groundstop.events import CostRecorded, Feedback, IntentSubmitted, Outcome
 from groundstop.record.measures import MEASURES
 from groundstop.record.report import Section, page
 from groundstop.testing import NOON
+from groundstop.words import Reason, Status
 from groundstop_embedded.testing import Bus
 
 from .conftest import Record, facts_of
@@ -30,6 +35,22 @@ async def test_every_panel_of_the_dashboard_asks_what_the_record_can_answer(reco
         for target in panel["targets"]:
             rows = record.ask(target["rawSql"].replace("$__fromTime", since).replace("$__toTime", until))
             assert rows or "alt" in panel["title"], panel["title"]
+
+
+def test_the_dashboard_is_one_that_grafana_can_load() -> None:
+    """Against the part of Grafana's JSON model that is used; panels have places of their own in its 24 columns."""
+    dashboard = json.loads(DASHBOARD.read_text(encoding="utf-8"))
+    schema = json.loads(Path(__file__).with_name("dashboard.schema.json").read_text(encoding="utf-8"))
+    assert [error.message for error in jsonschema_rs.validator_for(schema).iter_errors(dashboard)] == []
+    taken: set[tuple[int, int]] = set()
+    for place in (panel["gridPos"] for panel in dashboard["panels"]):
+        cells = {
+            (x, y)
+            for x in range(place["x"], place["x"] + place["w"])
+            for y in range(place["y"], place["y"] + place["h"])
+        }
+        assert place["x"] + place["w"] <= 24 and not cells & taken
+        taken |= cells
 
 
 class Texts(HTMLParser):
@@ -88,3 +109,21 @@ async def test_a_thumb_counts_once_per_person_and_a_cost_once_per_entry(bus: Bus
             await client.feedback(ticket.intent, "great")
         with pytest.raises(BadInput, match="no intent"):
             await client.feedback("nobody", "up")
+
+
+async def test_a_task_is_summed_up_for_whoever_takes_it_over(bus: Bus) -> None:
+    async with Client.open(agent="ann", tenant="shop", settings=bus.settings) as client:
+        ticket = await client.submit("orders.get", {"order": "A-1"}, task="t-1", assumptions=["it is her order"])
+        submitted = await client.log.last_fact(IntentSubmitted, f"gs.intent.submitted.shop.ann.{ticket.intent}")
+        assert submitted is not None
+        done = {"status": Status.SUCCEEDED, "reason_code": Reason.DONE, "tool": "orders.get"}
+        await client.log.publish_once(Outcome.caused_by(submitted, NOON, "executor", **done))
+        await client.submit("email.send", {"to": "kira"}, task="t-1")
+    env = dict(os.environ) | {"GROUNDSTOP_NATS_URL": bus.url}  # noqa: TID251 - a child inherits it
+    argv = [sys.executable, "-m", "groundstop.cli", "summary", "t-1", "--tenant", "shop", "--json"]
+    told = await asyncio.create_subprocess_exec(*argv, env=env, stdout=asyncio.subprocess.PIPE)
+    answer = json.loads((await told.communicate())[0])
+    assert told.returncode == 0
+    assert answer["accomplished"] == ["orders.get(order=A-1)"] and answer["failed"] == []
+    assert len(answer["pending"]) == 1 and "email.send" in answer["pending"][0]
+    assert answer["assumptions"] == ["it is her order"]
