@@ -150,5 +150,5 @@ async def test_what_a_server_says_about_its_effect_is_believed_only_where_it_is_
         ("stdio.away", ""): Status.FAILED,
     }
     for (tool, says), status in ends.items():
-        outcome = await live.outcome(await live.clear(tool, arguments={"says": says} if says else {}))
+        outcome = await live.outcome(await live.clear(tool, arguments={"says": says} if says else {}), 60.0)
         assert outcome.status is status, (tool, outcome.reason)
