@@ -26,8 +26,8 @@ async def vault_pay(amount: int, to: str) -> str:
 
 
 @tool(name="mail.login", action_type="mail.read", risk="safe", idempotency="natural", attempts=1)
-async def mail_login(password: str, fail: bool = False) -> str:
-    """Sign in; what it answers, and how it fails, repeats the password as a careless service would."""
+async def mail_login(password: str | dict[str, str], fail: bool = False) -> str:
+    """Sign in. The schema lets the password be named; what it answers, and how it fails, repeats it, carelessly."""
     _did(f"login {len(password)}")
     if fail:
         raise RuntimeError(f"535 authentication failed for password {password}")
