@@ -25,7 +25,8 @@ from groundstop_executor.scheduling import FairClock
 FIRST_CONTROLS_S = 30.0
 REPORT_AGAIN_S = 1.0
 JUST_PRESSED_S = 10.0
-"""A starting executor answers halts that are no older than this: whoever pressed may have heard its beat."""
+"""A starting executor answers halts that were pressed at most so long before it began: whoever pressed may have heard
+its beat, however long its start takes."""
 STUBBORN_S = 1.0
 """How long a coroutine may go on after it was cancelled, of the time that this process gets a processor. One that does
 is stopped by ending this process."""
@@ -53,6 +54,7 @@ class Halting:
         self._end = end
         self._obeyed: dict[str, Halt] = {}
         self._numbers: dict[str, int] = {}
+        self._began = clock()
         self._live = False
         self._lapses = 0
         self._fair = FairClock(clock, os.getpid())
@@ -70,7 +72,7 @@ class Halting:
         self._spawn(self._watch())
 
     def _just_pressed(self, halt: Halt) -> bool:
-        return abs((self._clock() - halt.at).total_seconds()) < JUST_PRESSED_S
+        return (self._began - halt.at).total_seconds() < JUST_PRESSED_S
 
     async def stop(self) -> None:
         """Stop watching, and the guard with it."""

@@ -113,9 +113,12 @@ async def test_an_executor_that_stands_still_is_ended_by_its_guard(live: Live) -
 
 
 async def test_a_starting_executor_answers_a_halt_that_was_pressed_meanwhile(live: Live) -> None:
+    starting = asyncio.create_task(live.executor())
+    while not live.processes:
+        await live.clock.sleep(0.01)
     report = await live.operator.halt("all", "stop", 0.1)
     assert report.executors == []
-    await live.executor()
+    await starting
     pattern = subjects.halted(report.control, "*")
     assert await eventually(lambda: live.log.last_fact(ExecutorHalted, pattern), "its report")
 
