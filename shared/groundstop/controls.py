@@ -114,7 +114,8 @@ def _unlawful(halt: Halt, after: Halt | None, control: Control) -> str:
         if control.by in ("", halt.resume_by) or not halt.resume_by or control.stage != halt.resume_stage:
             return f"halt {halt.control} needs two different people to lift it"
         return ""
-    if (after.scope, after.people, after.drill) != (halt.scope, halt.people, halt.drill):
+    kept = (halt.scope, halt.tenant, halt.people, halt.drill)
+    if (after.scope, after.tenant, after.people, after.drill) != kept:
         return f"halt {halt.control} cannot be changed, only lifted"
     mine = (control.by, after.resume_stage)
     if (after.resume_by, after.resume_stage) not in ((halt.resume_by, halt.resume_stage), mine):

@@ -72,6 +72,7 @@ async def _write(log: CaseLog, asked: TaskHandoff, paused: bool, clock: Clock) -
     halt = Halt(
         control=asked.intent,
         scope=f"task={asked.task}",
+        tenant=asked.tenant,
         reason=f"handed to a person: {asked.reason}"[:2000],
         by=asked.by,
         at=asked.at,
@@ -87,6 +88,7 @@ async def _write(log: CaseLog, asked: TaskHandoff, paused: bool, clock: Clock) -
             control=halt.control,
             action=action,
             scope=halt.scope,
+            tenant=halt.tenant,
             reason=halt.reason if paused else "given back",
             by=asked.by if paused else ACTOR,
             halts=table,
@@ -138,7 +140,9 @@ async def summary_of(log: CaseLog, tenant: str, task: str, before: datetime) -> 
         "pending": list(said.pending),
         "failed": list(said.failed),
         "questions": list(said.open_questions),
-        "paused": any(halt.scope in ("all", f"task={task}", f"tenant={tenant}") for halt in halts),
+        "paused": any(
+            halt.scope in ("all", f"task={task}", f"tenant={tenant}") and halt.tenant in ("", tenant) for halt in halts
+        ),
     }
 
 

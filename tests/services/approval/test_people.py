@@ -150,7 +150,10 @@ async def test_a_handed_off_task_is_paused_until_it_is_given_back(log: Log, serv
     held = await hold(log)
     asked = await helper.request("task.handoff", tenant="acme", task=held.task, reason="the customer is angry")
     target = Target("acme", "helper", held.task, "email.send", "email.send", Risk.RISKY)
-    assert asked["paused"] and halted_by((await read_controls(log.nc)).halts, target) is not None
+    halts = (await read_controls(log.nc)).halts
+    assert asked["paused"] and halted_by(halts, target) is not None
+    namesake = Target("globex", "helper", held.task, "email.send", "email.send", Risk.RISKY)
+    assert halted_by(halts, namesake) is None, "a task of this name of another tenant goes on"
     case = asked["case"]
     await eventually(lambda: _there(alice, case), case)
     told = await alice.request("case.briefing", case=case)

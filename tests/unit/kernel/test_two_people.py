@@ -47,6 +47,7 @@ UNLAWFUL = {
     "asked for in the name of another": ((HALT,), written("omar", ASKED, action="resume_asked")),
     "made to need one": ((HALT,), written("omar", changed(HALT, people=1), action="halt")),
     "made narrower": ((HALT,), written("omar", changed(HALT, scope="agent=a"), action="halt")),
+    "made of one tenant": ((HALT,), written("omar", changed(HALT, tenant="acme"), action="halt")),
     "made a drill": ((HALT,), written("omar", changed(HALT, drill=True), action="drill")),
     "let go on under another action": (
         (HALT,),

@@ -23,7 +23,7 @@ async def done_before(bus: Bus, control: str, person: Person) -> tuple[Halt, lis
     halt = await halt_named(bus.log, control)
     if halt is None:
         raise RequestFailed("not_found", f"There never was a halt {control[:80]!r}.")
-    covered = in_scope(halt.scope)
+    covered = in_scope(halt.scope, halt.tenant)
     wanted: Callable[[Deed], bool] = lambda deed: person.sees(deed.outcome.tenant) and covered(deed)  # noqa: E731
     return halt, list(reversed(await deeds(bus.log, wanted, halt.at.timestamp() - BEFORE_S)))
 

@@ -68,10 +68,11 @@ def password_problem(password: str, name: str) -> str:
     return ""
 
 
-def may_halt(person: Person, scope: str) -> bool:
-    """Halts reach across tenants, except those of one tenant: a person tied to tenants may only halt these."""
+def may_halt(person: Person, scope: str, tenant: str = "") -> bool:
+    """Halts reach across tenants, except those of one ``tenant``; a person tied to tenants halts within these."""
     what, _, value = scope.partition("=")
-    return person.may(Role.OPERATOR) and (person.everywhere or (what == "tenant" and person.sees(value)))
+    own = (what == "tenant" and person.sees(value)) or (bool(tenant) and person.sees(tenant))
+    return person.may(Role.OPERATOR) and (person.everywhere or own)
 
 
 def tenant_condition(person: Person) -> str:

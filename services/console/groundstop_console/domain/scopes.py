@@ -23,8 +23,13 @@ def scope_of(what: str, value: str) -> str:
     return "all" if what == "all" else f"{what}={value.strip()}"
 
 
-def in_words(scope: str) -> str:
-    """``agent=support`` as people say it."""
+def in_words(scope: str, tenant: str = "") -> str:
+    """``agent=support`` as people say it, and of which tenant where it is of one."""
+    words = _in_words(scope)
+    return f"{words} of {tenant}" if tenant else words
+
+
+def _in_words(scope: str) -> str:
     what, _, value = scope.partition("=")
     match what:
         case "all":

@@ -28,13 +28,18 @@ class Task:
 
 def tasks_of(rows: Iterable[Row], halts: Iterable[Halt], handoffs: Iterable[Mapping[str, Any]] = ()) -> list[Task]:
     """The tasks of the rows (newest first), the one that changed last first."""
-    paused = {halt.scope.removeprefix("task="): halt.control for halt in halts if halt.scope.startswith("task=")}
+    paused = {(halt.tenant, halt.scope): halt.control for halt in halts if halt.scope.startswith("task=")}
     handed = {(str(one.get("tenant")), str(one.get("task"))): str(one.get("state")) for one in handoffs}
     by_task: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         by_task.setdefault((row.tenant, row.task), []).append(row)
-    found = [_task(key, own, paused.get(key[1], ""), handed.get(key, "")) for key, own in by_task.items()]
+    found = [_task(key, own, _paused(paused, *key), handed.get(key, "")) for key, own in by_task.items()]
     return sorted(found, key=lambda task: task.changed, reverse=True)
+
+
+def _paused(paused: Mapping[tuple[str, str], str], tenant: str, task: str) -> str:
+    """The control of a halt of this very task, or of every tenant's task of this name."""
+    return paused.get((tenant, f"task={task}")) or paused.get(("", f"task={task}"), "")
 
 
 def _task(key: tuple[str, str], rows: list[Row], paused_by: str, handoff: str) -> Task:

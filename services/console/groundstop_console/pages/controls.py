@@ -42,7 +42,7 @@ def _context(visit: Visit) -> dict[str, Any]:
         "flights": flights[:FLIGHTS_MAX],
         "flights_total": len(flights),
         "history": [(control, live.reports.get(control.control, [])) for control in list(live.controls)[:HISTORY_MAX]],
-        "may_halt": lambda scope: may_halt(person, scope),
+        "may_halt": lambda halt: may_halt(person, halt.scope, halt.tenant),
         "stages": stages_left,
         "waiting": sum(1 for row in _seen(visit, list(live.newest())) if row.state.value == "cleared"),
     }
@@ -103,7 +103,7 @@ async def resume(visit: Visit) -> Response:
         raise BusAway
     control, note, stage = visit.field("control"), visit.field("note"), visit.field("stage")
     active = next((halt for halt in visit.desk.live.halts if halt.control == control), None)
-    if active is not None and not may_halt(visit.person, active.scope):
+    if active is not None and not may_halt(visit.person, active.scope, active.tenant):
         raise GroundstopError("This halt reaches beyond your tenants; ask an operator who sees all of them.")
     if not note:
         return visit.refused("Say why it is safe to go on.", "/controls", 422)
@@ -113,7 +113,7 @@ async def resume(visit: Visit) -> Response:
 
 
 def _said(written: Control) -> str:
-    what = scopes.in_words(written.scope)
+    what = scopes.in_words(written.scope, written.tenant)
     if written.action == "resume_asked":
         return f"You asked to resume {what}. It stays halted until a second person agrees."
     part = f" up to {written.stage}" if written.stage and written.stage != "dangerous" else ""

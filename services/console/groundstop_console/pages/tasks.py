@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from groundstop.errors import GroundstopError, RequestFailed
+from groundstop.errors import RequestFailed
 from starlette.responses import RedirectResponse, Response
 
 from groundstop_console.adapters.bus import BusAway
@@ -62,7 +62,7 @@ async def task(visit: Visit) -> Response:
         task=found,
         rows=own[:ROWS],
         handed=handed,
-        may_pause=may_halt(visit.person, scope),
+        may_pause=may_halt(visit.person, scope, tenant),
         groups=_groups(own),
     )
 
@@ -82,13 +82,13 @@ async def pause(visit: Visit) -> Response:
     """Halt one task."""
     tenant, name, reason = visit.path("tenant"), visit.path("task"), visit.field("reason")
     back = f"/tasks/{tenant}/{name}"
-    if not may_halt(visit.person, f"task={name}"):
-        raise GroundstopError("Pausing reaches across tenants; hand the task to a person instead.")
+    if not may_halt(visit.person, f"task={name}", tenant):
+        raise RequestFailed("not_found", f"Nothing is known of task {name[:80]!r}.")
     if not visit.desk.bus.up:
         raise BusAway
     if not reason:
         return visit.refused("Say why: everybody affected reads it.", back, 422)
-    report = await visit.desk.bus.operator(visit.person).halt(f"task={name}", reason, WAIT_S)
+    report = await visit.desk.bus.operator(visit.person).halt(f"task={name}", reason, WAIT_S, tenant=tenant)
     return visit.done(f"Paused on {len(report.executors)} executors.", back)
 
 
