@@ -174,3 +174,15 @@ async def _command(*arguments: str) -> str:
 
 async def _value(value: Any) -> Any:
     return value
+
+
+async def test_a_tool_that_nobody_declared_waits_for_a_person_and_runs_once(gate: Any) -> None:
+    """One line in a client's configuration needs no catalogue: what is not known counts as dangerous."""
+    spec = gate.options("new").servers["fx"]
+    async with gate.client("new", servers={"brandnew": spec}) as client:
+        calling = asyncio.create_task(client.call_tool("read", {"path": "/n"}))
+        case = await gate.case("new")
+        assert (case["call"]["tool"], case["judgement"]["risk"]) == ("mcp.brandnew.read", "dangerous")
+        await gate.people.approve(case["case"])
+        result = await asyncio.wait_for(calling, 20)
+    assert (text_of(result), gate.effects) == ("read /n: done", ["read /n"])
