@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from tests.chaos.account import Account
 from tests.chaos.world import busy, running_world
 
 VICTIMS = ("classifier", "rate-limiter", "approval", "executor-1", "audit", "clickhouse", "nats")
@@ -15,7 +16,9 @@ BETWEEN_S = 4.0
 
 @pytest.mark.timeout(240)
 @pytest.mark.parametrize("seed", [1, *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 21))])
-async def test_everything_is_killed_in_turn_and_nothing_is_lost_or_doubled(tmp_path: Path, seed: int) -> None:
+async def test_everything_is_killed_in_turn_and_nothing_is_lost_or_doubled(
+    tmp_path: Path, seed: int, account: Account
+) -> None:
     """The three witnesses agree, and every rule holds."""
     chance = random.Random(seed)
     victims = chance.sample(VICTIMS, len(VICTIMS))
@@ -37,3 +40,4 @@ async def test_everything_is_killed_in_turn_and_nothing_is_lost_or_doubled(tmp_p
     problems = world.problems(history)
     assert problems == [], f"seed {seed}: {len(problems)} problems, the first: " + "\n".join(problems[:10])
     assert {who[2] for who in history.intents} >= {ticket.intent for ticket in load.tickets}
+    account.add({f"{victim} killed": 1 for victim in victims}, len(history.intents), len(history.facts))

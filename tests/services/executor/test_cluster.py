@@ -111,8 +111,13 @@ async def test_a_leader_that_is_cut_off_gives_nobody_a_lease(cluster: Cluster) -
         await nc.close()
 
 
-async def test_a_lost_leader_loses_no_fact_and_lets_no_claim_past_a_halt(cluster: Cluster) -> None:
-    """Claims on all lanes while the leader is killed and a halt is pressed: none is accepted behind the halt."""
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("count", [1_000, pytest.param(20_000, marks=pytest.mark.slow)])
+async def test_a_lost_leader_loses_no_fact_and_lets_no_claim_past_a_halt(cluster: Cluster, count: int) -> None:
+    """Claims on all lanes while the leader is killed and a halt is pressed: none is accepted behind the halt.
+
+    The leader dies at half of ``count`` accepted claims, the halt is pressed at all of them.
+    """
     clock = Clock()
     nc = await nats.connect(cluster.url().split(","), max_reconnect_attempts=-1, reconnect_time_wait=0.1)
     log = Log(nc, clock)
@@ -139,9 +144,13 @@ async def test_a_lost_leader_loses_no_fact_and_lets_no_claim_past_a_halt(cluster
                 return
 
     tasks = [asyncio.create_task(claim(lane)) for lane in range(subjects.LANES)]
-    await clock.sleep(2.0)
+
+    async def reached(wanted: int) -> bool:
+        return len(accepted) >= wanted
+
+    await eventually(lambda: reached(count // 2), "half of the claims", 90.0)
     cluster.processes[await leader(nc)].kill()
-    await clock.sleep(3.0)
+    await eventually(lambda: reached(count), "the other half, with another leader", 90.0)
     report = await Operator(nc, log, clock, "olga").halt("all", "stop", 30)
     await asyncio.wait_for(asyncio.gather(*tasks), 60)
     stop.set()
