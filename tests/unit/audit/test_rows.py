@@ -13,7 +13,7 @@ from groundstop.subjects import STREAM
 from groundstop.testing import NOON, a_classification
 from groundstop_audit.domain import REMOVED, row, rows
 from groundstop_audit.writer import batches
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 TIME_NS = 1_780_315_200_000_000_000
@@ -34,6 +34,7 @@ def a_message(payload: bytes, subject: str = "gs.outcome.acme.helper.i1.succeede
     return Stored(subject, seq, TIME_NS, payload)
 
 
+@settings(deadline=None)  # a busy machine is not a slow function
 @given(st.dictionaries(st.sampled_from(FIELDS), JSON, max_size=12))
 def test_a_fact_of_any_shape_has_a_row_with_its_exact_bytes(fact: dict[str, object]) -> None:
     try:
@@ -44,6 +45,7 @@ def test_a_fact_of_any_shape_has_a_row_with_its_exact_bytes(fact: dict[str, obje
     assert made.endswith(blob(payload) + bytes((chain.VERSION,)))
 
 
+@settings(deadline=None)  # a busy machine is not a slow function
 @given(st.binary(max_size=200), st.text(alphabet="gs.abc*> \u00e9", max_size=40))
 def test_bytes_and_subjects_that_are_nothing_have_a_row(payload: bytes, subject: str) -> None:
     assert row(a_message(payload, subject), 0).endswith(blob(payload) + bytes((chain.VERSION,)))
