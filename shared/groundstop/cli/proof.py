@@ -15,6 +15,8 @@ from groundstop.cli.measuring import since_of
 from groundstop.clock import Clock
 from groundstop.errors import StackNotFound
 from groundstop.finding import find_stack
+from groundstop.identity.keyfiles import ring_from
+from groundstop.permissions.history import signatures
 from groundstop.record.archive import archive as write_archive
 from groundstop.record.heads import Head, from_record
 from groundstop.record.layout import TABLE
@@ -43,7 +45,7 @@ def verify(
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Check the record's hash chain and its signed heads; exit status 1 when anything was altered, and where."""
+    """Check the record's hash chain, its signed heads, and who signed what; exit status 1 when anything is wrong."""
     public_key = _key(key, data, json)
     if folder is not None:
         try:
@@ -56,7 +58,9 @@ def verify(
 
 
 def _online(stream: str, public_key: bytes | None, heads: Path | None, data: Path | None, json: bool) -> Verdict:
-    dsn = settings_or_fail(data, json).clickhouse_dsn
+    settings = settings_or_fail(data, json)
+    dsn, ring = settings.clickhouse_dsn, ring_from(settings)
+    history = None if ring is None else signatures(ring.root, stream)
     try:
         known = [from_record(record) for record in records(dsn, HEADS_SQL)]
         known += _from_file(heads or _beside(data, "chain.heads.jsonl"))
@@ -64,7 +68,7 @@ def _online(stream: str, public_key: bytes | None, heads: Path | None, data: Pat
             task = bar.add_task("rows", total=None)
             return verify_record(
                 asker(dsn), stream, known, public_key=public_key,
-                progress=lambda done, total: bar.update(task, completed=done, total=total),
+                progress=lambda done, total: bar.update(task, completed=done, total=total), history=history,
             )  # fmt: skip
     except ClickHouseProblem as error:
         refused(error, json)

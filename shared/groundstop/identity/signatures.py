@@ -182,14 +182,14 @@ class Keyring:
     """The signing keys that a root vouches for, as of the newest list seen. ``number`` of that list, 0 before any."""
 
     def __init__(self, root: bytes) -> None:
-        self._root = root
+        self.root = root
         self._keys: dict[str, tuple[SignerKey, bytes]] = {}
         self._verified = Verified()
         self.number = 0
 
     def take(self, listed: KeysPublished) -> bool:
         """Take a list over. False, and no change, for one that is older or that the root has not signed."""
-        if listed.number <= self.number or not holds(listed, self._root):
+        if listed.number <= self.number or not holds(listed, self.root):
             return False
         self._keys = {key.key: (key, base64.b64decode(key.public)) for key in listed.keys}
         self.number = listed.number
