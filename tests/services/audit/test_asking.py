@@ -3,6 +3,7 @@
 import asyncio
 import json
 import os
+import shutil
 import sys
 from datetime import timedelta
 from html.parser import HTMLParser
@@ -11,6 +12,7 @@ from pathlib import Path
 import jsonschema_rs
 import pytest
 from groundstop.cli.asking import records
+from groundstop.cli.measuring import BROWSERS
 from groundstop.client import Client
 from groundstop.errors import BadInput
 from groundstop.events import CostRecorded, Feedback, IntentSubmitted, Outcome
@@ -127,3 +129,17 @@ async def test_a_task_is_summed_up_for_whoever_takes_it_over(bus: Bus) -> None:
     assert answer["accomplished"] == ["orders.get(order=A-1)"] and answer["failed"] == []
     assert len(answer["pending"]) == 1 and "email.send" in answer["pending"][0]
     assert answer["assumptions"] == ["it is her order"]
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(not any(map(shutil.which, BROWSERS)), reason="printing needs a Chromium on the path")
+async def test_the_report_prints_as_a_pdf(record: Record, tmp_path: Path) -> None:
+    await record.fill(facts_of(6, 60, rated=0.5))
+    env = dict(os.environ) | {  # noqa: TID251 - a child inherits it
+        "GROUNDSTOP_NATS_URL": "nats://127.0.0.1:1", "GROUNDSTOP_CLICKHOUSE_DSN": record.dsn,
+    }  # fmt: skip
+    argv = [sys.executable, "-m", "groundstop.cli", "report", "--since", "2026-05-01", "--pdf", "--out", "r.html"]
+    done = await asyncio.create_subprocess_exec(*argv, env=env, cwd=tmp_path)
+    assert await done.wait() == 0
+    assert (tmp_path / "r.pdf").read_bytes().startswith(b"%PDF")
+    assert "What the agents did" in (tmp_path / "r.html").read_text(encoding="utf-8")
