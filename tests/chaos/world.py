@@ -218,6 +218,13 @@ class Load:
         await self._pacer
         await asyncio.gather(*self._tasks)
 
+    async def tickets_come(self, count: int = 20, within_s: float = SETTLE_S) -> None:
+        """Wait until so many were submitted and the first of them has ended: the world is up and at work."""
+        async with asyncio.timeout(within_s):
+            while len(self.tickets) < count:
+                await self.clock.sleep(0.05)
+            await self.tickets[0].outcome()
+
     async def outcomes(self, within_s: float = SETTLE_S) -> dict[str, int]:
         """Wait for the outcome of everything; how many there are of each status."""
         found: dict[str, int] = {}
