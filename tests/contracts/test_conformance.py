@@ -8,10 +8,11 @@ from pathlib import Path
 
 import pytest
 
+pytestmark = pytest.mark.timeout(300)
 ROOT = Path(__file__).parents[2]
 NODE_AGENT = ROOT / "examples" / "node_agent"
 INSTALL_S = 90
-CHECK_S = 110
+CHECK_S = 180
 STEPS = {"agent": 12, "approver": 6, "worker": 8}
 MUTE = """
 import asyncio, os, nats, orjson

@@ -21,6 +21,8 @@ from groundstop_gateway.app import gateway_server
 from groundstop_gateway.settings import GatewayOptions, ServerSpec
 from mcp import Client as McpClient
 
+WAIT_S = 60.0
+"""A process that has to start first, on a machine that has other work."""
 SERVER = str(Path(__file__).with_name("fixture_server.py"))
 CATALOGUE = """
 tools:
@@ -74,7 +76,7 @@ class Desk:
         async def there() -> dict[str, Any] | None:
             return next(iter(await self.people.cases(agent=agent)), None)
 
-        return await eventually(there, "the case")
+        return await eventually(there, "the case", WAIT_S)
 
 
 @pytest_asyncio.fixture(scope="session", loop_scope="session")
@@ -98,7 +100,7 @@ async def fixture_url(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator
         with socket.socket() as probe:
             return probe.connect_ex(("127.0.0.1", port)) == 0
 
-    await eventually(listens, "the fixture server")
+    await eventually(listens, "the fixture server", WAIT_S)
     yield f"http://127.0.0.1:{port}/mcp"
     process.kill()
     await process.wait()

@@ -12,7 +12,8 @@ from groundstop.words import Status
 from mcp import MCPError
 from mcp_types import CallToolResult
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
+ANSWER_S = 60.0
 
 
 def text_of(result: CallToolResult) -> str:
@@ -49,9 +50,9 @@ async def test_a_dangerous_call_waits_with_progress_and_runs_once_when_approved(
         calling = asyncio.create_task(client.call_tool("delete", {"path": "/b"}, progress_callback=on_progress))
         case = await gate.case("careful")
         assert gate.effects == []
-        await eventually(lambda: _value(any(case["case"] in text for text in told)), "the client to be told")
+        await eventually(lambda: _value(any(case["case"] in text for text in told)), "the client to be told", ANSWER_S)
         await gate.people.approve(case["case"])
-        result = await asyncio.wait_for(calling, 20)
+        result = await asyncio.wait_for(calling, ANSWER_S)
     assert (text_of(result), gate.effects) == ("delete /b: done", ["delete /b"])
 
 
@@ -59,7 +60,7 @@ async def test_a_denied_call_says_so_and_does_nothing(gate: Any) -> None:
     async with gate.client("denied") as client:
         calling = asyncio.create_task(client.call_tool("delete", {"path": "/c"}))
         await gate.people.deny((await gate.case("denied"))["case"], "not today")
-        result = await asyncio.wait_for(calling, 20)
+        result = await asyncio.wait_for(calling, ANSWER_S)
     assert result.is_error
     assert "not today" in text_of(result)
     assert gate.effects == []
@@ -70,7 +71,7 @@ async def test_a_cancelled_call_is_withdrawn(gate: Any) -> None:
         calling = asyncio.create_task(client.call_tool("delete", {"path": "/d"}))
         intent = (await gate.case("hasty"))["intent"]
         calling.cancel()
-        outcome = await eventually(lambda: gate.people.outcome_of(intent), "the withdrawal")
+        outcome = await eventually(lambda: gate.people.outcome_of(intent), "the withdrawal", ANSWER_S)
     assert outcome.status is Status.CANCELLED
     assert gate.effects == []
 
@@ -83,7 +84,7 @@ async def test_a_client_that_gives_up_finds_its_call_again_and_it_runs_once(gate
         assert (first.meta or {})["groundstop"]["status"] == "pending"
         await gate.people.approve((await gate.case("impatient"))["case"])
         intent = (first.meta or {})["groundstop"]["intent"]
-        await eventually(lambda: gate.people.outcome_of(intent), "the outcome")
+        await eventually(lambda: gate.people.outcome_of(intent), "the outcome", ANSWER_S)
         second = await client.call_tool("delete", {"path": "/e"})
     assert (text_of(second), (second.meta or {})["groundstop"]["intent"]) == ("delete /e: done", intent)
     assert gate.effects == ["delete /e"]
@@ -101,9 +102,12 @@ async def test_a_restarted_gateway_goes_on_with_the_call_that_waits(gate: Any) -
 
     async with gate.client("reborn") as client:
         calling = asyncio.create_task(client.call_tool("delete", {"path": "/f"}, progress_callback=on_progress))
-        await eventually(lambda: _value(any(case["intent"] in text for text in told)), "the gateway to go on with it")
+        attached = "the gateway to go on with it"
+        await eventually(lambda: _value(any(case["intent"] in text for text in told)), attached, ANSWER_S)
+            lambda: _value(any(case["intent"] in text for text in told)), "the gateway to go on with it", ANSWER_S
+        )
         await gate.people.approve(case["case"])
-        result = await asyncio.wait_for(calling, 20)
+        result = await asyncio.wait_for(calling, ANSWER_S)
     assert (result.meta or {})["groundstop"]["intent"] == case["intent"] == (first.meta or {})["groundstop"]["intent"]
     assert gate.effects == ["delete /f"]
 
@@ -168,7 +172,7 @@ async def _command(*arguments: str) -> str:
     process = await asyncio.create_subprocess_exec(
         sys.executable, "-m", "groundstop.cli", *arguments, stdout=asyncio.subprocess.PIPE
     )
-    said, _ = await asyncio.wait_for(process.communicate(), 30)
+    said, _ = await asyncio.wait_for(process.communicate(), ANSWER_S)
     return said.decode().strip()
 
 
@@ -184,5 +188,5 @@ async def test_a_tool_that_nobody_declared_waits_for_a_person_and_runs_once(gate
         case = await gate.case("new")
         assert (case["call"]["tool"], case["judgement"]["risk"]) == ("mcp.brandnew.read", "dangerous")
         await gate.people.approve(case["case"])
-        result = await asyncio.wait_for(calling, 20)
+        result = await asyncio.wait_for(calling, ANSWER_S)
     assert (text_of(result), gate.effects) == ("read /n: done", ["read /n"])

@@ -21,7 +21,8 @@ from groundstop_gateway.settings import Http
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
-pytestmark = pytest.mark.asyncio(loop_scope="session")
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
+ANSWER_S = 60.0
 ISSUER = "https://login.example"
 
 
@@ -32,7 +33,7 @@ async def test_one_line_in_a_clients_configuration_governs_a_server(gate: Any) -
     async with Client(command) as client:
         calling = asyncio.create_task(client.call_tool("delete", {"path": "/one"}))
         await gate.people.approve((await gate.case("liner"))["case"])
-        result = await asyncio.wait_for(calling, 20)
+        result = await asyncio.wait_for(calling, ANSWER_S)
     assert result.content[0].text == "delete /one: done"
     assert gate.effects == ["delete /one"]
 
