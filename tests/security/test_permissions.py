@@ -15,12 +15,14 @@ from groundstop.log.denials import settled
 from groundstop.permissions.folder import KeyFolder
 from groundstop.permissions.roles import ROLES
 from groundstop.permissions.server import User
+from groundstop.permissions.table import filled
 from groundstop_embedded.testing import Bus, secured_bus
 from nats.aio.client import Client
 
 from tests.security.families import published, subscribed
 from tests.security.matching import may
 
+PAGE = Path(__file__).parents[2] / "docs" / "security.md"
 VALUES = {"tenant": "acme", "agent": "helper", "tool": "invoice.print"}
 SPEAKING = tuple(name for name, role in ROLES.items() if role.over == ("STANDARD",))
 
@@ -138,6 +140,12 @@ def test_the_table_itself_keeps_what_must_be_kept() -> None:
     for role, verb, subject in NEVER:
         user = User("helper" if role == "agent" else role, role, "U" + "A" * 55, "acme", "helper", "invoice.print")
         assert not may(user, verb, subject), (role, verb, subject)
+
+
+def test_the_table_that_people_read_is_the_servers() -> None:
+    """Run ``python -m groundstop.permissions.table docs/security.md`` when a role has changed."""
+    page = PAGE.read_text(encoding="utf-8")
+    assert filled(page) == page
 
 
 @pytest.mark.asyncio(loop_scope="module")
