@@ -3,7 +3,7 @@
 import os
 import signal
 import subprocess
-from collections.abc import Awaitable, Callable
+from collections.abc import Callable
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
 from statistics import median
@@ -13,7 +13,7 @@ from groundstop.client.operator import HaltReport
 from groundstop.events import ExecutorHalted
 
 from bench.halts.field import WORKERS, Field, a_field
-from bench.halts.proxy import Proxy, wire_to
+from bench.halts.proxy import wire_to
 from bench.stack.load import quantile
 
 BURST_S = 0.01
@@ -117,13 +117,22 @@ async def stopped(executors: int, rounds: int, flights: int) -> dict[str, Any]:
     return sums.told()
 
 
-async def _disturbed(found: Field, sums: Sums, there: int, flights: int, disturb: Callable[[], None]) -> None:
-    """As ``one_halt``, with something done to one executor right before the halt."""
+async def _disturbed(
+    found: Field,
+    sums: Sums,
+    there: int,
+    flights: int,
+    before: Callable[[], None],
+    after: Callable[[], None] = lambda: None,
+) -> None:
+    """As ``one_halt``, with something done to one executor right before the halt, and when it has been waited for."""
     press = found.operator.halt
 
     async def halt(scope: str, reason: str, wait_s: float, *, drill: bool = False) -> HaltReport:
-        disturb()
-        return await press(scope, reason, wait_s, drill=drill)
+        before()
+        report = await press(scope, reason, wait_s, drill=drill)
+        after()
+        return report
 
     found.operator.halt = halt  # type: ignore[method-assign]
     try:
@@ -142,34 +151,8 @@ async def one_cut(executors: int, rounds: int, flights: int) -> dict[str, Any]:
             found.spawn(wire.url if number == 0 else "")
         for _ in range(rounds):
             await found.ready(executors)
-            task = await _mend_later(found, wire)
-            await _disturbed(found, sums, executors, flights, wire.cut)
-            await task()
+            await _disturbed(found, sums, executors, flights, wire.cut, wire.mend)
     return sums.told()
-
-
-async def _mend_later(found: Field, wire: Proxy) -> Callable[[], Awaitable[None]]:
-    """Mends the wire once the operator has waited; what it ends with is awaited after the round."""
-    loop_time = found.clock.monotonic
-
-    async def look() -> None:
-        wire.mend()
-        until = loop_time() + 5.0
-        while loop_time() < until and await found.alive() < len(found.processes):
-            await found.clock.sleep(0.1)
-
-    resume = found.operator.resume
-
-    async def mend_and_resume(control: str, note: str, stage: str = "") -> Any:
-        await look()
-        return await resume(control, note, stage)
-
-    found.operator.resume = mend_and_resume  # type: ignore[method-assign]
-
-    async def undo() -> None:
-        found.operator.resume = resume  # type: ignore[method-assign]
-
-    return undo
 
 
 async def starting(executors: int, rounds: int, flights: int) -> dict[str, Any]:
