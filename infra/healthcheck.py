@@ -11,6 +11,7 @@ import socket
 import sys
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import nats
 from groundstop.clock import Clock
@@ -34,10 +35,17 @@ async def answers(nc: Client, service: str, clock: Clock) -> bool:
     return False
 
 
+def asking() -> Settings:
+    """Settings of whoever may ask; a service itself may only answer."""
+    seed = os.environ.get("HEALTHCHECK_SEED_FILE")  # noqa: TID251 - set by the compose file
+    settings = Settings()
+    return settings if seed is None else settings.model_copy(update={"nats_seed_file": Path(seed)})
+
+
 async def main(service: str) -> int:
     """The exit status."""
     try:
-        nc = await nats.connect(**connection_options(Settings()), connect_timeout=2, **ONCE)
+        nc = await nats.connect(**connection_options(asking()), connect_timeout=2, **ONCE)
         return 0 if await answers(nc, service, Clock()) else 1
     except (TimeoutError, OSError, nats.errors.Error):
         return 1

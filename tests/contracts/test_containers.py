@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -11,9 +12,11 @@ from typing import Any
 
 import pytest
 import yaml
+from groundstop.permissions.folder import KeyFolder
 from groundstop.testing import eventually
 from groundstop_embedded.child import die_with_parent
-from groundstop_embedded.testing import Bus, bare_bus
+from groundstop_embedded.plan import free_port
+from groundstop_embedded.testing import Bus
 
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
@@ -28,7 +31,8 @@ def environment(name: str, bus: Bus, data: Path) -> dict[str, str]:
     """What the container of a service would see, with its mounts where they are here."""
     given = {key: expanded(str(value)) for key, value in COMPOSE["services"][name]["environment"].items()}
     here = {key: moved(value, data) for key, value in given.items()}
-    return {**os.environ, **here, "GROUNDSTOP_NATS_URL": bus.url, "SERVICE": name}  # noqa: TID251 - a process of this test
+    alone = {"GROUNDSTOP_NATS_URL": bus.url, "GROUNDSTOP_REPLICAS": "1", "SERVICE": name}
+    return {**os.environ, **here, **alone}  # noqa: TID251 - a process of this test
 
 
 def expanded(value: str) -> str:
@@ -38,7 +42,13 @@ def expanded(value: str) -> str:
 
 def moved(value: str, data: Path) -> str:
     """A path of the container as a path of this machine."""
-    return value.replace("/etc/groundstop", str(ROOT / "infra" / "compose")).replace("/data", str(data))
+    places = {
+        "/etc/groundstop": ROOT / "infra" / "compose",
+        "/run/secrets": data / "secrets",
+        "/data": data,
+        "/app": ROOT / "infra",
+    }
+    return next((value.replace(place, str(here)) for place, here in places.items() if value.startswith(place)), value)
 
 
 @contextmanager
@@ -68,17 +78,32 @@ def healthy(name: str, bus: Bus, data: Path) -> bool:
     return subprocess.run(check, env=environment(name, bus, data), capture_output=True, timeout=60).returncode == 0
 
 
+@contextmanager
+def deployed_bus(data: Path) -> Iterator[Bus]:
+    """A server that knows the identities of infra/compose/secrets.sh."""
+    shutil.copy(ROOT / "infra" / "compose" / "secrets.sh", data)
+    here = {"PYTHON": sys.executable, "KEYS_LIST": str(ROOT / "infra" / "keys_list.py")}
+    subprocess.run(["sh", str(data / "secrets.sh")], check=True, capture_output=True, env=os.environ | here)  # noqa: TID251
+    bus = Bus(data / "secrets", free_port(), keys=KeyFolder(data / "secrets" / "keys"))
+    bus.start()
+    try:
+        yield bus
+    finally:
+        bus.kill()
+
+
 def run_bootstrap(bus: Bus, data: Path) -> None:
-    """The bootstrap of the compose file, with one server instead of three."""
-    alone = environment("bootstrap", bus, data) | {"GROUNDSTOP_REPLICAS": "1"}
-    command = [sys.executable, *COMPOSE["services"]["bootstrap"]["command"][1:]]
-    subprocess.run(command, env=alone, cwd=data, check=True, capture_output=True, timeout=60)
+    """What the compose file runs once before the services, with one server instead of three."""
+    for name in ("bootstrap", "keys"):
+        words = [moved(word, data) for word in COMPOSE["services"][name]["command"][1:]]
+        env = environment(name, bus, data)
+        subprocess.run([sys.executable, *words], env=env, cwd=data, check=True, capture_output=True, timeout=60)
 
 
 @pytest.mark.timeout(300)
 async def test_containers_become_healthy_and_end_when_told(tmp_path: Path) -> None:
     """Unhealthy before they are there, healthy once they answer, and their end is clean within the grace time."""
-    with bare_bus(tmp_path / "bus") as bus:
+    with deployed_bus(tmp_path) as bus:
         await bus.ready()
         run_bootstrap(bus, tmp_path)
         run_bootstrap(bus, tmp_path)  # changes nothing

@@ -7,6 +7,7 @@ import json
 import os
 import shutil
 import subprocess
+import sys
 from collections.abc import AsyncIterator, Iterator, Mapping
 from pathlib import Path
 from typing import Any
@@ -18,7 +19,10 @@ from groundstop.bootstrap import bootstrap
 from groundstop.catalogue import tools_in
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
+from groundstop.finding import owned
+from groundstop.identity.connecting import connection_options
 from groundstop.log import Log, stream
+from groundstop.permissions.folder import KeyFolder
 from groundstop.policy import load_policy
 from groundstop.settings import Settings
 from groundstop.subjects import STREAM
@@ -29,6 +33,8 @@ from groundstop_embedded.plan import free_port, nats_binary
 ROOT = Path(__file__).parents[2]
 COMPOSE: dict[str, Any] = yaml.safe_load((ROOT / "docker-compose.yml").read_text(encoding="utf-8"))
 OURS = {name: service for name, service in COMPOSE["services"].items() if "build" in service}
+NOT_IN_KUBERNETES = {"gateway"}
+"""MCP over HTTP is for hosts so far; an agent's pod runs ``groundstop mcp`` beside itself."""
 CLUSTER_CONF = ROOT / "infra" / "nats" / "cluster.conf"
 PASSWORD = "0123"
 
@@ -60,6 +66,11 @@ def test_a_compose_service_runs_a_module_with_settings_that_exist(name: str) -> 
     service = OURS[name]
     files = [secret["target"] if isinstance(secret, dict) else secret for secret in service["secrets"]]
     check_command(service["command"], set(service["environment"]) | {file.rpartition("/")[2] for file in files})
+    mounted = {file if file.startswith("/") else f"/run/secrets/{file}" for file in files}
+    told = {value for value in service["environment"].values() if str(value).startswith("/run/secrets/")}
+    absent = {place for place in told if not any(file.startswith(place) for file in mounted)}
+    asks = "HEALTHCHECK_URL" not in service["environment"] and service.get("healthcheck") != {"disable": True}
+    assert absent <= (set() if asks else {"/run/secrets/health_nk"}), f"{name} is told of {sorted(absent)}"
 
 
 @pytest.mark.parametrize("name", OURS)
@@ -100,15 +111,21 @@ def test_the_image_has_a_health_check_and_waits_for_nobody_dead() -> None:
             assert wanted["condition"] != "service_healthy" or "healthcheck" in COMPOSE["services"][name]
 
 
-def test_the_passwords_are_drawn_once(tmp_path: Path) -> None:
-    script = tmp_path / "secrets.sh"
+def draw_secrets(folder: Path) -> dict[str, str]:
+    """What infra/compose/secrets.sh leaves, by name, without the folder of keys that it is made from."""
+    script = folder / "secrets.sh"
     shutil.copy(ROOT / "infra" / "compose" / "secrets.sh", script)
-    subprocess.run(["sh", str(script)], check=True, capture_output=True)
-    drawn = {file.name: file.read_text(encoding="utf-8") for file in (tmp_path / "secrets").iterdir()}
-    subprocess.run(["sh", str(script)], check=True, capture_output=True)
-    assert drawn == {file.name: file.read_text(encoding="utf-8") for file in (tmp_path / "secrets").iterdir()}
+    here = {"PYTHON": sys.executable, "KEYS_LIST": str(ROOT / "infra" / "keys_list.py")}
+    subprocess.run(["sh", str(script)], check=True, capture_output=True, env=os.environ | here)  # noqa: TID251
+    return {file.name: file.read_text(encoding="utf-8") for file in (folder / "secrets").iterdir() if file.is_file()}
+
+
+def test_the_passwords_are_drawn_once(tmp_path: Path) -> None:
+    drawn = draw_secrets(tmp_path)
+    assert drawn | {"keys_list": ""} == draw_secrets(tmp_path) | {"keys_list": ""}, "signed anew, with the same keys"
     assert set(drawn) == set(COMPOSE["secrets"])
-    assert drawn["nats_password"] in drawn["GROUNDSTOP_NATS_URL"] and len(drawn["nats_password"]) == 48
+    assert len(drawn["route_password"]) == 48 and drawn["classifier_nk"].strip()
+    assert not any("root" in name and "sign" in name for name in drawn), "the root's private key goes nowhere"
 
 
 def test_the_policy_and_the_catalogue_that_come_along_are_read() -> None:
@@ -127,12 +144,18 @@ def manifests() -> Iterator[dict[str, Any]]:
 
 
 def test_the_manifests_run_the_same_commands() -> None:
-    """The console is in the compose file alone so far."""
     pods = [found["spec"]["template"]["spec"] for found in manifests() if "template" in found.get("spec", {})]
-    ours = [c for pod in pods for c in pod["containers"] if c["image"].startswith("groundstop-")]
-    assert {container["name"] for container in ours} == set(OURS) - {"console"}
+    containers = [c for pod in pods for c in (*pod.get("initContainers", []), *pod["containers"])]
+    ours = [c for c in containers if c["image"].startswith("groundstop-") and c["args"][1] == "-m"]
+    assert {container["name"] for container in ours} == set(OURS) - NOT_IN_KUBERNETES
     for container in ours:
         check_command(container["args"], {variable["name"] for variable in container["env"]})
+    secrets = set(COMPOSE["secrets"])
+    for pod in pods:
+        for volume in pod.get("volumes", []):
+            parts = [volume, *volume.get("projected", {}).get("sources", [])]
+            items = [item for part in parts for item in part.get("secret", {}).get("items", [])]
+            assert {item["key"] for item in items} <= secrets
     for pod in pods:
         assert pod["securityContext"]["runAsNonRoot"] is True
         for container in pod["containers"]:
@@ -165,11 +188,16 @@ def test_the_cluster_configuration_uses_the_variables_that_compose_gives(tmp_pat
 
 
 @pytest.fixture
-async def cluster(tmp_path: Path) -> AsyncIterator[list[str]]:
-    """Three servers with the cluster configuration; yields the addresses for clients."""
+async def cluster(tmp_path: Path) -> AsyncIterator[Settings]:
+    """Three servers with the cluster configuration; yields the settings of the bootstrap."""
+    keys = KeyFolder(tmp_path / "keys")
+    keys.init(Clock()())
+    shutil.copy(CLUSTER_CONF, tmp_path)
+    shutil.copy(keys.users_conf, tmp_path / "users.conf")
     environments = cluster_environments(tmp_path)
     servers = [start_server(environment, tmp_path / f"{n}.log") for n, environment in enumerate(environments)]
-    yield [f"nats://groundstop:{PASSWORD}@{environment['NATS_CLIENTS']}" for environment in environments]
+    addresses = ",".join(f"nats://{environment['NATS_CLIENTS']}" for environment in environments)
+    yield Settings(nats_url=addresses, replicas=3).model_copy(update=owned(keys.path, "bootstrap"))
     for server in servers:
         server.kill()
         server.wait()
@@ -178,7 +206,7 @@ async def cluster(tmp_path: Path) -> AsyncIterator[list[str]]:
 def start_server(environment: Mapping[str, str], log: Path) -> "subprocess.Popen[bytes]":
     with log.open("wb") as out:
         return subprocess.Popen(
-            [nats_binary(), "-c", str(CLUSTER_CONF)],
+            [nats_binary(), "-c", str(log.parent / CLUSTER_CONF.name)],
             env={**os.environ, **environment},  # noqa: TID251 - a server of this test
             stdout=out,
             stderr=out,
@@ -186,8 +214,8 @@ def start_server(environment: Mapping[str, str], log: Path) -> "subprocess.Popen
         )
 
 
-async def test_three_servers_with_the_cluster_configuration_keep_every_fact_three_times(cluster: list[str]) -> None:
-    settings = Settings(nats_url=",".join(cluster), replicas=3)
+async def test_three_servers_with_the_cluster_configuration_keep_every_fact_three_times(cluster: Settings) -> None:
+    settings = cluster
 
     async def declared() -> bool:
         try:
@@ -197,7 +225,8 @@ async def test_three_servers_with_the_cluster_configuration_keep_every_fact_thre
         return True
 
     await eventually(declared, "the stream", within_s=60)
-    nc = await nats.connect(settings.servers)
+    assert settings.trust_root is not None
+    nc = await nats.connect(**connection_options(settings.model_copy(update=owned(settings.trust_root.parent))))
     log = Log(nc, Clock())
     await log.start()
     try:
@@ -210,8 +239,8 @@ async def test_three_servers_with_the_cluster_configuration_keep_every_fact_thre
         await nc.close()
 
 
-async def test_a_client_without_the_password_is_turned_away(cluster: list[str]) -> None:
-    address = cluster[0].replace(f"groundstop:{PASSWORD}@", "")
+async def test_a_client_without_an_identity_is_turned_away(cluster: Settings) -> None:
+    address = cluster.servers[0]
 
     async def refused() -> bool:
         try:
