@@ -2,7 +2,7 @@
 
 ``python infra/keys_list.py draw SECRETS`` makes the folder of keys SECRETS/keys with an identity for each service, the
 key with which the console signs for whom it asks, and the signed list of everybody's keys. What exists is left alone.
-``python infra/keys_list.py publish LIST`` puts that list in force, as the identity ``bootstrap``; again changes nothing.
+``python infra/keys_list.py publish LIST`` puts that list in force, as the identity ``bootstrap``. Again: no change.
 The root's private key stays where it was drawn.
 """
 
