@@ -107,8 +107,8 @@ async def _all_dealt_with(castle: Castle, allowed: list[str]) -> None:
     intents = {subject.split(".")[5] for subject in allowed if subject.startswith("gs.intent.submitted.")}
 
     async def counted() -> bool:
-        ended = {fact["intent"] for fact in await castle.facts(f"gs.outcome.{TENANT}.{AGENT}.>")}
-        held_up = {fact["intent"] for fact in await castle.facts(f"gs.case.opened.{TENANT}.{AGENT}.>")}
+        ended = {fact.get("intent") for fact in await castle.facts(f"gs.outcome.{TENANT}.{AGENT}.>")}
+        held_up = {fact.get("intent") for fact in await castle.facts(f"gs.case.opened.{TENANT}.{AGENT}.>")}
         dead = {
             fact.original_subject.split(".")[5]
             for facts in (await castle.dead()).values()

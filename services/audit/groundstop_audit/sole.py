@@ -58,7 +58,7 @@ class Sole:
         told = ""
         while True:
             stored = await self._log.last(subjects.CHAIN_WRITER)
-            standing = None if stored is None else ChainWriter.model_validate_json(stored.payload)
+            standing = None if stored is None else _writer_in(stored.payload)
             if stored is not None and standing is not None and standing.writer == self.me:
                 self.seq = stored.seq
                 return
@@ -92,3 +92,11 @@ class Sole:
             stream=subjects.STREAM, writer=self.me, host=socket.gethostname(),
         )  # fmt: skip
         await self._log.publish_checked(fact, {EXPECTED_SEQ: str(replaced_seq)})
+
+
+def _writer_in(payload: bytes) -> ChainWriter | None:
+    """Whom a message names; None for what names nobody, and may be taken over from."""
+    try:
+        return ChainWriter.model_validate_json(payload)
+    except ValueError:
+        return None
