@@ -7,7 +7,7 @@ PROJECTS := $(MEMBERS:%=%pyproject.toml)
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo-halt test lint bench judgement chaos clean lock docs
+.PHONY: help install run demo-halt test lint bench judgement chaos clean lock docs site
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -42,6 +42,9 @@ bench: install ## measure throughput, latency, halt and audit; write bench/RESUL
 
 judgement: install ## score risk, screens and confusion on the labelled material
 	$(BIN)/python -m bench.judgement --out bench/JUDGEMENT.md
+
+site: install ## build the documentation into site/
+	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
 chaos: install ## the long fault runs: every seed
 	$(BIN)/python -m pytest -m "slow or not slow" tests/chaos
