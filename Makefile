@@ -46,13 +46,15 @@ judgement: install ## score risk, screens and confusion on the labelled material
 site: install ## build the documentation into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-chaos: install ## the long fault runs: every seed
+chaos: install ## the long runs: every seed, and the sweeps that are too slow for `make test`
 	$(BIN)/python -m pytest -m "slow or not slow" tests/chaos
+	$(BIN)/python -m pytest -m slow --ignore=tests/chaos tests
 
 docs: install ## make the generated pages and missing golden files anew
 	$(BIN)/python tests/contracts/make_golden.py
 	$(BIN)/python -m groundstop.asyncapi > docs/asyncapi.yaml
 	$(BIN)/python -m groundstop.doctables docs/architecture.md
+	$(BIN)/python -m groundstop.permissions.table docs/security.md
 
 lock: ## pin the dependencies anew (needs uv)
 	sh infra/lock.sh

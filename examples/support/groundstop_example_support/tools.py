@@ -69,12 +69,18 @@ async def erase_customer(
     return await in_shop(lambda shop: orders.erase(shop, customer, context))
 
 
+async def preview_email(arguments: dict[str, Any], context: ToolContext) -> str:
+    """The message as the customer would read it."""
+    return f"From: {SENDER}\nTo: {arguments['to']}\nSubject: {arguments['subject']}\n\n{arguments['body']}"
+
+
 @tool(
     name="email.send",
     action_type="email.send",
     risk="risky",
     idempotency="none",
     timeout_s=15,
+    preview="groundstop_example_support.tools:preview_email",
     undo=Undo(
         tool="email.send",
         arguments={

@@ -13,6 +13,7 @@ from groundstop_approval.cases import Entry
 from groundstop_approval.context import Act, Context, number_of, text_of
 from groundstop_approval.moves import kind_of_work
 from groundstop_approval.people import Person
+from groundstop_approval.previews import preview_of
 from groundstop_approval.rows import decided_row, masked_call, row
 from groundstop_approval.rules import may_decide
 from groundstop_approval.state import MODELS, CaseState
@@ -60,7 +61,9 @@ def make_reading(context: Context) -> dict[str, Act]:
         context.reads.began(opened.case, person.name, now)
         may = may_decide(state, person, context.directory, now)
         similar = await context.similar.to(state)
-        told = briefing(state, context.catalogue.get(state.call.tool), now, may, similar)
+        tool = context.catalogue.get(state.call.tool)
+        told = briefing(state, tool, now, may, similar)
+        told["preview"] = await preview_of(context.log.nc, state, tool)
         if opened.case_kind == "handoff":
             told["summary"] = await summary_of(context.log, opened.tenant, opened.task, opened.at)
         return told

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from faststream import FastStream
 from groundstop import ids, logs
 from groundstop.bus.app import Part, limits_of, make_app, make_broker
+from groundstop.bus.commands import CommandServer
 from groundstop.bus.consumer import Consumer
 from groundstop.bus.delivery import EXECUTOR
 from groundstop.bus.keys import Keys
@@ -28,6 +29,7 @@ from groundstop_executor.halting import Halting
 from groundstop_executor.handlers import Executions
 from groundstop_executor.moves import Moves
 from groundstop_executor.pausing import Pauses
+from groundstop_executor.previewing import make_previewing
 from groundstop_executor.records import Records
 from groundstop_executor.remote.bus import BusTools
 from groundstop_executor.remote.http import HttpTools
@@ -50,6 +52,7 @@ def make() -> FastStream:
     name = f"{settings.executor or EXECUTOR.name}-{ids.new_id()[-8:]}"
     logger = logs.configure(EXECUTOR.name, settings.log_level).bind(executor=name)
     catalogue = load_catalogue(settings.catalogue_sources)
+    broker = make_broker(settings, name, logger)
 
     async def build(nc: Client) -> Sequence[Part]:
         log = Log(nc, clock, signer=signer_from(settings))
@@ -89,9 +92,10 @@ def make() -> FastStream:
         halting = Halting(name, log, guard, flights, clock, logger, _end_now)
         watching = Watching(name, log, clock, logger, lambda: roster.names()[:1] == [name])
         automatic = (watching,) if settings.auto_halts else ()
-        return log, *([keys] if keys else []), workers, http, roster, breakers, *automatic, halting, consumer
+        commands = CommandServer(broker, EXECUTOR.name, make_previewing(catalogue), logger)
+        return log, *([keys] if keys else []), workers, http, roster, breakers, *automatic, halting, commands, consumer
 
-    return make_app(make_broker(settings, name, logger), EXECUTOR.name, build, logger)
+    return make_app(broker, EXECUTOR.name, build, logger)
 
 
 def mcp_tools(catalogue: Catalogue, resolve: Resolve) -> dict[str, "McpTools"]:

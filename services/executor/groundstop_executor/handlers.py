@@ -33,6 +33,7 @@ from groundstop_executor.trusting import Trust
 FRESH_S = 30.0
 """A quarter of the stream's duplicate window: room for hosts whose clocks disagree, and for a slow claim."""
 KEPT_MAX = 512
+UNDECLARED_TIMEOUT_S = 300.0
 ASKED_TRIES = 3
 ASKED_EVERY = 8
 """What is halted asks the log what became of it in its first tries, and then in every eighth."""
@@ -77,7 +78,7 @@ class Executions:
             if await self._trust.first(cleared, delivery):  # nobody else can clear it now: say that it has ended
                 await self._log.publish_once(self._moves.end(cleared, End(Status.FAILED, error.reason, str(error))))
             raise
-        chain = self._chains.get(cleared.call.tool)
+        chain = self._chains.get(cleared.call.tool) or undeclared(cleared)
         if chain is None:
             return self._moves.end(
                 cleared, End(Status.FAILED, Reason.TOOL_MISSING, f"no tool {cleared.call.tool!r} here")
@@ -132,6 +133,16 @@ class Executions:
 def _chain(tool: Tool, catalogue: Catalogue) -> tuple[Tool, ...]:
     """A tool and its fallbacks; the catalogue has checked that they are there."""
     return (tool, *(entry for name in tool.fallbacks if (entry := catalogue.get(name)) is not None))
+
+
+def undeclared(cleared: IntentCleared) -> tuple[Tool, ...] | None:
+    """A tool behind an MCP gateway need not be in the catalogue: it counts as dangerous, and whoever proposed the call
+    makes it, once. None for any other."""
+    call = cleared.call
+    if not call.tool.startswith("mcp."):
+        return None
+    return (Tool(name=call.tool, version=call.tool_version, action_type=call.action_type, risk=cleared.risk,
+                 worker=True, attempts=1, timeout_s=UNDECLARED_TIMEOUT_S, pauses_task=False),)  # fmt: skip
 
 
 def _digest_holds(cleared: IntentCleared) -> bool:

@@ -34,9 +34,11 @@ def case_panel(told: dict[str, Any]) -> Panel:
     """A briefing."""
     shown, what, why = told["case"], told["what"], told["why"]
     evidence, similar, undo = told["evidence"], told["similar"], told["undo"]
+    preview = told.get("preview") or {}
     need = f"{len(shown['votes'])} of {shown['need']['people']} said yes" if shown["need"]["people"] > 1 else ""
     rows = {
         "would": what["sentence"],
+        "preview": preview.get("text") or preview.get("problem") or "",
         "call": f"{what['tool']} {orjson.dumps(what['arguments']).decode()}",
         "digest": what["digest"],
         "asked by": f"{shown['tenant']}/{shown['agent']}, task {shown['task']}" + _for(why["user"]),

@@ -52,6 +52,8 @@ class Briefing:
     targets: Sequence[Mapping[str, Any]] = ()
     undo: Mapping[str, Any] | None = None
     similar: Mapping[str, Any] | None = None
+    preview: str = ""
+    no_preview: str = ""
     edits: Sequence[tuple[Mapping[str, Any], Sequence[Change]]] = ()
     history: Sequence[Mapping[str, Any]] = ()
     summary: Any = None
@@ -70,7 +72,7 @@ def briefing(found: Mapping[str, Any], person: Person) -> Briefing:
     reads = person.may(Role.APPROVER)
     may = found.get("may") or {}
     need = case.get("need") or {}
-    similar = found.get("similar") or {}
+    similar, preview = found.get("similar") or {}, found.get("preview") or {}
     return Briefing(
         sentence=str(what.get("sentence") or case.get("question") or "") if reads else "",
         tool=str(what.get("tool") or call.get("tool") or ""),
@@ -90,6 +92,8 @@ def briefing(found: Mapping[str, Any], person: Person) -> Briefing:
         blast=str(blast.get("sentence") or "") if reads else "",
         targets=tuple(blast.get("targets") or ()) if reads else (),
         undo=found.get("undo"),
+        preview=str(preview.get("text") or "") if reads else "",
+        no_preview=str(preview.get("problem") or ""),
         similar=similar if similar.get("known") and similar.get("total") else None,
         edits=tuple((edit, _diff(edit, person)) for edit in found.get("edits") or ()),
         history=tuple(found.get("history") or ()),

@@ -5,6 +5,7 @@ from typing import Any
 
 import orjson
 from groundstop import subjects
+from groundstop.adapters.asking import answered, proposer
 from groundstop.catalogue import EffectUnknown, Tool, ToolContext, ToolFailed
 from groundstop.clock import Clock
 from groundstop.ids import new_id
@@ -20,6 +21,10 @@ ALIVE_S = 5.0
 """While it works, a worker says so at least this often; silence for longer is lost contact."""
 
 
+class NobodyThere(ToolFailed):
+    """Nobody listens where the call was sent: nothing happened."""
+
+
 class BusTools:
     """Asks workers on behalf of one executor."""
 
@@ -28,7 +33,10 @@ class BusTools:
         self._clock = clock
 
     async def run(self, tool: Tool, arguments: dict[str, Any], context: ToolContext, gate: Gate) -> Any:
-        """The worker's result. Raises ToolFailed and EffectUnknown as the worker says, or for its silence."""
+        """The worker's result. Raises ToolFailed and EffectUnknown as the worker says, or for its silence.
+
+        Whoever proposed the call is asked first, for it may do its own calls; then the tool's workers are.
+        """
         call = new_id()
         body = orjson.dumps(
             {
@@ -41,17 +49,24 @@ class BusTools:
                 "sent_at": self._clock().isoformat(),
             }
         )
-        answers: asyncio.Queue[Msg] = asyncio.Queue(100)
-        inbox = self._nc.new_inbox()
-        subscription = await self._nc.subscribe(inbox, cb=answers.put)
+        who = (context.tenant, context.agent, context.intent)
         try:
             gate.check()
             gate.begin()
-            await self._nc.publish(subjects.worker(tool.name, "run"), body, reply=inbox)
-            return await self._result(tool, answers)
+            try:
+                return await self._asked(tool, proposer(*who, "run"), body, answered(*who, call))
+            except NobodyThere:
+                return await self._asked(tool, subjects.worker(tool.name, "run"), body, self._nc.new_inbox())
         except (asyncio.CancelledError, EffectUnknown, NatsError):
-            await self._cancel(tool, call)
+            await self._cancel((proposer(*who, "cancel"), subjects.worker(tool.name, "cancel")), call)
             raise
+
+    async def _asked(self, tool: Tool, subject: str, body: bytes, reply: str) -> Any:
+        answers: asyncio.Queue[Msg] = asyncio.Queue(100)
+        subscription = await self._nc.subscribe(reply, cb=answers.put)
+        try:
+            await self._nc.publish(subject, body, reply=reply)
+            return await self._result(tool, answers)
         finally:
             await subscription.unsubscribe()
 
@@ -66,7 +81,7 @@ class BusTools:
                     raise EffectUnknown(f"the worker of {tool.name} fell silent") from None
                 raise EffectUnknown(f"no worker of {tool.name} said that it has the call") from None
             if (message.headers or {}).get("Status") == "503":
-                raise ToolFailed(f"there is no worker of {tool.name}")
+                raise NobodyThere(f"there is no worker of {tool.name}")
             answer = orjson.loads(message.data)
             if "result" in answer:
                 return answer["result"]
@@ -74,10 +89,11 @@ class BusTools:
                 _raise(tool, problem)
             accepted = True
 
-    async def _cancel(self, tool: Tool, call: str) -> None:
-        """Tell all workers of the tool; nobody waits for an answer."""
+    async def _cancel(self, wanted: tuple[str, ...], call: str) -> None:
+        """Tell whoever may have the call; nobody waits for an answer."""
         if self._nc.is_connected:
-            await self._nc.publish(subjects.worker(tool.name, "cancel"), orjson.dumps({"call": call}))
+            for subject in wanted:
+                await self._nc.publish(subject, orjson.dumps({"call": call}))
 
 
 def _raise(tool: Tool, problem: dict[str, Any]) -> None:
