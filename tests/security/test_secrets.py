@@ -72,7 +72,7 @@ async def _page(castle: Castle, intent: str) -> str:
     """The case that asks people whether it happened, as the console's pages are made of it."""
 
     async def there() -> list[object]:
-        return [case for case in await castle.owner.cases() if case["intent"] == intent]
+        return [case for case in await castle.owner.cases(text="mail.login", limit=1000) if case["intent"] == intent]
 
     await eventually(there, "a reconciliation", WITHIN_S)
     return f"{await castle.owner.case(intent)}{await castle.owner.request('case.briefing', case=intent)}"
