@@ -59,7 +59,8 @@ def list_dead(data: Data = None, json: AsJson = False) -> None:
 
     async def work(client: Client) -> int:
         found = [
-            MessageDead.model_validate_json(stored.payload) for stored in await client.log.newest(["gs.message.dead.>"])
+            MessageDead.model_validate_json(stored.payload)
+            async for stored in client.log.until_now(patterns=("gs.message.dead.>",))
         ]
         if json:
             print_json([fact.model_dump(mode="json") for fact in found])
