@@ -1,10 +1,10 @@
 """Whose tasks a halt covers: what was proposed lately and has not ended."""
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 
 from groundstop import subjects
 from groundstop.controls import Target, covers
-from groundstop.events import IntentClassified
+from groundstop.events import Control, IntentClassified
 from groundstop.log import Log
 
 from groundstop_approval.people import Directory
@@ -13,17 +13,21 @@ SINCE = timedelta(hours=24)
 OPEN_MAX = 50_000
 
 
-async def affected(log: Log, scope: str, at: datetime, directory: Directory) -> tuple[list[str], list[str]]:
-    """People (users and owners) and tasks with something open in ``scope``, of the day before ``at``."""
+async def affected(log: Log, control: Control, directory: Directory) -> tuple[list[str], list[str]]:
+    """People (users and owners) and tasks with something open in a control's scope, of the day before it."""
     patterns = (subjects.pattern("intent.classified"), subjects.pattern("outcome"))
     found: dict[str, tuple[str, str, str]] = {}
-    async for stored in log.until_now(patterns=patterns, since=(at - SINCE).timestamp()):
+    async for stored in log.until_now(patterns=patterns, since=(control.at - SINCE).timestamp()):
         address = subjects.parse(stored.subject)
         if address.kind == "outcome":
             found.pop(address.intent, None)
         elif len(found) < OPEN_MAX:
             fact = IntentClassified.model_validate_json(stored.payload)
-            if fact.proposal is not None and fact.call is not None and covers(scope, _target(fact)):
+            if (
+                fact.proposal is not None
+                and fact.call is not None
+                and covers(control.scope, _target(fact), control.tenant)
+            ):
                 found[fact.intent] = (fact.proposal.user, fact.agent, fact.task)
     users = [user for user, _, _ in found.values() if user]
     owners = [owner for _, agent, _ in found.values() for owner in sorted(directory.owners_of(agent))]

@@ -124,7 +124,7 @@ class Notifier:
     async def _affected(self, fact: Fact) -> tuple[list[str], list[str]]:
         if not isinstance(fact, Control):
             return [], []
-        return await affected(self._log, fact.scope, fact.at, self._directory)
+        return await affected(self._log, fact, self._directory)
 
     async def _tell(self, note: Note, event: Event, title: str, body: str, tries: int) -> bool:
         """True when the target has been told, now or before, or has been given up."""
