@@ -34,6 +34,8 @@ async def affected(log: Log, control: Control, directory: Directory) -> tuple[li
     return list(dict.fromkeys((*users, *owners))), list(dict.fromkeys(task for _, _, task in found.values()))
 
 
-def _target(fact: IntentClassified) -> Target:
-    assert fact.call is not None, "asked before"
-    return Target(fact.tenant, fact.agent, fact.task, fact.call.action_type, fact.call.tool, fact.judgement.risk)
+def _covered(fact: IntentClassified, control: Control) -> bool:
+    if fact.call is None:
+        return False
+    target = Target(fact.tenant, fact.agent, fact.task, fact.call.action_type, fact.call.tool, fact.judgement.risk)
+    return covers(control.scope, target, control.tenant)
