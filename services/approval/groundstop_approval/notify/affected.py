@@ -23,11 +23,7 @@ async def affected(log: Log, control: Control, directory: Directory) -> tuple[li
             found.pop(address.intent, None)
         elif len(found) < OPEN_MAX:
             fact = IntentClassified.model_validate_json(stored.payload)
-            if (
-                fact.proposal is not None
-                and fact.call is not None
-                and covers(control.scope, _target(fact), control.tenant)
-            ):
+            if fact.proposal is not None and _covered(fact, control):
                 found[fact.intent] = (fact.proposal.user, fact.agent, fact.task)
     users = [user for user, _, _ in found.values() if user]
     owners = [owner for _, agent, _ in found.values() for owner in sorted(directory.owners_of(agent))]
