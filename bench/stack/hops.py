@@ -1,7 +1,7 @@
 """The ceiling: the same number of durable hops over plain nats-py, with nothing decided and nothing checked.
 
-    python -m bench.stack.hops relay URL N               one hop, until SIGTERM
-    python -m bench.stack.hops drive URL COUNT WINDOW    messages through all hops; prints one JSON line
+python -m bench.stack.hops relay URL N               one hop, until SIGTERM
+python -m bench.stack.hops drive URL COUNT WINDOW    messages through all hops; prints one JSON line
 """
 
 import asyncio

@@ -15,12 +15,12 @@ from typing import Any
 from structlog.typing import FilteringBoundLogger
 
 from groundstop.bus.burying import dead, handling_failed
-from groundstop.bus.delivery import retry_delay_s
+from groundstop.bus.delivery import RETRY_DELAYS_S, retry_delay_s
 from groundstop.bus.message import Delivery, Wait, decode, delivery_of
 from groundstop.bus.storing import Stored, store
 from groundstop.bus.suspects import ProcessKilled, Suspects
 from groundstop.clock import Clock
-from groundstop.errors import BadInput
+from groundstop.errors import BadInput, NoAcknowledgement
 from groundstop.events import Fact
 from groundstop.log import Log
 from groundstop.log.frames import Frames
@@ -258,6 +258,9 @@ class Consumer:
             delivery.retry(error.seconds)
             self._release(delivery)
             return
+        if isinstance(error, NoAcknowledgement):
+            self._not_heard(delivery, error)
+            return
         self.counts.failed += 1
         tries = self._errors[delivery.seq] = self._errors.get(delivery.seq, 0) + 1
         poison = isinstance(error, BadInput)
@@ -267,6 +270,13 @@ class Consumer:
         else:
             delivery.retry(retry_delay_s(tries))
             self._release(delivery)
+
+    def _not_heard(self, delivery: Delivery, error: NoAcknowledgement) -> None:
+        """The bus did not answer: no fault of the message, and no try. Nothing is given up for want of a server."""
+        self.counts.waited += 1
+        self._logger.warning("log_does_not_answer", seq=delivery.seq, error=str(error))
+        delivery.retry(retry_delay_s(len(RETRY_DELAYS_S)))
+        self._release(delivery)
 
     def _last_words(self, delivery: Delivery, error: Exception) -> Sequence[Fact]:
         """What ends a message's intent when its handling failed for good, where the route knows how."""

@@ -18,15 +18,18 @@ from groundstop.log.denials import denials_of
 from groundstop.log.frames import Frames
 from groundstop.log.inbound import subscribe_direct
 from groundstop.log.lookup import message_at
-from groundstop.log.wire import CHECK_IN_PROCESS, WRONG_LAST_SEQUENCE, PubAck, parse_ack
+from groundstop.log.wire import CHECK_IN_PROCESS, ID_IN_PROCESS, WRONG_LAST_SEQUENCE, PubAck, parse_ack
 
 Done = Callable[[PubAck | Exception], None]
 
 RESEND_AFTER_S = 2.0
 GIVE_UP_AFTER_S = 30.0
 SWEEP_S = 0.25
-COLLISION_JITTER_S = 0.004
+_IN_PROCESS_S = {CHECK_IN_PROCESS: 0.004, ID_IN_PROCESS: 0.5}
+"""Up to how long to wait before what the servers are still working on is sent again."""
 WINDOW = 4096
+HEADERS_MAX = 2048
+"""Bytes of headers that a publish may have besides its payload; ours have a few hundred."""
 
 
 @dataclass(slots=True)
@@ -91,7 +94,11 @@ class Publisher:
         await self._room.wait()
 
     def send(self, subject: str, payload: bytes, headers: Mapping[str, str], done: Done) -> None:
-        """Publish soon; ``done`` is called with the answer, or with NoAcknowledgement."""
+        """Publish soon; ``done`` is called with the answer, with NoAcknowledgement, or at once with Refused."""
+        if len(payload) + HEADERS_MAX > self._nc.max_payload:
+            # The server would end the connection for it, and with it everything else that is on its way.
+            done(Refused(0, f"{subject}: {len(payload)} bytes are more than the server takes"))
+            return
         self._next += 1
         token = str(self._next)
         now = self._clock.monotonic()
@@ -109,8 +116,8 @@ class Publisher:
         if waiting is None or not payload:
             return  # an answer to a copy already settled, or "no responders" while the stream has no leader: swept
         ack = parse_ack(payload)
-        if ack.code == CHECK_IN_PROCESS:
-            self._retry_soon(token, waiting)
+        if (jitter_s := _IN_PROCESS_S.get(ack.code)) is not None:
+            self._retry_soon(token, waiting, jitter_s)
             return
         if waiting.sends > 1 and ack.code == WRONG_LAST_SEQUENCE and ack.seq:
             self._spawn(self._settle_resent(token, waiting, ack))
@@ -131,9 +138,9 @@ class Publisher:
         self._resends.add(task)
         task.add_done_callback(self._resends.discard)
 
-    def _retry_soon(self, token: str, waiting: _Pending) -> None:
+    def _retry_soon(self, token: str, waiting: _Pending, jitter_s: float) -> None:
         async def later() -> None:
-            await self._clock.sleep(self._clock.jitter(COLLISION_JITTER_S))
+            await self._clock.sleep(self._clock.jitter(jitter_s))
             if token in self._pending:
                 self._write(token, waiting)
 
