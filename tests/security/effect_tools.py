@@ -25,7 +25,7 @@ async def vault_pay(amount: int, to: str) -> str:
     return "paid"
 
 
-@tool(name="mail.login", action_type="mail.read", risk="safe", idempotency="natural", attempts=1)
+@tool(name="mail.login", action_type="mail.read", risk="safe", idempotency="natural", attempts=1, secrets=("mail",))
 async def mail_login(password: str | dict[str, str], fail: bool = False) -> str:
     """Sign in. The schema lets the password be named; what it answers, and how it fails, repeats it, carelessly."""
     _did(f"login {len(password)}")

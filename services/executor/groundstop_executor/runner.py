@@ -11,7 +11,7 @@ from groundstop.controls import Target
 from groundstop.errors import GroundstopError
 from pydantic import TypeAdapter, ValidationError
 
-from groundstop_executor.secrets import Resolve, has_reference, hidden, resolved
+from groundstop_executor.secrets import Resolve, has_reference, hidden, resolved, within
 
 
 class Gate(Protocol):
@@ -101,7 +101,7 @@ class Runner:
         if not has_reference(arguments):
             return await self._run(tool, arguments, context, gate)
         secrets: list[str] = []
-        given = resolved(arguments, self._secret, secrets)
+        given = resolved(arguments, within(tool.secrets, self._secret), secrets)
         try:
             return hidden(await self._run(tool, given, context, gate), secrets)
         except Exception as error:

@@ -1,6 +1,6 @@
 """Secrets: named in arguments and headers, known only at the last moment, and never in an event."""
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Mapping
 from pathlib import Path
 from typing import Any
 
@@ -28,6 +28,17 @@ def resolver(folder: Path | None, environment: Mapping[str, str]) -> Resolve:
         return found
 
     return resolve
+
+
+def within(names: Collection[str], resolve: Resolve) -> Resolve:
+    """``resolve`` for these ``names`` alone: whoever fills in arguments chooses among what the tool was granted."""
+
+    def granted(name: str) -> str:
+        if name not in names:
+            raise ToolFailed(f"this tool is not granted the secret {name[:40]!r}", retryable=False)
+        return resolve(name)
+
+    return granted
 
 
 def is_reference(value: Any) -> bool:

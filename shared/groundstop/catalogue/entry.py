@@ -72,6 +72,8 @@ class Tool(Frozen):
     """How many calls one executor runs at a time; 0: no limit of its own."""
     errors: dict[str, ErrorKind] = Field(default_factory=dict)
     """What exceptions mean, by the name of their class or of a class they derive from."""
+    secrets: tuple[str, ...] = ()
+    """Names of the secrets that arguments may refer to. Without it any agent could have any secret sent anywhere."""
     fallbacks: tuple[str, ...] = ()
     """Tools that take the same arguments and are tried in this order when this one has failed without an effect."""
     verify: str = ""

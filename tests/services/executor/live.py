@@ -51,6 +51,7 @@ class Live:
             "GROUNDSTOP_NATS_URL": self.bus.url,
             "GROUNDSTOP_CATALOGUE": ",".join(self.sources),
             "GROUNDSTOP_LOG_LEVEL": "warning",
+            "GROUNDSTOP_PAUSE_TASKS": "never",  # these calls share a task and many of them fail
             "PROBE_FOLDER": str(self.folder),
             "PYTHONPATH": str(HERE),
             **self.env,

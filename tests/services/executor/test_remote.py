@@ -12,7 +12,7 @@ from groundstop.testing import eventually
 from groundstop.words import Status
 from groundstop_embedded.testing import running_bus
 from groundstop_executor.remote.http import url_of
-from groundstop_executor.secrets import hidden, resolved, resolver
+from groundstop_executor.secrets import hidden, resolved, resolver, within
 from live import HERE, Live, live_on
 
 CATALOGUE = """
@@ -163,3 +163,11 @@ def test_a_secret_comes_from_its_file_or_the_environment_and_is_hidden_in_answer
     for name in ("missing", "../smtp", ""):
         with pytest.raises(ToolFailed):
             resolve(name)
+
+
+def test_arguments_may_name_only_the_secrets_that_their_tool_was_granted() -> None:
+    """Otherwise whoever proposes a call could have any secret sent to any tool that takes an object."""
+    granted = within(("smtp",), lambda name: f"the value of {name}")
+    assert resolved({"password": {"$secret": "smtp"}}, granted, []) == {"password": "the value of smtp"}
+    with pytest.raises(ToolFailed, match="not granted the secret 'pay-key'"):
+        resolved({"note": [{"$secret": "pay-key"}]}, granted, [])
