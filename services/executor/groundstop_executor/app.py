@@ -3,6 +3,7 @@
 import os
 import signal
 from collections.abc import Sequence
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from faststream import FastStream
@@ -88,7 +89,8 @@ def make() -> FastStream:
             trust=Trust(log, keys, clock),
             clock=clock,
         )
-        consumer = Consumer(log, EXECUTOR, executions.routes(), clock=clock, logger=logger, limits=limits_of(settings))
+        limits = replace(limits_of(settings), suspects=False)
+        consumer = Consumer(log, EXECUTOR, executions.routes(), clock=clock, logger=logger, limits=limits)
         halting = Halting(name, log, guard, flights, clock, logger, _end_now)
         watching = Watching(name, log, clock, logger, lambda: roster.names()[:1] == [name])
         automatic = (watching,) if settings.auto_halts else ()

@@ -53,11 +53,16 @@ class Route:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """Bounds of a consumer: messages in hand, tries before a message is dead, bytes of a message."""
+    """Bounds of a consumer: messages in hand, tries before a message is dead, bytes of a message.
+
+    Without ``suspects`` messages that come again are not looked at one by one: for handlers that run for long, and
+    whose own attempts are bounded in the log anyway.
+    """
 
     window: int = 512
     tries_max: int = 5
     payload_bytes_max: int = 512 * 1024
+    suspects: bool = True
 
 
 @dataclass(slots=True)
@@ -146,7 +151,7 @@ class Consumer:
             return
         self._working[delivery.seq] = delivery
         self._newest_reply = reply
-        if self._suspects.is_one(delivery):
+        if self._limits.suspects and self._suspects.is_one(delivery):
             self._spawn(self._look_closer(delivery))
         else:
             self._take(delivery)

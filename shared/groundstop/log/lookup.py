@@ -10,6 +10,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import NoRespondersError
 
+from groundstop.clock import Clock
 from groundstop.errors import NoAcknowledgement, Refused
 from groundstop.log.denials import Asking
 from groundstop.log.denials import request as ask
@@ -17,6 +18,7 @@ from groundstop.log.wire import Stored, as_json
 from groundstop.subjects import STREAM
 
 TIMEOUT_S = 5.0
+AGAIN_S = 0.1
 NO_MESSAGE = 10037
 TOO_MANY = "413"
 
@@ -25,7 +27,7 @@ async def api(nc: Client, verb: str, request: Any = None, timeout_s: float = TIM
     """A request to the JetStream API. Raises Refused with the server's error, NoAcknowledgement when nobody answers."""
     body = b"" if request is None else as_json(request)
     try:
-        reply = await ask(nc, f"$JS.API.{verb}", body, timeout_s=timeout_s)
+        reply = await _asked(nc, f"$JS.API.{verb}", body, timeout_s)
     except (TimeoutError, NoRespondersError) as error:
         raise NoAcknowledgement(f"no answer to {verb} in {timeout_s:g} s") from error
     answer: dict[str, Any] = orjson.loads(reply.data)
@@ -49,6 +51,19 @@ async def _get(nc: Client, request: dict[str, Any]) -> Stored | None:
         payload=base64.b64decode(message.get("data", "")),
         headers=_parse_headers(base64.b64decode(message.get("hdrs", ""))),
     )
+
+
+async def _asked(nc: Client, subject: str, body: bytes, timeout_s: float) -> Msg:
+    """While a server reads its configuration anew, JetStream is away for a moment: ask again."""
+    clock = Clock()
+    deadline = clock.monotonic() + timeout_s
+    while True:
+        try:
+            return await ask(nc, subject, body, timeout_s=max(0.1, deadline - clock.monotonic()))
+        except NoRespondersError:
+            if clock.monotonic() + AGAIN_S > deadline:
+                raise
+            await clock.sleep(AGAIN_S)
 
 
 async def last(nc: Client, subject: str) -> Stored | None:

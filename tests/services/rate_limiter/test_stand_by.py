@@ -1,5 +1,6 @@
 """Two rate-limiters on one durable: one meters, the other knows everything the moment it has to go on."""
 
+import asyncio
 import os
 import signal
 import subprocess
@@ -92,7 +93,7 @@ async def test_the_stand_by_goes_on_where_the_other_was(
 ) -> None:
     """Limits hold over the change: what the first admitted counts for the second, and not twice."""
     with rate_limiter("first", bus, tmp_path) as first, rate_limiter("second", bus, tmp_path) as second:
-        pids = {"first": first.pid, "second": second.pid}
+        processes = {"first": first, "second": second}
         await put(log, 1)
         assert await answered(log, 1) == (1, 0)
         names = {True: ("first", "second"), False: ("second", "first")}
@@ -100,8 +101,10 @@ async def test_the_stand_by_goes_on_where_the_other_was(
         assert not says(tmp_path, waiting, METERS), "two meter at once"
         await put(log, ALLOWED // 2)
         assert await answered(log, 1 + ALLOWED // 2) == (1 + ALLOWED // 2, 0)
-        pid = pids[active]
+        pid = processes[active].pid
         os.kill(pid, number)
+        if number is not signal.SIGSTOP:
+            await asyncio.to_thread(processes[active].wait, READY_S)  # told to end, it first does what it has in hand
         await put(log, ALLOWED)
         await until(tmp_path, waiting, METERS)
         assert await answered(log, 1 + ALLOWED // 2 + ALLOWED) == (ALLOWED, 1 + ALLOWED // 2)
