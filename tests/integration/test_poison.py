@@ -134,6 +134,11 @@ async def test_what_kills_its_process_is_buried_by_one_that_comes_after(log: Log
     await api(log.nc, f"CONSUMER.DURABLE.CREATE.{STREAM}.mortal", wanted)
     killer = await log.publish_once(a_submission(tool="killer"))
     others = [await log.publish_once(a_submission()) for _ in range(5)]
+
+    async def others_handled() -> bool:
+        found = await api(log.nc, f"CONSUMER.INFO.{STREAM}.mortal")
+        return int(found["ack_floor"]["stream_seq"]) >= others[-1].seq
+
     deaths = 0
     deadline = Clock().monotonic() + 60
     process = await _mortal(bus)
@@ -144,14 +149,13 @@ async def test_what_kills_its_process_is_buried_by_one_that_comes_after(log: Log
                 deaths += 1
                 process = await _mortal(bus)
             await Clock().sleep(0.05)
+        await eventually(others_handled, "the others to be handled by the one that comes after")
     finally:
         process.kill()
         await process.wait()
     letter = await _dead(log, killer.seq)
     assert (letter.reason_code, letter.tries) == (Reason.HANDLER_FAILED, FATAL_TRIES)
     assert deaths == SUSPECT_FROM - 1 + FATAL_TRIES
-    found = await api(log.nc, f"CONSUMER.INFO.{STREAM}.mortal")
-    assert found["ack_floor"]["stream_seq"] >= others[-1].seq, "the others were handled"
 
 
 async def _mortal(bus: Bus) -> asyncio.subprocess.Process:

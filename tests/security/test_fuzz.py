@@ -116,10 +116,17 @@ async def test_nobody_dies_of_what_they_are_told(castle: Castle, count: int) -> 
     await eventually(settled, "every durable to be through", WITHIN_S)
     again = await castle.owner.submit("notes.add", {"text": f"after fuzzing {count}"}, confidence=0.99)
     assert (await again.outcome(WITHIN_S)).status is Status.SUCCEEDED
+    asked = await castle.owner.submit("vault.pay", {"amount": 2, "to": "fuzz"}, confidence=0.99)
+    await eventually(lambda: _in_the_inbox(castle, asked.intent), "a case in the inbox", WITHIN_S)
     assert {name: child.pid for name, child in castle.stack.children.items()} == pids, "somebody died"
     assert castle.effects() == [*effects, f"note after fuzzing {count}"], "nonsense had an effect"
     for connection in connections.values():
         await connection.close()
+
+
+async def _in_the_inbox(castle: Castle, intent: str) -> bool:
+    """Services fold what they follow; nonsense among it must not end the fold."""
+    return any(case["intent"] == intent for case in await castle.owner.cases(order="newest", limit=50))
 
 
 async def _drained(castle: Castle) -> bool:

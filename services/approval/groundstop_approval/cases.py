@@ -14,7 +14,7 @@ from groundstop.log.follow import Follower
 from groundstop.words import CaseKind, Risk
 from structlog.typing import FilteringBoundLogger
 
-from groundstop_approval.state import CaseState, fold
+from groundstop_approval.state import CaseState, case_fact, fold
 
 KINDS = ("opened", "voted", "edited", "claimed", "released", "reminded", "escalated", "decided")
 FOLLOWED = tuple(f"gs.case.{kind}.>" for kind in KINDS)
@@ -50,7 +50,8 @@ class Cases:
     """Open cases by id, oldest first. What is older than ``since`` has expired and is not read."""
 
     def __init__(self, log: Log, logger: FilteringBoundLogger, since: datetime | None = None) -> None:
-        self._follower = Follower(log, FOLLOWED, self.apply, since=None if since is None else since.timestamp())
+        begin = None if since is None else since.timestamp()
+        self._follower = Follower(log, FOLLOWED, self.apply, logger, since=begin)
         self._logger = logger
         self._open: dict[str, Entry] = {}
         self.seq = 0
@@ -74,6 +75,7 @@ class Cases:
         elif fact == "decided":
             self._open.pop(case, None)
         elif (entry := self._open.get(case)) is not None:
+            case_fact(stored)  # raises here and is passed over, not whenever somebody looks at the inbox
             entry.changes.append(Stored(stored.subject, stored.seq, stored.time_ns, stored.payload))
             if fact == "edited":
                 state = entry.state()

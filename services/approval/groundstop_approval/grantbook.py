@@ -21,7 +21,7 @@ class Grants:
         self._clock = clock
         self._logger = logger
         self._known: dict[str, GrantState] = {}
-        self._follower = Follower(log, ("gs.grant.>",), self.apply)
+        self._follower = Follower(log, ("gs.grant.>",), self.apply, logger)
 
     async def start(self) -> None:
         """Fold what the log holds, then keep following it."""

@@ -9,6 +9,7 @@ import orjson
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
 from groundstop.log import Log, Stored
+from groundstop.log.follow import passing_over
 from groundstop.record.spans import Span, Spans
 from groundstop.subjects import parse, pattern
 from structlog.typing import FilteringBoundLogger
@@ -30,6 +31,7 @@ class Tracing:
         self._logger = logger
         self._task: asyncio.Task[None] | None = None
         self._spans = Spans()
+        self._finished: list[Span] = []
         self.sent = self.dropped = 0
 
     async def start(self) -> None:
@@ -48,20 +50,23 @@ class Tracing:
                 await self._task
 
     async def _run(self, exporter: Any) -> None:
+        take = passing_over(self._take, self._logger)
         patterns, since = [pattern(kind) for kind in KINDS], self._clock().timestamp()
         while True:
             with contextlib.suppress(GroundstopError):
                 async with self._log.read(patterns=patterns, since=since) as reader:
                     while True:
-                        spans = [span for one in await reader.batch(BATCH, WAIT_S) for span in self._of(one)]
+                        for one in await reader.batch(BATCH, WAIT_S):
+                            take(one)
                         since = self._clock().timestamp()
-                        if spans:
-                            await self._export(exporter, spans)
+                        if self._finished:
+                            await self._export(exporter, self._finished)
+                            self._finished = []
             await self._clock.sleep(AGAIN_S)
 
-    def _of(self, message: Stored) -> list[Span]:
+    def _take(self, message: Stored) -> None:
         fact = orjson.loads(message.payload)
-        return list(self._spans.add(parse(message.subject).kind, message.time_ns, fact))
+        self._finished += self._spans.add(parse(message.subject).kind, message.time_ns, fact)
 
     async def _export(self, exporter: Any, spans: Sequence[Span]) -> None:
         result = await asyncio.to_thread(exporter.export, [readable(span) for span in spans])

@@ -64,7 +64,7 @@ class Tasks:
     async def start(self) -> None:
         """Fold what the log holds of the last ``memory_s`` seconds, then follow."""
         since = self._clock().timestamp() - self._memory_s
-        self._follower = Follower(self._log, FOLLOWED, self.apply, since=since)
+        self._follower = Follower(self._log, FOLLOWED, self.apply, self._logger, since=since)
         await self._follower.start()
         self._logger.info("tasks_folded", tasks=len(self._tasks))
 

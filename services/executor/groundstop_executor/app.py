@@ -74,7 +74,7 @@ def make() -> FastStream:
         runner = Runner(catalogue, workers, remotes, resolve)
         flights = Flights(guard.set_in_flight, clock.monotonic)
         claims = Claims(name, log, guard, clock)
-        roster, breakers = Roster(nc, clock), Breakers(name, log, clock)
+        roster, breakers = Roster(nc, clock), Breakers(name, log, clock, logger)
         pilot, records = Pilot(catalogue, runner, claims, flights), Records(name, log, clock)
         pauses = Pauses(name, log, clock, settings.pauses_from)
         attempting = Attempting(pilot, claims, records, breakers, pauses, clock)

@@ -17,7 +17,9 @@ from groundstop.errors import GroundstopError
 from groundstop.events import BreakerFact, ToolBroken, ToolMended
 from groundstop.ids import derived_id
 from groundstop.log import Log, Stored
+from groundstop.log.follow import Follower, passing_over
 from groundstop.log.wire import EXPECTED_SEQ, EXPECTED_SUBJECT
+from structlog.typing import FilteringBoundLogger
 
 FAILURES_MAX = 5
 OPEN_S = 5.0
@@ -25,7 +27,6 @@ OPEN_S_MAX = 300.0
 PROBE_S = 1.0
 """After its time is up a broken tool gets one attempt in so many seconds, per executor."""
 PATTERNS = ("gs.tool.broken.*", "gs.tool.mended.*")
-AGAIN_S = 1.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,21 +48,29 @@ def open_s(opened: int) -> float:
 class Breakers:
     """All breakers, as this executor sees them. ``worked`` and ``wait_s`` are on the way of every attempt: no I/O."""
 
-    def __init__(self, name: str, log: Log, clock: Clock) -> None:
+    def __init__(self, name: str, log: Log, clock: Clock, logger: FilteringBoundLogger) -> None:
         self._name = name
         self._log = log
         self._clock = clock
+        self._logger = logger
         self._breakers: dict[str, Breaker] = {}
+        self._follower: Follower | None = None
         self._tasks: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Read what is broken now, then follow."""
-        for stored in await self._log.newest(PATTERNS):
-            self.learn(stored)
-        self._spawn(self._follow())
+        learn = passing_over(self.learn, self._logger)
+        newest = await self._log.newest(PATTERNS)
+        for stored in newest:
+            learn(stored)
+        behind = 1 + max((stored.seq for stored in newest), default=0)
+        self._follower = Follower(self._log, PATTERNS, self.learn, self._logger, from_seq=behind)
+        await self._follower.start()
 
     async def stop(self) -> None:
         """Stop following."""
+        if self._follower is not None:
+            await self._follower.stop()
         for task in list(self._tasks):
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
@@ -70,16 +79,6 @@ class Breakers:
         task = asyncio.create_task(work)  # type: ignore[arg-type,var-annotated]  # always a coroutine
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
-
-    async def _follow(self) -> None:
-        while True:
-            with contextlib.suppress(GroundstopError):
-                async with self._log.read(
-                    1 + max((known.seq for known in self._breakers.values()), default=0), PATTERNS
-                ) as facts:
-                    async for stored in facts:
-                        self.learn(stored)
-            await self._clock.sleep(AGAIN_S)
 
     def gauges(self) -> Iterator[tuple[str, Mapping[str, str], float]]:
         """For groundstop.bus.meters: 1 while a tool is broken, and its failures in a row as seen here."""

@@ -12,6 +12,7 @@ from groundstop.errors import GroundstopError
 from groundstop.events import Control, Halt, Outcome
 from groundstop.ids import derived_id
 from groundstop.log import Log, Stored
+from groundstop.log.follow import Follower, passing_over
 from groundstop.log.lanes import change_controls
 from groundstop.words import Risk
 from structlog.typing import FilteringBoundLogger
@@ -36,35 +37,25 @@ class Watching:
         self._leads = leads
         self._watch = Watch()
         self._asked: dict[tuple[str, str, str], float] = {}
-        self._tasks: list[asyncio.Task[None]] = []
+        self._follower: Follower | None = None
+        self._looking: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
         """Begin to follow, from the longest window ago."""
-        self._tasks = [asyncio.create_task(self._follow()), asyncio.create_task(self._look())]
+        since = self._clock().timestamp() - max(trigger.window_s for trigger in TRIGGERS)
+        self._follower = Follower(self._log, PATTERNS, self._learn, self._logger, since=since)
+        await self._follower.start()
+        self._looking = asyncio.create_task(self._look())
 
     async def stop(self) -> None:
         """Stop."""
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    async def _follow(self) -> None:
-        since = self._clock().timestamp() - max(trigger.window_s for trigger in TRIGGERS)
-        seq = 0
-        while True:
-            with contextlib.suppress(GroundstopError):
-                async with self._log.read(seq + 1, PATTERNS, since=None if seq else since) as facts:
-                    async for stored in facts:
-                        seq = stored.seq
-                        self._learn(stored)
-            await self._clock.sleep(LOOK_S)
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.gather(self._looking, return_exceptions=True)
+        if self._follower is not None:
+            await self._follower.stop()
 
     def _learn(self, stored: Stored) -> None:
-        """What nobody can read is nobody's error: it must not end the following."""
-        with contextlib.suppress(ValueError):
-            self._read(stored)
-
-    def _read(self, stored: Stored) -> None:
         if stored.subject.startswith("gs.outcome."):
             self._watch.saw(Outcome.model_validate_json(stored.payload))
         else:
@@ -91,9 +82,16 @@ class Watching:
             await self._halt(suspicion, total, now)
 
     async def _total(self, suspicion: Suspicion) -> int:
+        """How many outcomes the scope had; one that nobody can read is nobody's."""
         total = 0
-        async for stored in self._log.until_now(1, (subjects.pattern("outcome"),), since=suspicion.since):
+
+        def count(stored: Stored) -> None:
+            nonlocal total
             total += covers(suspicion.scope, _target(Outcome.model_validate_json(stored.payload)), suspicion.tenant)
+
+        counted = passing_over(count, self._logger)
+        async for stored in self._log.until_now(1, (subjects.pattern("outcome"),), since=suspicion.since):
+            counted(stored)
             if total >= COUNTED_MAX:
                 break
         return total

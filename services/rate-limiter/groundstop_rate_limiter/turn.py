@@ -105,7 +105,7 @@ class Turn:
 
     async def _follow(self, from_seq: int = 1, since: float | None = None) -> None:
         await self._unfollow()
-        self._follower = Follower(self._log, FOLDED, self._fold, from_seq=from_seq, since=since)
+        self._follower = Follower(self._log, FOLDED, self._fold, self._logger, from_seq=from_seq, since=since)
         await self._follower.start()
 
     async def _unfollow(self) -> None:

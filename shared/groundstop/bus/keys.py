@@ -21,7 +21,7 @@ class Keys:
     def __init__(self, log: Log, ring: Keyring, logger: FilteringBoundLogger) -> None:
         self._ring = ring
         self._logger = logger
-        self._follower = Follower(log, (subjects.KEYS,), self._take)
+        self._follower = Follower(log, (subjects.KEYS,), self._take, logger)
 
     async def start(self) -> None:
         """Take what was published so far, then follow."""

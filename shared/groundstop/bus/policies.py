@@ -37,7 +37,7 @@ class Policies:
         self._logger = logger
         self._on_change = on_change
         self._known: dict[str, Policy] = {initial.version: initial}
-        self._follower = Follower(log, (subjects.POLICY,), lambda stored: self.take(stored.payload))
+        self._follower = Follower(log, (subjects.POLICY,), lambda stored: self.take(stored.payload), logger)
         self.current = initial
 
     async def start(self) -> None:

@@ -3,33 +3,55 @@
 import asyncio
 from collections.abc import Callable, Sequence
 
+from structlog.typing import FilteringBoundLogger
+
 from groundstop.log import Log, Stored
+
+Apply = Callable[[Stored], None]
+
+
+def passing_over(apply: Apply, logger: FilteringBoundLogger) -> Apply:
+    """``apply``, but what it cannot take is logged and left out.
+
+    A fact is never deleted: one that ended a fold would end it again at every start, and the projection would stand
+    still for good. Whoever decides by a fact reads it from the log again, and judges it there.
+    """
+
+    def tried(stored: Stored) -> None:
+        try:
+            apply(stored)
+        except Exception as error:
+            logger.error("fact_passed_over", seq=stored.seq, subject=stored.subject[:200], error=repr(error)[:500])
+
+    return tried
 
 
 class Follower:
     """Hands every matching fact to ``apply``, in order: first what the log holds, then what comes.
 
-    ``from_seq`` or ``since`` (seconds since 1970) leaves out what is older.
+    ``from_seq`` or ``since`` (seconds since 1970) leaves out what is older. A fact that ``apply`` raises at is passed
+    over with a log line.
     """
 
     def __init__(
         self,
         log: Log,
         patterns: Sequence[str],
-        apply: Callable[[Stored], None],
+        apply: Apply,
+        logger: FilteringBoundLogger,
         *,
         from_seq: int = 1,
         since: float | None = None,
     ) -> None:
         self._log = log
         self._patterns = patterns
-        self._apply = apply
+        self._apply = passing_over(apply, logger)
         self._from_seq = from_seq
         self._since = since
         self._following: asyncio.Task[None] | None = None
 
     async def start(self) -> None:
-        """Return when what the log holds is folded in. Raises what reading or ``apply`` raised meanwhile."""
+        """Return when what the log holds is folded in. Raises what reading raised meanwhile."""
         caught_up = asyncio.Event()
         self._following = asyncio.create_task(self._follow(caught_up), name=f"follow {' '.join(self._patterns)[:80]}")
         waiting = asyncio.create_task(caught_up.wait())

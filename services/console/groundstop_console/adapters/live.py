@@ -13,6 +13,7 @@ from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
 from groundstop.events import Control, ExecutorHalted, Halt
 from groundstop.log import Stored
+from groundstop.log.follow import passing_over
 from groundstop.log.lookup import api
 from nats.aio.msg import Msg
 from structlog.typing import FilteringBoundLogger
@@ -87,13 +88,14 @@ class Live:
     async def _read(self) -> None:
         info = await api(self._bus.nc, f"STREAM.INFO.{subjects.STREAM}")
         begin = max(1, int(info["state"]["last_seq"]) - LOOK_BACK)
+        apply = passing_over(self.apply, self._logger)
         if newest := await self._bus.log.last(subjects.control(0)):
-            self.apply(newest)
+            apply(newest)
         async with self._bus.log.read(begin, FOLLOWED) as reader:
             while True:
                 batch = await reader.batch(BATCH, 0.1)
                 for stored in batch:
-                    self.apply(stored)
+                    apply(stored)
                 if not self.caught_up and not reader.pending and len(batch) < BATCH:
                     self.caught_up = True
                     self._logger.info("caught_up", intents=len(self._rows))
