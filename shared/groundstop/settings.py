@@ -55,8 +55,9 @@ class Settings(BaseSettings):
     """How many tools one executor runs at a time."""
     workers: int = Field(default=2, ge=0, le=256)
     """Warm child processes for tools with process isolation, per executor."""
-    resume_people: int = Field(default=1, ge=1, le=2)
-    """How many different people it takes to lift a halt; a halt remembers what was set when it was pressed."""
+    resume_people: int | None = Field(default=None, ge=1, le=2)
+    """How many different people it takes to lift a halt; a halt remembers what held when it was pressed. Unset: two
+    wherever two could do it (docs/decisions/0010)."""
     halt_file: Path | None = None
     """While this file exists the executors of this host are halted, whatever the bus says."""
     migrations: Path = Path("infra/clickhouse/single")

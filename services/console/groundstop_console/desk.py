@@ -70,7 +70,7 @@ class Desk:
     def people_to_resume(self) -> int:
         """How many people a halt from here should need to be lifted: two wherever there are two who could."""
         operators = sum(person.may(Role.OPERATOR) for person in self.accounts.all())
-        return 2 if self.oidc is not None or operators > 1 else self.settings.resume_people
+        return 2 if self.oidc is not None or operators > 1 else self.settings.resume_people or 1
 
     def invite_first_admin(self) -> str:
         """While nobody administers the console: a link that makes somebody the administrator, in a private file.

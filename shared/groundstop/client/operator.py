@@ -14,10 +14,10 @@ from nats.aio.msg import Msg
 from groundstop import subjects
 from groundstop.clock import Clock
 from groundstop.controls import STAGES, Target, at_stage, check_scope, covers, with_halt
-from groundstop.errors import BadInput, NoAcknowledgement
-from groundstop.events import Control, ExecutionStarted, ExecutorHalted, Halt
+from groundstop.errors import BadInput, GroundstopError, NoAcknowledgement
+from groundstop.events import Control, ExecutionStarted, ExecutorHalted, Halt, KeysPublished
 from groundstop.ids import derived_id, new_id
-from groundstop.log import Log
+from groundstop.log import Log, lookup
 from groundstop.log.lanes import Controls, change_controls, read_controls
 from groundstop.words import Reason
 
@@ -28,6 +28,8 @@ ROSTER_WINDOW_S = 0.6
 CANARY_S = 60.0
 """For so long after a resume too many errors halt again by themselves."""
 AGAIN_S = 0.2
+PEOPLE = ("operator", "owner")
+"""Roles of those who lift halts with a key of their own."""
 
 
 @dataclass(slots=True)
@@ -45,9 +47,10 @@ class HaltReport:
 
 
 class Operator:
-    """Controls on behalf of ``actor``. ``people``: how many different ones a resume of this operator's halts needs."""
+    """Controls on behalf of ``actor``. ``people``: how many different ones a resume of this operator's halts needs;
+    None: two wherever two hold a key for it."""
 
-    def __init__(self, nc: Connection, log: Log, clock: Clock, actor: str, people: int = 1) -> None:
+    def __init__(self, nc: Connection, log: Log, clock: Clock, actor: str, people: int | None = None) -> None:
         self._nc = nc
         self._log = log
         self._clock = clock
@@ -69,18 +72,18 @@ class Operator:
         scope = check_scope(scope)
         if not reason.strip():
             raise BadInput(Reason.INVALID_FIELDS, "a halt needs a reason: it is what people will read")
-        halt = Halt(
-            control=new_id(),
-            scope=scope,
-            tenant=tenant,
-            reason=reason,
-            by=self._actor,
-            at=self._clock(),
-            people=self._people,
-            drill=drill,
-        )
-        async with self._listening(halt.control) as heard:
-            pressed = self._clock.monotonic()
+        control, pressed = new_id(), self._clock.monotonic()
+        async with self._listening(control) as (heard, people):
+            halt = Halt(
+                control=control,
+                scope=scope,
+                tenant=tenant,
+                reason=reason,
+                by=self._actor,
+                at=self._clock(),
+                people=people,
+                drill=drill,
+            )
             seq = await self._press(halt, pressed + wait_s + 5.0)
             await heard.everybody(pressed, wait_s)
         report = HaltReport(halt.control, seq, scope, drill=drill)
@@ -118,11 +121,12 @@ class Operator:
             raise BadInput(Reason.INVALID_FIELDS, "a resume needs a note: why is it safe to go on?")
         if stage and stage not in STAGES:
             raise BadInput(Reason.INVALID_FIELDS, f"stage {stage!r} is not one of {', '.join(STAGES)}")
+        people = await self._people_needed()
 
         def change(halts: tuple[Halt, ...]) -> Control:
             after = at_stage(halts, control, stage)
             halt = next(halt for halt in halts if halt.control == control)
-            if max(halt.people, self._people) > 1 and not self._is_second(halt, stage):
+            if max(halt.people, people) > 1 and not self._is_second(halt, stage):
                 asked = {"resume_by": self._actor, "resume_note": note[:500], "resume_stage": stage}
                 asking = halt.model_copy(update=asked)
                 kept = tuple(asking if active.control == control else active for active in halts)
@@ -132,6 +136,19 @@ class Operator:
 
         written, _ = await change_controls(self._nc, change, sign=self._log.signed)
         return written
+
+    async def _people_needed(self) -> int:
+        """What was set, or how many hold a key to lift a halt, 2 at most. A log that does not say stops no halt: 1."""
+        if self._people is not None:
+            return self._people
+        try:
+            stored = await lookup.last(self._nc, subjects.KEYS)
+            listed = () if stored is None else KeysPublished.model_validate_json(stored.payload).keys
+        except (GroundstopError, ValueError):
+            return 1
+        now = self._clock()
+        could = {key.name for key in listed if key.role in PEOPLE and (key.until is None or now < key.until)}
+        return max(1, min(2, len(could)))
 
     def _is_second(self, halt: Halt, stage: str) -> bool:
         return bool(halt.resume_by) and halt.resume_by != self._actor and halt.resume_stage == stage
@@ -162,15 +179,15 @@ class Operator:
         return claims
 
     @contextlib.asynccontextmanager
-    async def _listening(self, control: str) -> AsyncIterator["_Heard"]:
+    async def _listening(self, control: str) -> AsyncIterator[tuple["_Heard", int]]:
+        """Hear beats and reports from here on; with how many people a resume needs, asked on the same way there."""
         heard = _Heard(self._clock)
         subscriptions = [
             await self._nc.subscribe(subjects.BEATS, cb=heard.beat),
             await self._nc.subscribe(subjects.halted(control, "*"), cb=heard.report),
         ]
-        await self._nc.flush()
         try:
-            yield heard
+            yield heard, await self._people_needed()  # behind the subscriptions, so its answer tells that they stand
         finally:
             for subscription in subscriptions:
                 await subscription.unsubscribe()

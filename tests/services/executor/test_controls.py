@@ -6,7 +6,8 @@ from pathlib import Path
 import pytest
 from groundstop.client.operator import Operator
 from groundstop.errors import BadInput, GroundstopError
-from groundstop.testing import eventually
+from groundstop.events import KeysPublished, SignerKey
+from groundstop.testing import NOON, eventually
 from groundstop.words import Status
 from groundstop_embedded.testing import running_bus
 from live import Live, live_on
@@ -56,6 +57,30 @@ async def test_two_people_lift_a_halt_when_it_asks_for_two(live: Live) -> None:
     await olga.resume(halt, "all is well")
     assert (await omar.resume(halt, "I agree")).action == "resume"
     assert (await olga.controls()).halts == ()
+
+
+async def _listed(live: Live, number: int, *names: str, ended: str = "") -> None:
+    keys = [
+        SignerKey(key=name, name=name, role="operator", public="?", until=NOON if name == ended else None)
+        for name in names
+    ]
+    keys.append(SignerKey(key="e", name="executor", role="executor", public="?"))
+    await live.log.publish_checked(
+        KeysPublished(id=f"keys-{number}", at=NOON, actor="owner", number=number, keys=tuple(keys)), {}
+    )
+
+
+async def test_two_people_lift_a_halt_wherever_two_could(live: Live) -> None:
+    """Nobody has to ask for it, and nobody is locked out who is alone."""
+    olga, omar = (Operator(live.nc, live.log, live.clock, name) for name in ("olga", "omar"))
+    for number, (names, ended, people) in enumerate(
+        [((), "", 1), (("olga",), "", 1), (("olga", "omar"), "omar", 1), (("olga", "omar", "otto"), "", 2)], start=1
+    ):
+        await _listed(live, number, *names, ended=ended)
+        halt = (await olga.halt("all", "stop", 0.1)).control
+        assert (await olga.controls()).halts[0].people == people, names
+        assert (await olga.resume(halt, "all is well")).action == ("resume" if people == 1 else "resume_asked"), names
+    assert (await omar.resume(halt, "I agree")).action == "resume"
 
 
 async def test_a_resume_needs_a_note_a_known_stage_and_a_halt(live: Live) -> None:
