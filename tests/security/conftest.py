@@ -13,9 +13,11 @@ import pytest_asyncio
 from groundstop.client import Client
 from groundstop.clock import Clock
 from groundstop.events import MessageDead
+from groundstop.identity.connecting import accepted
 from groundstop.log import Log
 from groundstop.permissions.publishing import publish_keys
 from groundstop.settings import Settings
+from groundstop.testing import eventually
 from groundstop_embedded.plan import Options
 from groundstop_embedded.stack import Stack
 from groundstop_embedded.testing import running_stack
@@ -51,7 +53,9 @@ class Castle:
         assert keys is not None
         keys.issue(name, role, values, Clock()())
         await self.take_effect()
-        return self.settings_as(name)
+        settings = self.settings_as(name)
+        await eventually(lambda: accepted(settings), f"{name} to be let in")
+        return settings
 
     async def take_effect(self) -> None:
         """As ``groundstop keys`` does: have the server read its users again, publish who may sign."""

@@ -48,7 +48,7 @@ async def _connected(bus: Bus, name: str, gone: asyncio.Event | None = None) -> 
             return await nats.connect(
                 **connection_options(bus.settings_as(name)), allow_reconnect=False, error_cb=_quiet, closed_cb=lost
             )
-        except nats.errors.Error:
+        except (nats.errors.Error, OSError):
             assert Clock().monotonic() < deadline, f"{name} does not get in"
             await Clock().sleep(0.05)
 

@@ -59,7 +59,7 @@ async def _connected(bus: Bus, role: str) -> tuple[Client, set[tuple[str, str]],
         try:
             nc = await nats.connect(**options, allow_reconnect=False, connect_timeout=5, error_cb=on_error)
             break
-        except nats.errors.Error:  # the server reads its users again a moment after it was told to
+        except (nats.errors.Error, OSError):  # the server reads its users again a moment after it was told to
             assert Clock().monotonic() < deadline, f"{role} cannot connect"
             await Clock().sleep(0.05)
     return nc, refused, user

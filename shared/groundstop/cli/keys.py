@@ -15,12 +15,15 @@ from groundstop.cli.common import NEGATIVE, UNREACHABLE, AsJson, Data, fail, hin
 from groundstop.client import Client
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError, StackNotFound
-from groundstop.finding import find_stack
+from groundstop.finding import find_stack, owned, settings_for
+from groundstop.identity.connecting import accepted
 from groundstop.permissions.folder import Issued, KeyFolder, described
 from groundstop.permissions.publishing import publish_keys
 from groundstop.permissions.roles import ROLES
+from groundstop.settings import Settings
 
 T = TypeVar("T")
+LET_IN_S = 5.0
 Folder = Annotated[Path | None, typer.Option("--dir", help="Folder of keys; the running stack's if not given.")]
 Name = Annotated[str, typer.Argument(help="Name of the identity.")]
 
@@ -63,7 +66,7 @@ def issue(
     values = {"tenant": tenant, "agent": agent or (named if role == "agent" else ""), "tool": tool}
     keys = _folder(folder, data)
     made = _tried(lambda: keys.issue(named, role, values, Clock()()), json)
-    _take_effect(keys, folder, data)
+    _take_effect(keys, folder, data, named)
     if out_file is not None:
         out_file.write_bytes(b"")
         out_file.chmod(0o600)
@@ -83,7 +86,7 @@ def rotate(name: Name, folder: Folder = None, data: Data = None, json: AsJson = 
     """Fresh keys in the same files; connections with the old ones are cut and come back with the new ones."""
     keys = _folder(folder, data)
     made = _tried(lambda: keys.rotate(name, Clock()()), json)
-    _take_effect(keys, folder, data)
+    _take_effect(keys, folder, data, name)
     _show((made,), json, seed_file=str(keys.seed_file(name)))
 
 
@@ -111,19 +114,32 @@ def _tried(work: Callable[[], T], as_json: bool) -> T:
         fail(str(error), NEGATIVE, as_json, "keys")
 
 
-def _take_effect(keys: KeyFolder, folder: Path | None, data: Path | None) -> None:
-    """Tell the running server and the verifiers; a folder that no stack here uses is somebody else's to roll out."""
+def _take_effect(keys: KeyFolder, folder: Path | None, data: Path | None, fresh: str = "") -> None:
+    """Tell the running server and the verifiers, and wait until ``fresh`` gets in; a folder that no stack here uses is
+    somebody else's to roll out."""
     pid_file = keys.path.parent / "nats.pid"
     if folder is not None or not pid_file.exists():
         hints.print("the server does not know yet: give it users.conf and reload it (nats-server --signal reload)")
         return
     os.kill(int(pid_file.read_text(encoding="ascii")), signal.SIGHUP)
     asyncio.run(_publish(keys, data, Clock()()))
+    if fresh and "STANDARD" in ROLES[keys.find(fresh).role].over:
+        asyncio.run(_let_in(settings_for(data).model_copy(update=owned(keys.path, fresh)), fresh))
 
 
 async def _publish(keys: KeyFolder, data: Path | None, at: datetime) -> None:
     async with Client.open(agent="keys", data=data) as client:
         await publish_keys(client.log, keys.listed(at))
+
+
+async def _let_in(settings: Settings, name: str) -> None:
+    clock = Clock()
+    until = clock.monotonic() + LET_IN_S
+    while not await accepted(settings):
+        if clock.monotonic() > until:
+            hints.print(f"the server does not let {name} in after {LET_IN_S:g} s: see groundstop logs nats")
+            return
+        await clock.sleep(0.05)
 
 
 def _show(issued: tuple[Issued, ...], as_json: bool, **more: Any) -> None:

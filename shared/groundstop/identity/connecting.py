@@ -5,6 +5,7 @@ import ssl
 from typing import Any
 
 import nats
+import nats.errors
 from nats.aio.client import Client
 
 from groundstop.errors import GroundstopError, NotAllowed
@@ -67,6 +68,20 @@ async def connect(settings: Settings, **options: Any) -> Client:
     finally:
         connecting.cancel()
         refused.cancel()
+
+
+async def accepted(settings: Settings) -> bool:
+    """Whether the bus lets this identity in now. A server reads its users a moment after it was told to."""
+    try:
+        nc = await nats.connect(**connection_options(settings), **ONCE, connect_timeout=1, error_cb=_quiet)
+    except (OSError, nats.errors.Error, TimeoutError):
+        return False
+    await nc.close()
+    return True
+
+
+async def _quiet(_: Exception) -> None:
+    """A refusal is an answer."""
 
 
 def _unknown(settings: Settings) -> str:
