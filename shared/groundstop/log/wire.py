@@ -22,10 +22,10 @@ TTL = "Nats-TTL"
 
 WRONG_LAST_SEQUENCE = 10071
 CHECK_IN_PROCESS = 10164
-"""Another publish under the same check is on its way through the servers: ask again within milliseconds."""
+"""Only in a replicated stream: another publish under the same check is on its way through the servers: ask again within
+milliseconds."""
 ID_IN_PROCESS = 10158
 """The same for a message id. After a change of leaders it may last as long as the window of duplicates."""
-"""Only in a replicated stream: another publish that checks the same subject is in flight; try again."""
 
 
 @dataclass(frozen=True, slots=True)

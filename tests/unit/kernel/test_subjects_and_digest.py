@@ -5,11 +5,12 @@ from typing import Any
 
 import orjson
 import pytest
+import rfc8785
 from groundstop import subjects
-from groundstop.digest import digest
+from groundstop.digest import canonical, digest
 from groundstop.errors import BadInput
 from groundstop.words import Reason
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 TOKEN = st.from_regex(r"\A[A-Za-z0-9_-]{1,64}\Z")
@@ -53,6 +54,20 @@ def test_a_token_is_accepted_or_refused_by_its_characters_alone(text: str) -> No
 def test_no_illegal_name_reaches_a_subject(name: str) -> None:
     with pytest.raises(BadInput):
         subjects.parse(f"gs.intent.submitted.{name}.agent.intent")
+
+
+@given(
+    st.one_of(ARGUMENTS, st.dictionaries(st.text(max_size=5), VALUE | st.floats(allow_nan=False, allow_infinity=False)))
+)
+@example({'\x00\x1f\x7f\u2028\u20ac\\"/': '\x00\x08\x0b\x1f\x7f\u2028\U0001f600\\"/'})
+@example({"a": 1e21, "b": -0.0, "c": 5e-324, "z": [True, False, None, 2**53 - 1]})
+def test_the_quick_form_is_the_canonical_one(arguments: dict[str, Any]) -> None:
+    """Whatever is written the short way must be, byte for byte, what RFC 8785 asks for."""
+    try:
+        assert canonical(arguments) == rfc8785.dumps(arguments)
+    except (rfc8785.CanonicalizationError, UnicodeEncodeError):
+        with pytest.raises(BadInput):
+            digest("t", "a", "tool", "1", arguments)
 
 
 @given(ARGUMENTS)
