@@ -19,6 +19,7 @@ from nacl.bindings import crypto_sign, crypto_sign_open
 from nacl.exceptions import CryptoError
 from nacl.signing import SigningKey as Ed25519
 
+from groundstop.digest import canonical
 from groundstop.errors import BadInput
 from groundstop.events import Fact, Halt, KeysPublished, SignerKey
 from groundstop.identity.batches import leaf, root_of, ways
@@ -77,7 +78,7 @@ def statement(fact: Fact) -> bytes:
     if fact.kind == _FLAT:
         return text
     try:
-        return rfc8785.dumps(orjson.loads(text))
+        return canonical(orjson.loads(text))
     except rfc8785.CanonicalizationError:
         return text  # a number in an answer that JSON does not carry exactly: what was written is as good as any
 
