@@ -2,52 +2,66 @@
 
 import sys
 from importlib import import_module
+from typing import NamedTuple
 
 import typer
 
+
+class Room(NamedTuple):
+    """A module with commands, and under which heading ``--help`` shows them."""
+
+    heading: str
+    commands: tuple[str, ...]
+
+
 ROOMS = {
-    "stack": ("up", "down", "status", "logs"),
-    "intents": ("submit", "watch", "trace"),
-    "cases": (
-        "cases",
-        "case",
-        "approve",
-        "deny",
-        "edit",
-        "respond",
-        "decide",
-        "claim",
-        "release",
-        "withdraw",
-        "handoff",
-        "give-back",
-        "grants",
+    "stack": Room("The stack", ("up", "down", "status", "logs")),
+    "backup": Room("The stack", ("backup", "restore")),
+    "intents": Room("Intents", ("submit", "watch", "trace")),
+    "cases": Room(
+        "Cases",
+        (
+            "cases",
+            "case",
+            "approve",
+            "deny",
+            "edit",
+            "respond",
+            "decide",
+            "claim",
+            "release",
+            "withdraw",
+            "handoff",
+            "give-back",
+            "grants",
+        ),
     ),
-    "controls": ("halt", "controls", "resume", "estimate"),
-    "undo": ("review", "undo"),
-    "record": (
-        "sql",
-        "dead",
-        "verify",
-        "archive",
-        "metrics",
-        "report",
-        "feedback",
-        "why",
-        "summary",
-        "export-case",
-        "hold",
-        "redact",
-        "trim",
+    "controls": Room("The kill switch", ("halt", "controls", "resume", "estimate")),
+    "undo": Room("The kill switch", ("review", "undo")),
+    "record": Room(
+        "The record",
+        (
+            "sql",
+            "dead",
+            "verify",
+            "archive",
+            "metrics",
+            "report",
+            "feedback",
+            "why",
+            "summary",
+            "export-case",
+            "hold",
+            "redact",
+            "trim",
+        ),
     ),
-    "policy": ("policy", "screen"),
-    "mcp": ("mcp",),
-    "conformance": ("conformance",),
-    "keys": ("keys",),
-    "backup": ("backup", "restore"),
+    "policy": Room("Judgement", ("policy", "screen")),
+    "keys": Room("Identities and reach", ("keys",)),
+    "mcp": Room("Identities and reach", ("mcp",)),
+    "conformance": Room("Identities and reach", ("conformance",)),
 }
-"""The modules with commands. Those whose commands are named are not loaded for another's: a halt should not wait for
-what only a report needs."""
+"""Only the room of the command that was given is loaded: a halt should not wait for what only a report needs."""
 
 
 def make_app(command: str = "") -> typer.Typer:
@@ -60,10 +74,19 @@ def make_app(command: str = "") -> typer.Typer:
         pretty_exceptions_enable=False,
         context_settings={"help_option_names": ["-h", "--help"]},
     )
-    alone = [room for room, commands in ROOMS.items() if command in commands]
-    for room in alone or ROOMS:
-        import_module(f"groundstop.cli.{room}").register(app)
+    alone = [name for name, room in ROOMS.items() if command in room.commands]
+    for name in alone or ROOMS:
+        _open(app, name, ROOMS[name].heading)
     return app
+
+
+def _open(app: typer.Typer, room: str, heading: str) -> None:
+    commands, groups = len(app.registered_commands), len(app.registered_groups)
+    import_module(f"groundstop.cli.{room}").register(app)
+    for command in app.registered_commands[commands:]:
+        command.rich_help_panel = heading
+    for group in app.registered_groups[groups:]:
+        group.rich_help_panel = heading
 
 
 def main() -> None:
