@@ -2,8 +2,6 @@
 
 import asyncio
 import contextlib
-import os
-import signal
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -13,6 +11,7 @@ from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
 from groundstop.log import Log, Stored
 from groundstop.log.reader import Reader
+from groundstop.loops import kept
 from groundstop.record.chain import Tip, chained
 from groundstop.subjects import CHAIN_WRITER
 from structlog.typing import FilteringBoundLogger
@@ -106,14 +105,7 @@ class Writer:
 
     async def start(self) -> None:
         """Begin where the ledger ends."""
-        self._task = asyncio.create_task(self._run(), name="audit-writer")
-        self._task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        """A programmer's error ends the process: a record that silently stopped is worse than none."""
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._logger.error("writer_failed", error=repr(error))
-            os.kill(os.getpid(), signal.SIGTERM)
+        self._task = kept(self._run(), "audit-writer", self._logger)
 
     async def stop(self) -> None:
         """Write what was read, then stop; whoever stands by stops at once."""

@@ -73,7 +73,7 @@ def make() -> FastStream:
         remotes: dict[str, Remote] = {"http": http, "worker": BusTools(nc, clock), **servers}
         runner = Runner(catalogue, workers, remotes, resolve)
         flights = Flights(guard.set_in_flight, clock.monotonic)
-        claims = Claims(name, log, guard, clock)
+        claims = Claims(name, log, guard, clock, replicated=settings.replicas > 1)
         roster, breakers = Roster(nc, clock), Breakers(name, log, clock, logger)
         pilot, records = Pilot(catalogue, runner, claims, flights), Records(name, log, clock)
         pauses = Pauses(name, log, clock, settings.pauses_from)

@@ -9,6 +9,7 @@ from groundstop.events import ExecutionStarted, Halt, IntentCleared
 from groundstop.log import Log
 
 from groundstop_executor.flights import Flight
+from groundstop_executor.lanes import Lanes
 
 HALTED_WAIT_S = 0.5
 LONG_HALTED_WAIT_S = 2.0
@@ -46,13 +47,14 @@ def halted_wait(tries: int) -> Wait:
 
 
 class Claims:
-    """Claims for one executor."""
+    """Claims for one executor. ``replicated`` says whether the log is."""
 
-    def __init__(self, name: str, log: Log, guard: Guard, clock: Clock) -> None:
+    def __init__(self, name: str, log: Log, guard: Guard, clock: Clock, *, replicated: bool = False) -> None:
         self._name = name
         self._log = log
         self._guard = guard
         self._clock = clock
+        self._lanes = Lanes(guard.lane, replicated=replicated)
 
     @property
     def contact(self) -> int:
@@ -69,7 +71,9 @@ class Claims:
 
     def stopped(self, flight: Flight) -> str:
         """What forbids a flight to begin. A lease that ended since its claim does, too: others may have given it up."""
-        view = self._guard.view()
+        return self._stopped(flight, self._guard.view())
+
+    def _stopped(self, flight: Flight, view: View) -> str:
         if view.lapses != flight.contact or not view.live(self._clock.monotonic()):
             return LOST_CONTACT
         if not view.halts:
@@ -78,20 +82,23 @@ class Claims:
 
     async def hold(self, flight: Flight, cleared: IntentCleared, tries: int) -> None:
         """Hold the attempt, or raise Wait. The log refuses a claim made in ignorance of a newer control."""
-        for _ in range(FENCED_TRIES):
-            flight.contact = self.contact
-            if flight.halted_by or self.stopped(flight):
-                raise halted_wait(tries)
-            claim = await self._log.claim(self._started(flight, cleared))
-            if claim.held:
-                flight.claimed = True
-                return
-            if not claim.fenced:
-                raise Wait(RUNNING_WAIT_S)
-            await self._clock.sleep(0.002)  # the guard is about to hear of the newer control
+        async with self._lanes.turn() as lane:
+            for _ in range(FENCED_TRIES):
+                view = self._guard.view()  # one look: the halts that are obeyed are those of the epoch that is named
+                flight.contact = view.lapses
+                if flight.halted_by or self._stopped(flight, view):
+                    raise halted_wait(tries)
+                claim = await self._log.claim(self._started(flight, cleared, lane, view))
+                if claim.held:
+                    flight.claimed = True
+                    return
+                if not claim.fenced:
+                    raise Wait(RUNNING_WAIT_S)
+                lane = self._guard.lane  # of this one the guard knows the epoch, whoever wrote to it
+                await self._clock.sleep(0.002)  # the guard is about to hear of the newer control
         raise Wait(HALTED_WAIT_S)
 
-    def _started(self, flight: Flight, cleared: IntentCleared) -> ExecutionStarted:
+    def _started(self, flight: Flight, cleared: IntentCleared, lane: int, view: View) -> ExecutionStarted:
         target = flight.targets[-1]
         return ExecutionStarted.caused_by(
             cleared,
@@ -99,8 +106,8 @@ class Claims:
             self._name,
             attempt=flight.attempt,
             executor=self._name,
-            lane=self._guard.lane,
-            epoch=self._guard.view().epoch,
+            lane=lane,
+            epoch=self._lanes.epoch(view.epoch, lane),
             call_digest=cleared.call.digest,
             tool=target.tool,
             action_type=target.action_type,

@@ -11,6 +11,7 @@ from contextlib import suppress
 import structlog
 from groundstop import subjects
 from groundstop.clock import Clock
+from groundstop.loops import kept
 from groundstop.settings import Settings
 
 from groundstop_executor.guard_memory import GuardMemory, View, mark_of
@@ -84,7 +85,7 @@ class GuardHandle:
         handle = cls(clock, lane, [*_command_line(settings, executor, lane), *options], on_change)
         asyncio.get_running_loop().add_reader(handle._wake, handle._woken)
         await handle._spawn()
-        handle._supervisor = asyncio.create_task(handle._supervise())
+        handle._supervisor = kept(handle._supervise(), "guard supervisor", _log)
         handle._check()
         return handle
 

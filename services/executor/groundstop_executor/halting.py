@@ -13,6 +13,7 @@ from groundstop.errors import GroundstopError
 from groundstop.events import ExecutorHalted, Halt
 from groundstop.ids import derived_id
 from groundstop.log import Log
+from groundstop.loops import kept
 from structlog.typing import FilteringBoundLogger
 
 from groundstop_executor.claims import LOST_CONTACT
@@ -83,7 +84,7 @@ class Halting:
         await self._guard.stop()
 
     def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
+        task = kept(work, "halting", self._logger)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 

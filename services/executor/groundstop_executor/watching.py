@@ -1,10 +1,10 @@
 """Following the outcomes that count against somebody, and halting by itself. One executor at a time does that."""
 
 import asyncio
-import contextlib
 from collections.abc import Callable
 from datetime import datetime
 
+import nats.errors
 from groundstop import subjects
 from groundstop.clock import Clock
 from groundstop.controls import Target, covers
@@ -14,6 +14,7 @@ from groundstop.ids import derived_id
 from groundstop.log import Log, Stored
 from groundstop.log.follow import Follower, passing_over
 from groundstop.log.lanes import change_controls
+from groundstop.loops import kept
 from groundstop.words import Risk
 from structlog.typing import FilteringBoundLogger
 
@@ -45,7 +46,7 @@ class Watching:
         since = self._clock().timestamp() - max(trigger.window_s for trigger in TRIGGERS)
         self._follower = Follower(self._log, PATTERNS, self._learn, self._logger, since=since)
         await self._follower.start()
-        self._looking = asyncio.create_task(self._look())
+        self._looking = kept(self._look(), "automatic halts", self._logger)
 
     async def stop(self) -> None:
         """Stop."""
@@ -68,8 +69,10 @@ class Watching:
                 continue
             now = self._clock()
             for suspicion in list(self._watch.suspicions(now.timestamp())):
-                with contextlib.suppress(GroundstopError):
+                try:
                     await self._judge(suspicion, now)
+                except (GroundstopError, nats.errors.Error, OSError) as error:  # looked at again in a second
+                    self._logger.warning("suspicion_not_judged", scope=suspicion.scope, error=repr(error)[:500])
 
     async def _judge(self, suspicion: Suspicion, now: datetime) -> None:
         """Ask the log how many there were in all, at most every few seconds, and halt when it is too large a part."""

@@ -11,6 +11,7 @@ from groundstop.errors import GroundstopError
 from groundstop.events import IntentAdmitted, IntentCleared
 from groundstop.log import Log, Stored, stream
 from groundstop.log.follow import Follower
+from groundstop.loops import kept
 from structlog.typing import FilteringBoundLogger
 
 from groundstop_rate_limiter.domain import Meters
@@ -45,7 +46,7 @@ class Turn:
     async def start(self) -> None:
         """Read the admissions of the longest window of any limit, and stand by."""
         await self._follow(since=self._clock().timestamp() - self._window_s)
-        self._forgetting = asyncio.create_task(self._forget(), name="forget full buckets")
+        self._forgetting = kept(self._forget(), "forget full buckets", self._logger)
 
     async def stop(self) -> None:
         """Keep the meters as they are."""
@@ -60,7 +61,8 @@ class Turn:
         self._ours.clear()
         if self._taking is not None:
             self._taking.cancel()
-        self._taking = asyncio.create_task(self._until_done(self._take if ours else self._stand_by), name="turn")
+        move = self._take if ours else self._stand_by
+        self._taking = kept(self._until_done(move), "turn", self._logger)
 
     @property
     def ready(self) -> bool:
@@ -82,7 +84,7 @@ class Turn:
         while True:
             try:
                 return await move()
-            except (GroundstopError, nats.errors.Error, ConnectionError) as error:
+            except (GroundstopError, nats.errors.Error, OSError) as error:
                 self._logger.warning("cannot_read_admissions", error=repr(error))
                 await self._clock.sleep(AGAIN_S)
 

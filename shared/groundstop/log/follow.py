@@ -6,6 +6,7 @@ from collections.abc import Callable, Sequence
 from structlog.typing import FilteringBoundLogger
 
 from groundstop.log import Log, Stored
+from groundstop.loops import keep
 
 Apply = Callable[[Stored], None]
 
@@ -30,7 +31,7 @@ class Follower:
     """Hands every matching fact to ``apply``, in order: first what the log holds, then what comes.
 
     ``from_seq`` or ``since`` (seconds since 1970) leaves out what is older. A fact that ``apply`` raises at is passed
-    over with a log line.
+    over with a log line; should following itself end by an error, so does the process.
     """
 
     def __init__(
@@ -46,6 +47,7 @@ class Follower:
         self._log = log
         self._patterns = patterns
         self._apply = passing_over(apply, logger)
+        self._logger = logger
         self._from_seq = from_seq
         self._since = since
         self._following: asyncio.Task[None] | None = None
@@ -59,6 +61,7 @@ class Follower:
         waiting.cancel()
         if self._following.done():
             self._following.result()
+        keep(self._following, self._logger)
 
     async def stop(self) -> None:
         """Stop following."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 
 import orjson
 from nats.aio.client import Client
-from nats.errors import NoRespondersError
+from nats.errors import Error as NatsError
 
 from groundstop import subjects
 from groundstop.clock import Clock
@@ -153,6 +153,6 @@ async def _write(nc: Client, control: Control, before: Controls) -> int | None:
 async def _request(nc: Client, subject: str, payload: bytes, headers: dict[str, str]) -> bytes:
     try:
         reply = await ask(nc, subject, payload, headers=headers, timeout_s=5)
-    except (TimeoutError, NoRespondersError) as error:
+    except (TimeoutError, NatsError) as error:
         raise NoAcknowledgement("the log did not answer: whether the control is stored is not known") from error
     return reply.data

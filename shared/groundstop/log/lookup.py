@@ -8,6 +8,7 @@ from typing import Any
 import orjson
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from nats.errors import Error as NatsError
 from nats.errors import NoRespondersError
 
 from groundstop.clock import Clock
@@ -28,8 +29,8 @@ async def api(nc: Client, verb: str, request: Any = None, timeout_s: float = TIM
     body = b"" if request is None else as_json(request)
     try:
         reply = await _asked(nc, f"$JS.API.{verb}", body, timeout_s)
-    except (TimeoutError, NoRespondersError) as error:
-        raise NoAcknowledgement(f"no answer to {verb} in {timeout_s:g} s") from error
+    except (TimeoutError, NatsError) as error:
+        raise NoAcknowledgement(f"no answer to {verb} in {timeout_s:g} s: {error!r}") from error
     answer: dict[str, Any] = orjson.loads(reply.data)
     if problem := answer.get("error"):
         raise Refused(problem.get("err_code", 0), f"{verb}: {problem.get('description')}")
@@ -91,8 +92,8 @@ async def newest_of(nc: Client, patterns: Sequence[str], timeout_s: float = TIME
             while True:
                 try:
                     message = await asking.answer(subscription.next_msg(timeout_s))
-                except TimeoutError as error:
-                    raise NoAcknowledgement(f"the log did not answer in {timeout_s:g} s") from error
+                except (TimeoutError, NatsError) as error:
+                    raise NoAcknowledgement(f"the log did not answer in {timeout_s:g} s: {error!r}") from error
                 headers = message.headers or {}
                 if headers.get("Status") == TOO_MANY:
                     raise Refused(
@@ -113,8 +114,8 @@ async def direct_last(nc: Client, pattern: str, timeout_s: float = TIMEOUT_S) ->
     where = f"$JS.API.DIRECT.GET.{STREAM}.{pattern}"
     try:
         message = await ask(nc, where, b"", timeout_s=timeout_s)
-    except (TimeoutError, NoRespondersError) as error:
-        raise NoAcknowledgement(f"the log did not answer in {timeout_s:g} s") from error
+    except (TimeoutError, NatsError) as error:
+        raise NoAcknowledgement(f"the log did not answer in {timeout_s:g} s: {error!r}") from error
     return _direct(message) if "Nats-Subject" in (message.headers or {}) else None
 
 

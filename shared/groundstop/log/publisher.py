@@ -10,6 +10,7 @@ from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import dataclass
 
 import nats.errors
+import structlog
 from nats.aio.client import Client
 
 from groundstop.clock import Clock
@@ -20,6 +21,7 @@ from groundstop.log.inbound import subscribe_direct
 from groundstop.log.lookup import message_at
 from groundstop.log.wire import CHECK_IN_PROCESS, ID_IN_PROCESS, WRONG_LAST_SEQUENCE, PubAck, parse_ack
 
+_logger = structlog.get_logger("groundstop.log")
 Done = Callable[[PubAck | Exception], None]
 
 RESEND_AFTER_S = 2.0
@@ -41,6 +43,8 @@ class _Pending:
     first_sent: float
     sent: float
     sends: int = 1
+    refusal: str = ""
+    """What the servers said last, of those answers that mean that it is to be asked again."""
 
 
 class Publisher:
@@ -117,6 +121,7 @@ class Publisher:
             return  # an answer to a copy already settled, or "no responders" while the stream has no leader: swept
         ack = parse_ack(payload)
         if (jitter_s := _IN_PROCESS_S.get(ack.code)) is not None:
+            waiting.refusal = f": {ack.error} ({ack.code})"
             self._retry_soon(token, waiting, jitter_s)
             return
         if waiting.sends > 1 and ack.code == WRONG_LAST_SEQUENCE and ack.seq:
@@ -131,7 +136,14 @@ class Publisher:
         if waiting is not None:
             if self.meter is not None and isinstance(answer, PubAck) and answer.stored and not answer.duplicate:
                 self.meter(waiting.subject)
+            self._tell(waiting, answer)
+
+    def _tell(self, waiting: _Pending, answer: PubAck | Exception) -> None:
+        """An error in what is told must not end the sweep that tells all the others."""
+        try:
             waiting.done(answer)
+        except Exception:
+            _logger.exception("answer_not_taken", subject=waiting.subject[:200])
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task = asyncio.create_task(work)
@@ -161,7 +173,8 @@ class Publisher:
             now = self._clock.monotonic()
             for token, waiting in list(self._pending.items()):
                 if now - waiting.first_sent > GIVE_UP_AFTER_S:
-                    self._settle(token, NoAcknowledgement(f"no answer for {waiting.subject} in {GIVE_UP_AFTER_S:g} s"))
+                    said = f"no answer for {waiting.subject} in {GIVE_UP_AFTER_S:g} s{waiting.refusal}"
+                    self._settle(token, NoAcknowledgement(said))
                 elif now - waiting.sent > RESEND_AFTER_S and self._nc.is_connected:
                     waiting.sent, waiting.sends = now, waiting.sends + 1
                     self._write(token, waiting)

@@ -11,6 +11,7 @@ from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+import structlog
 from nats.aio.client import Client
 
 from groundstop.clock import Clock
@@ -22,6 +23,8 @@ from groundstop.log.wire import Stored, place_of
 from groundstop.subjects import STREAM
 
 INACTIVE_S = 30
+AGAIN_S = 0.2
+_logger = structlog.get_logger("groundstop.log")
 
 
 def _rfc3339(seconds: float) -> str:
@@ -103,12 +106,13 @@ class Reader:
         while True:
             await self._again.wait()
             self._again.clear()
-            await self._end()
-            with contextlib.suppress(GroundstopError):
+            try:
+                await self._end()
                 await self._begin()
-                continue
-            await self._clock.sleep(0.2)
-            self._again.set()
+            except Exception as error:  # whatever it is: a reader that gave up would stand still without a word
+                _logger.warning("reading_again", from_seq=self._next_seq, error=repr(error)[:500])
+                await self._clock.sleep(AGAIN_S)
+                self._again.set()
 
     def _receive(self, subject: str, reply: str, payload: bytes) -> None:
         place = place_of(reply)

@@ -40,6 +40,21 @@ class Signing:
         if self._signer is None:
             return
         for begin in range(0, len(gathered), BATCH_MAX):
-            part = gathered[begin : begin + BATCH_MAX]
-            for fact, (_, settled) in zip(self._signer.sign_all([fact for fact, _ in part]), part, strict=True):
+            self._flush(self._signer, gathered[begin : begin + BATCH_MAX])
+
+    def _flush(self, signer: Signer, part: list[tuple[Fact, Settled]]) -> None:
+        """One that cannot be signed or written takes nobody along: each then goes alone, and its sender is told."""
+        try:
+            signed = signer.sign_all([fact for fact, _ in part])
+        except Exception as error:
+            if len(part) == 1:
+                part[0][1](error)
+                return
+            for one in part:
+                self._flush(signer, [one])
+            return
+        for fact, (_, settled) in zip(signed, part, strict=True):
+            try:
                 self._send(fact, settled)
+            except Exception as error:
+                settled(error)

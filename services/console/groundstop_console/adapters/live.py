@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime
 from typing import Any
 
+import nats.errors
 import orjson
 from groundstop import subjects
 from groundstop.clock import Clock
@@ -15,6 +16,7 @@ from groundstop.events import Control, ExecutorHalted, Halt
 from groundstop.log import Stored
 from groundstop.log.follow import passing_over
 from groundstop.log.lookup import api
+from groundstop.loops import kept
 from nats.aio.msg import Msg
 from structlog.typing import FilteringBoundLogger
 
@@ -62,8 +64,8 @@ class Live:
         """Begin to follow, in the background: pages can be seen before there is a bus."""
         self._bus.changed = lambda: self._fanout.tell("bus")
         self._tasks = [
-            asyncio.create_task(self._follow(), name="follow"),
-            asyncio.create_task(self._watch_roster(), name="roster"),
+            kept(self._follow(), "follow", self._logger),
+            kept(self._watch_roster(), "roster", self._logger),
         ]
 
     async def stop(self) -> None:
@@ -81,7 +83,7 @@ class Live:
         while True:
             try:
                 await self._read()
-            except GroundstopError as error:
+            except (GroundstopError, nats.errors.Error, OSError) as error:
                 self._logger.warning("follow_again", error=repr(error))
                 await self._clock.sleep(0.5)
 
