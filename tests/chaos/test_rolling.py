@@ -9,11 +9,14 @@ import pytest
 from tests.chaos.fleet import GRACE_S, SERVERS, Fleet, running_fleet
 from tests.chaos.world import Load, busy
 
-RATE = 10.0
+RATE = 60.0
 SETTLE_S = 240.0
 """Until everything has ended; two cores that ten services and four servers share are slow."""
 STANDBY = ("classifier-1", "rate-limiter-1", "approval-1", "executor-1", "audit-1", "nats-1")
 """One of each: what is left has to go on alone, and to take over what it had in hand."""
+QUICK = ("nats-1", "rate-limiter-1", "executor-1")
+"""A server, the one that meters, and one that executes: what has most in hand."""
+QUICK_RATE = 20.0
 
 
 @pytest.mark.slow
@@ -23,20 +26,23 @@ async def test_a_rolling_restart_of_everything_loses_nothing_and_doubles_nothing
     """Three servers, two of each service and the record's engine, in an order drawn from the seed."""
     async with running_fleet(tmp_path / "fleet", GROUNDSTOP_WORKERS="0") as fleet:
         names = [*SERVERS, "clickhouse", *fleet.names()]
-        await roll(fleet, random.Random(seed).sample(names, len(names)), seed)
+        await roll(fleet, random.Random(seed).sample(names, len(names)), seed, RATE)
 
 
-@pytest.mark.slow
 @pytest.mark.timeout(900)
-async def test_what_is_left_of_each_pair_goes_on_alone(tmp_path: Path) -> None:
-    """The quicker half: one server and the first of each pair."""
+@pytest.mark.parametrize(
+    ("names", "rate"),
+    [pytest.param(QUICK, QUICK_RATE, id="quick"), pytest.param(STANDBY, RATE, id="pairs", marks=pytest.mark.slow)],
+)
+async def test_what_is_left_of_each_pair_goes_on_alone(tmp_path: Path, names: Sequence[str], rate: float) -> None:
+    """One server and the first of each pair, or of those that have most in hand."""
     async with running_fleet(tmp_path / "fleet", GROUNDSTOP_WORKERS="0") as fleet:
-        await roll(fleet, STANDBY, 7)
+        await roll(fleet, names, 7, rate)
 
 
-async def roll(fleet: Fleet, names: Sequence[str], seed: int) -> None:
-    """Restart ``names`` under load, then judge the history."""
-    async with busy(fleet, RATE, seed) as load:
+async def roll(fleet: Fleet, names: Sequence[str], seed: int, rate: float) -> None:
+    """Restart ``names`` under a load of ``rate`` intents a second, then judge the history."""
+    async with busy(fleet, rate, seed) as load:
         began = fleet.clock.monotonic()
         for name in names:
             await fleet.clock.sleep(1.0)

@@ -95,7 +95,7 @@ async def castle(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Cast
     options = Options(
         data=data / "stack",
         executors=1,
-        catalogue=("effect_tools",),
+        catalogue=("effect_tools", str(HERE / "worker_tools.yaml")),
         policy=policy,
         env={"PYTHONPATH": paths, "EFFECTS": str(effects), "GROUNDSTOP_SECRET_MAIL": SECRET},
     )

@@ -6,19 +6,31 @@ await Worker(nc, Clock(), "invoice.print", print_invoice).run()
 import asyncio
 import contextlib
 from collections.abc import Awaitable, Callable
-from datetime import datetime
 from typing import Any
 
 import orjson
 from nats.aio.client import Client
 from nats.aio.msg import Msg
+from pydantic import AwareDatetime, ValidationError
 
 from groundstop import subjects
 from groundstop.catalogue import ToolContext, ToolFailed
 from groundstop.clock import Clock
+from groundstop.intent import Frozen
 
 ALIVE_EVERY_S = 1.0
 Do = Callable[[dict[str, Any], ToolContext], Awaitable[Any]]
+
+
+class Asked(Frozen):
+    """A request to do a call, valid for ``valid_s`` from when it was sent."""
+
+    call: str
+    arguments: dict[str, Any]
+    context: ToolContext
+    timeout_s: float
+    valid_s: float
+    sent_at: AwareDatetime
 
 
 class Worker:
@@ -48,24 +60,27 @@ class Worker:
         await asyncio.Event().wait()
 
     async def _on_run(self, message: Msg) -> None:
-        asked = orjson.loads(message.data)
-        age_s = (self._clock() - datetime.fromisoformat(asked["sent_at"])).total_seconds()
-        if age_s > asked["valid_s"]:
+        try:
+            asked = Asked.model_validate_json(message.data)
+        except ValidationError as error:
+            await _decline(message, f"this cannot be read: {str(error)[:500]}", retryable=False)
+            return
+        if (self._clock() - asked.sent_at).total_seconds() > asked.valid_s:
             return  # whoever asked has given it up by now: it must not happen any more
         if len(self._calls) >= self._concurrency:
-            problem = {"effect": "none", "retryable": True, "message": f"{len(self._calls)} calls run already"}
-            await message.respond(orjson.dumps({"error": problem}))
+            await _decline(message, f"{len(self._calls)} calls run already", retryable=True)
             return
         task = asyncio.create_task(self._call(asked, message))
-        self._calls[asked["call"]] = task
-        task.add_done_callback(lambda _: self._calls.pop(asked["call"], None))
+        self._calls[asked.call] = task
+        task.add_done_callback(lambda _: self._calls.pop(asked.call, None))
 
     async def _on_cancel(self, message: Msg) -> None:
-        task = self._calls.get(orjson.loads(message.data)["call"])
-        if task is not None:
-            task.cancel()
+        with contextlib.suppress(ValueError, KeyError, TypeError):  # it names no call: there is nothing to end
+            task = self._calls.get(orjson.loads(message.data)["call"])
+            if task is not None:
+                task.cancel()
 
-    async def _call(self, asked: dict[str, Any], message: Msg) -> None:
+    async def _call(self, asked: Asked, message: Msg) -> None:
         await message.respond(orjson.dumps({"accepted": True}))
         alive = asyncio.create_task(self._say_alive(message))
         try:
@@ -76,11 +91,10 @@ class Worker:
                 await alive
         await message.respond(orjson.dumps(answer, default=str))
 
-    async def _answer(self, asked: dict[str, Any]) -> dict[str, Any]:
-        context = ToolContext.model_validate(asked["context"])
+    async def _answer(self, asked: Asked) -> dict[str, Any]:
         try:
-            async with asyncio.timeout(asked["timeout_s"]):
-                return {"result": await self._do(asked["arguments"], context)}
+            async with asyncio.timeout(asked.timeout_s):
+                return {"result": await self._do(asked.arguments, asked.context)}
         except ToolFailed as error:
             return {"error": {"effect": "none", "retryable": error.retryable, "message": str(error)}}
         except Exception as error:
@@ -90,3 +104,10 @@ class Worker:
         while True:
             await self._clock.sleep(ALIVE_EVERY_S)
             await message.respond(orjson.dumps({"working": True}))
+
+
+async def _decline(message: Msg, why: str, *, retryable: bool) -> None:
+    """Say that nothing happened, to whoever waits for an answer."""
+    if message.reply:
+        problem = {"effect": "none", "retryable": retryable, "message": why}
+        await message.respond(orjson.dumps({"error": problem}))

@@ -15,6 +15,7 @@ from groundstop.events import Control, Halt
 from groundstop.ids import new_id
 from groundstop.log import lookup
 from groundstop.log.denials import request as ask
+from groundstop.log.reader import Reader
 from groundstop.log.wire import (
     BATCH_COMMIT,
     BATCH_ID,
@@ -74,14 +75,23 @@ def _table_in(stored: Stored) -> tuple[Halt, ...] | None:
 
 
 async def _all_lanes(nc: Client) -> Controls:
-    """The halts on any lane, and the newest sequence of each. Raises GroundstopError when no lane can be read."""
+    """The halts on any lane, and the newest sequence of each. Where no lane can be read: what stood there before."""
     found = [await lookup.last(nc, subjects.control(lane)) for lane in range(subjects.LANES)]
     tables = [_table_in(stored) for stored in found if stored is not None]
     if tables and all(table is None for table in tables):
-        raise GroundstopError("no control on any lane can be read: what is halted is not known")
+        tables = [await _table_before(nc)]
     halts = {halt.control: halt for table in tables for halt in table or ()}
     newest = tuple(0 if stored is None else stored.seq for stored in found)
     return Controls(newest[0], tuple(halts.values()), newest)
+
+
+async def _table_before(nc: Client) -> tuple[Halt, ...]:
+    """What was in force before somebody wrote nonsense over all of it: controls are kept for ever."""
+    table: tuple[Halt, ...] = ()
+    async with Reader(nc, Clock(), 1, (subjects.CONTROLS,)) as reader:
+        async for stored in reader.until_now():
+            table = table if (found := _table_in(stored)) is None else found
+    return table
 
 
 async def change_controls(

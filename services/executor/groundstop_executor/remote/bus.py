@@ -82,7 +82,7 @@ class BusTools:
                 raise EffectUnknown(f"no worker of {tool.name} said that it has the call") from None
             if (message.headers or {}).get("Status") == "503":
                 raise NobodyThere(f"there is no worker of {tool.name}")
-            answer = orjson.loads(message.data)
+            answer = _read(tool, message.data)
             if "result" in answer:
                 return answer["result"]
             if (problem := answer.get("error")) is not None:
@@ -96,7 +96,20 @@ class BusTools:
                 await self._nc.publish(subject, orjson.dumps({"call": call}))
 
 
-def _raise(tool: Tool, problem: dict[str, Any]) -> None:
+def _read(tool: Tool, data: bytes) -> dict[str, Any]:
+    """What a worker says. What cannot be read says nothing about the effect, whatever reading it raised."""
+    try:
+        answer = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        answer = None
+    if not isinstance(answer, dict):
+        raise EffectUnknown(f"the worker of {tool.name} answered what cannot be read")
+    return answer
+
+
+def _raise(tool: Tool, problem: Any) -> None:
+    if not isinstance(problem, dict):
+        raise EffectUnknown(f"{tool.name}: {str(problem)[:500]}")
     said = f"{tool.name}: {problem.get('message', 'it failed')}"
     if problem.get("effect", "unknown") == "none":
         raise ToolFailed(said, retryable=bool(problem.get("retryable", False)))
