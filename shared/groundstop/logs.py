@@ -2,10 +2,28 @@
 
 import logging
 import sys
-from typing import Any
+from contextlib import suppress
+from typing import Any, BinaryIO
 
 import orjson
 import structlog
+
+
+class Sink:
+    """Where lines go. One that cannot be written (a full disk, a pipe that nobody reads) is lost, and ends no work."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+
+    def write(self, line: bytes) -> None:
+        """Write, or not."""
+        with suppress(OSError):
+            self._file.write(line)
+
+    def flush(self) -> None:
+        """Hand over what was written, or not."""
+        with suppress(OSError):
+            self._file.flush()
 
 
 def _orjson(value: Any, **_: Any) -> bytes:
@@ -30,7 +48,7 @@ def configure(service: str, level: str = "info", *, stream: Any = None) -> struc
         factory: Any = structlog.PrintLoggerFactory(out)
     else:
         renderer = [structlog.processors.format_exc_info, structlog.processors.JSONRenderer(serializer=_orjson)]
-        factory = structlog.BytesLoggerFactory(out.buffer)
+        factory = structlog.BytesLoggerFactory(Sink(out.buffer))  # type: ignore[arg-type]  # all it calls
     structlog.configure(
         processors=[*shared, *renderer],
         wrapper_class=structlog.make_filtering_bound_logger(threshold),

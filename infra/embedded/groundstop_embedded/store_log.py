@@ -6,14 +6,19 @@ import json
 import logging
 import sys
 from collections.abc import Callable
+from contextlib import suppress
 
 Log = Callable[..., None]
 
 
 def write_line(event: str, **fields: object) -> None:
-    """Write one log line. `event` is a constant name; values are bound as fields, never formatted into it."""
-    sys.stderr.write(json.dumps({"event": event, "service": "store", **fields}, default=str) + "\n")
-    sys.stderr.flush()
+    """Write one log line. `event` is a constant name; values are bound as fields, never formatted into it.
+
+    On a full disk it is lost: whoever asked still gets an answer.
+    """
+    with suppress(OSError):
+        sys.stderr.write(json.dumps({"event": event, "service": "store", **fields}, default=str) + "\n")
+        sys.stderr.flush()
 
 
 class LineHandler(logging.Handler):

@@ -76,6 +76,16 @@ def split_insert(statement: bytes) -> Insert | None:
     return None
 
 
+def from_file(head: str, path: str) -> str:
+    """The head of an INSERT with the file that its data are in; settings come behind it."""
+    depth, end = 0, len(head)
+    for token in tokens(head):
+        depth += _DEPTH.get(token.text, 0) if token.kind == "mark" else 0
+        if token.kind == "word" and depth == 0 and token.text.upper() == "SETTINGS":
+            end = token.end - len(token.text)
+    return f"{head[:end].rstrip()} FROM INFILE {literal(path)} COMPRESSION 'none' {head[end:]}"
+
+
 def split_output(sql: str) -> tuple[str, str | None]:
     """The query before its last `FORMAT name` outside of parentheses, and that name; the whole query without one."""
     depth, body_end, found, previous_end = 0, len(sql), None, 0

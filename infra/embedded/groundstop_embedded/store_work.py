@@ -82,7 +82,7 @@ def _insert(session: Session, ask: Ask, insert: Insert, chosen: str) -> Answer:
     if params:  # placeholders stand in the head or among the values: the engine reads the whole text
         head = session.run(_text(ask.statement), chosen, params)
         return Answer(session, chosen, head, None)
-    session.insert(insert.head, insert.input_format, iter((insert.data,)))
+    session.insert(insert.head, insert.input_format, (insert.data,))
     return Answer(session, chosen, b"", None)
 
 

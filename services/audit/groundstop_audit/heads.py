@@ -4,6 +4,7 @@ In the ledger for SQL, on the bus for everybody, and in a file outside of both: 
 three, and cannot sign.
 """
 
+import errno
 import os
 from datetime import datetime
 from pathlib import Path
@@ -23,7 +24,7 @@ from groundstop.record.rowbinary import micros
 from groundstop.subjects import STREAM
 from structlog.typing import FilteringBoundLogger
 
-from groundstop_audit.ledger import Ledger
+from groundstop_audit.ledger import Ledger, LedgerUnavailable
 
 ROWS_MAX = 100_000
 AGE_S_MAX = 60.0
@@ -73,16 +74,29 @@ class Heads:
             await self.grown(self._tip, 0)
 
     async def sign(self, tip: Tip) -> None:
-        """Sign ``tip`` now, unless nothing is new. The file comes first: it needs nobody else to be there."""
+        """Sign ``tip`` now, unless nothing is new. The file comes first: it needs nobody else to be there.
+
+        Raises LedgerUnavailable; then it is signed again.
+        """
         if not self._unsigned or not tip.seq:
             return
         now = self._clock()
         head = sign(self._key, STREAM, tip, chain.VERSION, micros(now))
-        self._unsigned, self._signed_at = 0, self._clock.monotonic()
-        with self._file.open("ab") as file:
-            file.write(orjson.dumps(as_record(head)) + b"\n")
+        self._keep(orjson.dumps(as_record(head)) + b"\n")
         await self._ledger.add_head(_row(head, now), COLUMNS, HEADS)
+        self._unsigned, self._signed_at = 0, self._clock.monotonic()
         await self._tell(head, now)
+
+    def _keep(self, line: bytes) -> None:
+        """Append a line to the file, whole or not at all. Raises LedgerUnavailable: a full disk is no reason to die."""
+        try:
+            with self._file.open("ab", buffering=0) as file:
+                end = file.seek(0, os.SEEK_END)
+                if file.write(line) != len(line):
+                    file.truncate(end)
+                    raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+        except OSError as error:
+            raise LedgerUnavailable(f"the chain's head could not be kept in {self._file.name}: {error}") from error
 
     async def _tell(self, head: Head, now: datetime) -> None:
         fact = ChainHead(

@@ -1,8 +1,10 @@
 """Sealing what people may ask to be forgotten, before it is hashed and written."""
 
+import sqlite3
 from collections.abc import Sequence
 
 import orjson
+from groundstop.errors import GroundstopError
 from groundstop.log import Stored
 from groundstop.record.keyring import Keyring, Owner
 from groundstop.record.sealing import REDACTED, sealed
@@ -20,11 +22,14 @@ class Sealer:
         self._fields = fields
 
     def sealed(self, messages: Sequence[Stored]) -> list[Stored]:
-        """The messages as the ledger gets them. The keys are on disk when this returns."""
+        """The messages as the ledger gets them. The keys are on disk when this returns; else GroundstopError."""
         if self._keyring is None or not self._fields:
             return list(messages)
-        out = [self._one(self._keyring, message) for message in messages]
-        self._keyring.commit()
+        try:
+            out = [self._one(self._keyring, message) for message in messages]
+            self._keyring.commit()
+        except sqlite3.OperationalError as error:  # such as a full disk: nothing is written that could not be read
+            raise GroundstopError(f"the record's keys could not be kept: {error}") from error
         return out
 
     def _one(self, keyring: Keyring, message: Stored) -> Stored:

@@ -95,11 +95,17 @@ class Writer:
         self._stopping = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
         self._newest, self._rows, self._lag_s = 0, 0, 0.0
+        self._failures = 0
+        self._failing_since: float | None = None
+        self.problem = ""
+        """What keeps the record from growing, for ``groundstop status``; empty while all is well."""
 
     def gauges(self) -> Iterator[tuple[str, Mapping[str, str], float]]:
         """For groundstop.bus.meters: how far the record is, and how far behind."""
         yield "record_newest_seq", {}, float(self._newest)
-        yield "record_lag_seconds", {}, self._lag_s
+        since = self._failing_since
+        yield "record_lag_seconds", {}, self._lag_s + (0.0 if since is None else self._clock.monotonic() - since)
+        yield "record_failing", {}, float(since is not None)
         yield "record_rows_total", {}, float(self._rows)
         yield "record_writing", {}, float(bool(self._sole.seq))
 
@@ -119,21 +125,32 @@ class Writer:
 
     async def _run(self) -> None:
         """Whatever goes wrong, begin again where the ledger really ends."""
-        failures = 0
         while not self._stopping.is_set():
             try:
                 await self._sole.hold()
                 tip = await self._ledger.open()
                 if self._sole.doubted:
                     tip = await self._ledger.quiet(tip, self._sole.seq, QUIET_S)
-                failures = 0
                 await self._write_from(tip)
+            except Superseded as error:
+                self._works()  # to stand by is no failure
+                self._logger.warning("superseded", error=str(error))
             except GroundstopError as error:
-                delay_s = RETRY_S[min(failures, len(RETRY_S) - 1)]
-                failures += 1
-                self._logger.warning("ledger_unavailable", error=str(error)[:500], retry_in_s=delay_s)
+                delay_s = self._fails(str(error)[:500])
+                self._logger.warning("ledger_unavailable", error=self.problem, retry_in_s=delay_s)
                 with contextlib.suppress(TimeoutError):
                     await asyncio.wait_for(self._stopping.wait(), delay_s)
+
+    def _fails(self, problem: str) -> float:
+        """Remember why; how long to wait. A ledger on a full disk opens, so that is no success."""
+        self.problem, self._failures = problem, self._failures + 1
+        if self._failing_since is None:
+            self._failing_since = self._clock.monotonic()
+        return RETRY_S[min(self._failures, len(RETRY_S)) - 1]
+
+    def _works(self) -> None:
+        """Something was written, or nothing is left to write."""
+        self.problem, self._failures, self._failing_since = "", 0, None
 
     async def _write_from(self, tip: Tip) -> None:
         self._logger.info("ledger_open", newest=tip.seq, hash=tip.hash.hex())
@@ -153,6 +170,7 @@ class Writer:
                         if inserting is not None:
                             await inserting
                             inserting = None
+                        self._works()
                         await self._heads.idle()
             finally:
                 if inserting is not None:
@@ -169,6 +187,7 @@ class Writer:
     async def _append(self, batch: Batch) -> None:
         began = self._clock.monotonic()
         await self._ledger.append(batch.rows, batch.after)
+        self._works()
         await self._heads.grown(batch.tip, batch.telling)
         self._newest, self._rows = batch.tip.seq, self._rows + len(batch.rows) // 2
         self._lag_s = self._clock().timestamp() - batch.logged_ns / 1e9

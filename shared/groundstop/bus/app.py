@@ -90,13 +90,15 @@ def _identified(settings: Settings) -> dict[str, Any]:
 Build = Callable[[Client], Awaitable[Sequence[Part]]]
 
 
-async def _answer_health(nc: Client, service: str) -> None:
-    """Say that this process is ready to whoever asks: all its parts have started by then."""
+async def _answer_health(nc: Client, service: str, parts: Sequence[Part]) -> None:
+    """Say that this process is ready to whoever asks: all its parts have started by then. A part that cannot do its
+    work says why in its attribute ``problem``."""
 
     answer = {"service": service, "host": socket.gethostname(), "pid": os.getpid(), "ready": True}
 
     async def health(message: Msg) -> None:
-        await message.respond(orjson.dumps(answer))
+        problems = [problem for part in parts if (problem := getattr(part, "problem", ""))]
+        await message.respond(orjson.dumps(answer | {"problems": problems}))
 
     await nc.subscribe(subjects.command("*", f"health.{service}"), cb=health)
 
@@ -113,7 +115,7 @@ def make_app(broker: NatsBroker, service: str, build: Build, logger: FilteringBo
             meters = Meters(service, parts, port, logger)
             await meters.start()
             parts.append(meters)
-        await _answer_health(broker.connection, service)
+        await _answer_health(broker.connection, service, parts)
         gc.collect()
         gc.freeze()  # what exists now lives as long as the process: keep the collector from walking it again
         gc.set_threshold(50_000, 20, 20)

@@ -25,7 +25,7 @@ async def report(stack: StackState) -> dict[str, Any]:
     except Exception as error:
         raise StackNotFound(f"no bus at {stack.nats_url}: {error}") from error
     try:
-        services = await _who_answers(nc)
+        services, problems = await _who_answers(nc)
         log = await stream_state(nc)
         controls = await read_controls(nc)
     finally:
@@ -36,6 +36,7 @@ async def report(stack: StackState) -> dict[str, Any]:
         "pid": stack.pid,
         "started_at": stack.started_at.isoformat(),
         "services": services,
+        "problems": problems,
         "log": {
             "messages": log["messages"],
             "first_seq": log["first_seq"],
@@ -47,21 +48,24 @@ async def report(stack: StackState) -> dict[str, Any]:
     }
 
 
-async def _who_answers(nc: Any) -> dict[str, list[int]]:
+async def _who_answers(nc: Any) -> tuple[dict[str, list[int]], list[str]]:
+    """The processes of each service, and what they say they cannot do."""
     found: dict[str, list[int]] = {name: [] for name in SERVICES}
+    problems: list[str] = []
     inbox = nc.new_inbox()
 
     async def answer(message: Any) -> None:
         health = orjson.loads(message.data or b"{}")
         if health.get("service") in found:
             found[health["service"]].append(health["pid"])
+            problems.extend(f"{health['service']}: {problem}" for problem in health.get("problems", ()))
 
     await nc.subscribe(inbox, cb=answer)
     for name in SERVICES:
         await nc.publish(subjects.command("cli", f"health.{name}"), b"{}", reply=inbox)
     await nc.flush()
     await asyncio.sleep(LISTEN_S)  # noqa: TID251 - answers come from an unknown number of processes: listen for a while
-    return found
+    return found, problems
 
 
 def _recorded(dsn: str) -> int:

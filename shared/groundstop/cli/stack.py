@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Annotated, Any
 
 import typer
+from rich.markup import escape
 from rich.table import Table
 
 from groundstop.cli.common import UNREACHABLE, AsJson, Data, end, fail, hints, out, print_json
@@ -134,6 +135,8 @@ def status(data: Data = None, json: AsJson = False) -> None:
         f"log: {log['messages']} messages, newest {log['last_seq']}, {log['removed']} timers gone; "
         f"record: {log['recorded']} rows, {log['last_seq'] - log['recorded']} behind"
     )
+    for problem in report["problems"]:
+        out.print(f"[red]problem[/] {escape(problem)}")
     for halt in report["halts"]:
         out.print(f"[red]halted[/] {halt['scope']}: {halt['reason']} (by {halt['by']}, control {halt['control']})")
 

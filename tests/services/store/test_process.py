@@ -73,6 +73,21 @@ def test_an_acknowledged_insert_survives_a_kill(folder: Path) -> None:
     assert set(found.values()) == {("100", "100")}
 
 
+def test_a_batch_that_finds_no_room_is_refused(folder: Path) -> None:
+    """Never acknowledged: the writer of the record would go on behind rows that are not there."""
+    with running_store(folder) as store:
+        post(store, LEDGER)
+        assert post(store, "INSERT INTO ledger VALUES (1, 'first')").status_code == 200
+        process = psutil.Process(store.process.pid)
+        _, most = process.rlimit(psutil.RLIMIT_FSIZE)
+        process.rlimit(psutil.RLIMIT_FSIZE, (0, most))  # the kernel refuses every byte, as a full disk does
+        refused = [post(store, f"INSERT INTO ledger VALUES ({n}, '{'x' * n}')") for n in (2, 2_000)]
+        process.rlimit(psutil.RLIMIT_FSIZE, (most, most))
+        assert [answer.status_code for answer in refused] == [500, 500]
+        assert post(store, "INSERT INTO ledger VALUES (3, 'room again')").status_code == 200
+        assert post(store, "SELECT seq FROM ledger ORDER BY seq FORMAT TSV").text.split() == ["1", "3"]
+
+
 def test_sigterm_finishes_the_running_insert_and_exits_with_zero(folder: Path) -> None:
     store = start(folder)
     post(store, LEDGER)

@@ -1,0 +1,87 @@
+"""No room for the record, or for the log: what was acknowledged is kept, the rest is refused, and somebody says so."""
+
+import asyncio
+import contextlib
+import sys
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from pathlib import Path
+
+import orjson
+import psutil
+import pytest
+
+from tests.chaos.account import Account
+from tests.chaos.disks import Disk, limited, may_mount, small_disk
+from tests.chaos.history import newest_row
+from tests.chaos.world import World, busy, running_world
+
+RATE = 30.0
+SETTLE_S = 100.0
+KINDS = ["full", pytest.param("refused", marks=pytest.mark.slow)] if may_mount() else ["refused"]
+
+
+@asynccontextmanager
+async def a_disk(kind: str, data: Path) -> AsyncIterator[tuple[World, Disk]]:
+    """A stack whose record has a disk that can fill up."""
+    with contextlib.ExitStack() as stack:
+        disk = stack.enter_context(small_disk(data / "clickhouse")) if kind == "full" else None
+        async with running_world(data, GROUNDSTOP_WORKERS="0") as world:
+            pid = world.stack.children["clickhouse"].pid
+            assert pid is not None
+            yield world, disk or limited(psutil.Process(pid))
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("kind", KINDS)
+async def test_a_full_disk_holds_the_record_up_and_nothing_else(tmp_path: Path, kind: str, account: Account) -> None:
+    """Intents go on, ``groundstop status`` says what is wrong, and with room again the record has every row once."""
+    async with (
+        a_disk(kind, tmp_path / "stack") as (world, disk),
+        busy(world, RATE, 1, agents=2) as load,
+        world.client("checker") as client,
+    ):
+        await load.tickets_come()
+        await asyncio.to_thread(disk.fill)
+        problem = await world.until(lambda: _problem(world), "a problem in the status", SETTLE_S)
+        stuck_at = await asyncio.to_thread(newest_row, world.stack.plan.clickhouse_dsn)
+        before = len(load.tickets)
+        await load.tickets_come(before + 40)
+        ended_meanwhile = await load.tickets[before].outcome(SETTLE_S)
+        behind = await world.until(lambda: _still_behind(world, stuck_at), "to look once more")
+        await asyncio.to_thread(disk.make_room)
+        await load.stop()
+        found = await load.outcomes(SETTLE_S)
+        history = await world.history(client)
+        await world.until(lambda: _well(world), "no problem any more", SETTLE_S)
+    print(f"{disk.kind}: {found}; said: {problem[:200]}; the record stood at {stuck_at}")
+    assert problem.startswith("audit: ")
+    assert ended_meanwhile.status.good
+    assert behind
+    assert (problems := world.problems(history)) == [], "\n".join(problems[:10])
+    assert load.failures == []
+    account.add({f"{disk.kind} for the record": 1}, len(history.intents), len(history.facts))
+
+
+async def _problems(world: World) -> list[str]:
+    """What ``groundstop status`` says."""
+    process = await asyncio.create_subprocess_exec(
+        *(sys.executable, "-m", "groundstop.cli", "status", "--data", str(world.data), "--json"),
+        stdout=asyncio.subprocess.PIPE,
+    )
+    out, _ = await process.communicate()
+    found: list[str] = orjson.loads(out)["problems"]
+    return found
+
+
+async def _problem(world: World) -> str:
+    return next(iter(await _problems(world)), "")
+
+
+async def _well(world: World) -> bool:
+    return not await _problems(world)
+
+
+async def _still_behind(world: World, at: int) -> bool:
+    """The record has not moved while intents ended."""
+    return await asyncio.to_thread(newest_row, world.stack.plan.clickhouse_dsn) == at
