@@ -28,6 +28,7 @@ from groundstop.policy import Policy
 from groundstop.words import Status
 
 from tests.chaos.history import Effect, History, Who
+from tests.chaos.timing import claimed_in_time
 
 REMOVED = "log.removed"
 UNKNOWN, RULED_OUT = "unknown", ("never_started", "cancelled_before_effect")
@@ -226,6 +227,7 @@ RULES: tuple[Rule, ...] = (
     effects_as_told,
     effects_cleared,
     cleared_what_was_proposed,
+    claimed_in_time,
     no_claim_after_halt,
     no_effect_after_halted,
     attempts_end,

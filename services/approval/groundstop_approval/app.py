@@ -14,8 +14,8 @@ from groundstop.bus.keys import Keys
 from groundstop.bus.policies import Policies
 from groundstop.catalogue import load_catalogue
 from groundstop.cli.clickhouse import query
-from groundstop.clock import Clock
 from groundstop.identity.keyfiles import ring_from, signer_from
+from groundstop.log.clock import LogClock
 from groundstop.policy import Policy
 from groundstop.policy_file import read_policy
 from groundstop.words import CaseKind, Risk
@@ -49,8 +49,9 @@ def longest(policy: Policy) -> timedelta:
 
 def make() -> FastStream:
     """The app, ready to run."""
-    settings, clock = ApprovalSettings(), Clock()
+    settings = ApprovalSettings()
     logger = logs.configure(APPROVAL.name, settings.log_level)
+    clock = LogClock(logger)
     policy, catalogue = read_policy(settings.policy), load_catalogue(settings.catalogue_sources)
     judging, directory = Judging(policy, catalogue), settings.directory()
     broker = make_broker(settings, APPROVAL.name, logger)
@@ -79,6 +80,17 @@ def make() -> FastStream:
         notifier = Notifier(log, directory.notifications, directory, clock, logger)
         telling = Consumer(log, NOTIFIER, notifier.routes(), clock=clock, logger=logger, limits=limits_of(settings))
         policies = Policies(log, policy, logger, judging.seat)
-        return log, *([keys] if keys else []), policies, cases, grants, consumer, commands, notifier, telling
+        return (
+            clock.of(nc),
+            log,
+            *([keys] if keys else []),
+            policies,
+            cases,
+            grants,
+            consumer,
+            commands,
+            notifier,
+            telling,
+        )
 
     return make_app(broker, APPROVAL.name, build, logger)

@@ -9,8 +9,8 @@ from groundstop.bus.consumer import Consumer
 from groundstop.bus.delivery import CLASSIFIER
 from groundstop.bus.policies import Policies
 from groundstop.catalogue import load_catalogue
-from groundstop.clock import Clock
 from groundstop.log import Log
+from groundstop.log.clock import LogClock
 from groundstop.policy_file import read_policy
 from groundstop.screening import screen
 from groundstop.settings import Settings
@@ -22,8 +22,9 @@ from groundstop_classifier.tasks import Tasks
 
 def make() -> FastStream:
     """The app, ready to run."""
-    settings, clock = Settings(), Clock()
+    settings = Settings()
     logger = logs.configure(CLASSIFIER.name, settings.log_level)
+    clock = LogClock(logger)
     catalogue = load_catalogue(settings.catalogue_sources)
     policy = read_policy(settings.policy)
     bench = Bench(policy, catalogue)
@@ -35,6 +36,6 @@ def make() -> FastStream:
         tasks = Tasks(log, clock, logger, settings.task_memory_s)
         routes = make_routes(log, bench, catalogue, tasks, clock, settings.clock_skew_max_s)
         consumer = Consumer(log, CLASSIFIER, routes, clock=clock, logger=logger, limits=limits_of(settings))
-        return log, policies, tasks, consumer
+        return clock.of(nc), log, policies, tasks, consumer
 
     return make_app(make_broker(settings, CLASSIFIER.name, logger), CLASSIFIER.name, build, logger)

@@ -14,10 +14,10 @@ from groundstop.bus.consumer import Consumer
 from groundstop.bus.delivery import EXECUTOR
 from groundstop.bus.keys import Keys
 from groundstop.catalogue import Catalogue, load_catalogue
-from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
 from groundstop.identity.keyfiles import ring_from, signer_from
 from groundstop.log import Log
+from groundstop.log.clock import LogClock
 from nats.aio.client import Client
 
 from groundstop_executor.attempting import Attempting
@@ -49,9 +49,10 @@ if TYPE_CHECKING:
 
 def make() -> FastStream:
     """The app, ready to run. Its id is its name and a fresh suffix: a restarted executor is another one."""
-    settings, clock = ExecutorSettings(), Clock()
+    settings = ExecutorSettings()
     name = f"{settings.executor or EXECUTOR.name}-{ids.new_id()[-8:]}"
     logger = logs.configure(EXECUTOR.name, settings.log_level).bind(executor=name)
+    clock = LogClock(logger)
     catalogue = load_catalogue(settings.catalogue_sources)
     broker = make_broker(settings, name, logger)
 
@@ -95,7 +96,19 @@ def make() -> FastStream:
         watching = Watching(name, log, clock, logger, lambda: roster.names()[:1] == [name])
         automatic = (watching,) if settings.auto_halts else ()
         commands = CommandServer(broker, EXECUTOR.name, make_previewing(catalogue), logger)
-        return log, *([keys] if keys else []), workers, http, roster, breakers, *automatic, halting, commands, consumer
+        return (
+            clock.of(nc),
+            log,
+            *([keys] if keys else []),
+            workers,
+            http,
+            roster,
+            breakers,
+            *automatic,
+            halting,
+            commands,
+            consumer,
+        )
 
     return make_app(broker, EXECUTOR.name, build, logger)
 

@@ -8,6 +8,7 @@ from groundstop.controls import Target, halted_by
 from groundstop.events import ExecutionStarted, Halt, IntentCleared
 from groundstop.log import Log
 
+from groundstop_executor.domain import NO_ATTEMPTS, too_late
 from groundstop_executor.flights import Flight
 from groundstop_executor.lanes import Lanes
 
@@ -88,6 +89,8 @@ class Claims:
                 flight.contact = view.lapses
                 if flight.halted_by or self._stopped(flight, view):
                     raise halted_wait(tries)
+                if too_late(NO_ATTEMPTS, cleared, self._clock()):  # it waited for its turn: plan anew, and end it
+                    raise Wait(0.0)
                 claim = await self._log.claim(self._started(flight, cleared, lane, view))
                 if claim.held:
                     flight.claimed = True

@@ -8,9 +8,9 @@ from groundstop.bus.app import Part, limits_of, make_app, make_broker
 from groundstop.bus.consumer import Consumer
 from groundstop.bus.delivery import RATE_LIMITER
 from groundstop.bus.policies import Policies
-from groundstop.clock import Clock
 from groundstop.identity.keyfiles import signer_from
 from groundstop.log import Log
+from groundstop.log.clock import LogClock
 from groundstop.log.pinning import Pin
 from groundstop.policy_file import read_policy
 from groundstop.settings import Settings
@@ -25,8 +25,9 @@ from groundstop_rate_limiter.turn import Turn
 
 def make() -> FastStream:
     """The app, ready to run."""
-    settings, clock = Settings(), Clock()
+    settings = Settings()
     logger = logs.configure(RATE_LIMITER.name, settings.log_level)
+    clock = LogClock(logger)
     policy = read_policy(settings.policy)
     meters = Meters(Buckets(), Budgets())
 
@@ -43,6 +44,6 @@ def make() -> FastStream:
             limits=limits_of(settings),
             pin=Pin(turn.changed),
         )
-        return log, policies, turn, consumer
+        return clock.of(nc), log, policies, turn, consumer
 
     return make_app(make_broker(settings, RATE_LIMITER.name, logger), RATE_LIMITER.name, build, logger)
