@@ -27,7 +27,7 @@ from groundstop_embedded.stack import Companion, Stack
 from groundstop_example_support import SOURCES
 
 from tests.chaos.history import History, newest_row, read_history
-from tests.chaos.rules import judge, within_limits
+from tests.chaos.rules import Rule, judge, within_limits
 
 POLICY = """
 name: chaos
@@ -56,6 +56,8 @@ class World:
     more: dict[str, str] = field(default_factory=dict)
     policy_text: str = POLICY
     secure: bool = True
+    sources: tuple[str, ...] = ()
+    """Tools beside the example's own. All of theirs have effects that the example's databases show."""
     stack: Stack = field(init=False)
 
     @property
@@ -71,7 +73,7 @@ class World:
     @property
     def catalogue(self) -> Catalogue:
         """The tools."""
-        return load_catalogue(SOURCES)
+        return load_catalogue((*SOURCES, *self.sources))
 
     @property
     def policy(self) -> Policy:
@@ -85,7 +87,7 @@ class World:
         options = Options(
             data=self.data,
             executors=self.executors,
-            catalogue=self.beside.sources,
+            catalogue=(*self.beside.sources, *self.sources),
             policy=self.data / "policy.yaml",
             secure=self.secure,
             env={**self.beside.env, "GROUNDSTOP_PAUSE_TASKS": "never", **self.more},
@@ -138,13 +140,13 @@ class World:
             catalogue=self.catalogue,
             support=self.beside.folder,
             clickhouse_dsn=self.stack.plan.clickhouse_dsn,
-            effectful=EFFECTFUL,
+            effectful=(*EFFECTFUL, *(tool.name for tool in load_catalogue(self.sources))),
             local=LOCAL,
         )
 
-    def problems(self, history: History) -> list[str]:
+    def problems(self, history: History, *more: Rule) -> list[str]:
         """What is wrong with it."""
-        return judge(history, within_limits(self.policy))
+        return judge(history, within_limits(self.policy), *more)
 
 
 async def _value(value: Any) -> Any:
@@ -153,10 +155,15 @@ async def _value(value: Any) -> Any:
 
 @asynccontextmanager
 async def running_world(
-    data: Path, executors: int = 2, policy_text: str = POLICY, secure: bool = True, **more: str
+    data: Path,
+    executors: int = 2,
+    policy_text: str = POLICY,
+    secure: bool = True,
+    sources: tuple[str, ...] = (),
+    **more: str,
 ) -> AsyncIterator[World]:
     """A world for the length of a block."""
-    world = World(data, executors, more=more, policy_text=policy_text, secure=secure)
+    world = World(data, executors, more=more, policy_text=policy_text, secure=secure, sources=sources)
     await world.start()
     try:
         yield world

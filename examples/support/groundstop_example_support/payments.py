@@ -42,12 +42,14 @@ def prepare(path: Path) -> sqlite3.Connection:
     return connection
 
 
-def refund(connection: sqlite3.Connection, key: str, order: str, cents: int, intent: str, attempt: int) -> Answer:
-    """Refund once per key: the status code and the body of the answer."""
+def refund(
+    connection: sqlite3.Connection, key: str, order: str, cents: int, intent: str, attempt: int, tool: str
+) -> Answer:
+    """Refund once per key: the status code and the body of the answer. ``tool`` is who says that it asks."""
     with writing(connection):
         known = connection.execute("SELECT * FROM refunds WHERE key = ?", (key,)).fetchone()
         if known is not None:
-            effects.record(connection, "refund.create", intent, attempt, key)
+            effects.record(connection, tool, intent, attempt, key)
             same = (known["order_id"], known["amount_cents"]) == (order, cents)
             return (200, _shown(known, repeated=True)) if same else (422, {"error": "this key made another refund"})
         charge = connection.execute("SELECT * FROM charges WHERE order_id = ?", (order,)).fetchone()
@@ -58,7 +60,7 @@ def refund(connection: sqlite3.Connection, key: str, order: str, cents: int, int
             return 409, {"error": f"{left / 100:.2f} of the charge is left, {cents / 100:.2f} was asked for"}
         connection.execute("UPDATE charges SET refunded_cents = refunded_cents + ? WHERE order_id = ?", (cents, order))
         connection.execute("INSERT INTO refunds (key, order_id, amount_cents) VALUES (?, ?, ?)", (key, order, cents))
-        effects.record(connection, "refund.create", intent, attempt, key, f"refunded {cents} cents of {order}")
+        effects.record(connection, tool, intent, attempt, key, f"refunded {cents} cents of {order}")
         made = connection.execute("SELECT * FROM refunds WHERE key = ?", (key,)).fetchone()
         return 201, _shown(made, repeated=False)
 
@@ -89,7 +91,8 @@ def make_app(connection: sqlite3.Connection, faults: Faults, clock: Clock, on_fa
         await clock.sleep(fault.delay_s)
         if fault.mode == "unavailable":
             return JSONResponse({"error": "the payment service is unavailable"}, 503)
-        status, answer = refund(connection, key, order, cents, request.headers.get("groundstop-intent", ""), attempt)
+        intent, tool = (request.headers.get(f"groundstop-{name}", "") for name in ("intent", "tool"))
+        status, answer = refund(connection, key, order, cents, intent, attempt, tool or "refund.create")
         # A promise of more bytes than follow makes the server drop the line: the caller cannot know what happened.
         return Response(b"", 200, {"content-length": "100"}) if fault.mode == "lost" else JSONResponse(answer, status)
 

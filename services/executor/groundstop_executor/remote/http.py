@@ -72,6 +72,7 @@ class HttpTools:
         url, used = url_of(call, arguments)
         headers = {name: str(resolved(value, self._resolve, secrets)) for name, value in call.headers.items()}
         headers |= {call.key_header: context.idempotency_key, "Groundstop-Intent": context.intent}
+        headers |= {"Groundstop-Attempt": str(context.attempt), "Groundstop-Tool": tool.name}
         rest = {name: value for name, value in arguments.items() if name not in used}
         in_query = call.method in ("GET", "HEAD", "DELETE") or call.body == "none"
         query = rest if in_query else {name: rest.pop(name) for name in call.query if name in rest}

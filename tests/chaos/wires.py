@@ -1,0 +1,102 @@
+"""Wires to other systems that misbehave: nobody answers, answers come a byte at a time, or break off in the middle."""
+
+import asyncio
+import contextlib
+import random  # noqa: TID251 - seeds are parameters of the tests
+from collections import Counter
+from collections.abc import AsyncIterator
+
+FAULTS = ("deaf", "mute", "trickle", "cut")
+"""Hands nothing on that it is sent; hands it on and brings no answer; brings one byte at a time; breaks off."""
+BYTE_S = 0.15
+CUT_BYTES = 20
+REQUEST = b"POST "
+
+
+class Wire:
+    """Forwards to ``port`` of this host. Of each connection, and of each HTTP request on it, ``chance`` decides."""
+
+    def __init__(self, chance: random.Random, share: float) -> None:
+        self.target = 0
+        self.port = 0
+        self.met: Counter[str] = Counter()
+        """How often each fault has struck."""
+        self._chance = chance
+        self._share = share
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    def calm(self) -> None:
+        """From now on everything passes that begins now."""
+        self._share = 0.0
+
+    async def start(self) -> None:
+        """Listen."""
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
+        self.port = self._server.sockets[0].getsockname()[1]
+
+    async def stop(self) -> None:
+        """End every connection."""
+        self._server.close()
+        for task in list(self._tasks):
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
+    def _draw(self) -> str:
+        fault = self._chance.choice(FAULTS) if self._chance.random() < self._share else ""
+        self.met.update([fault] if fault else [])
+        return fault
+
+    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._tasks.add(task)
+        there, back = await asyncio.open_connection("127.0.0.1", self.target)
+        fault = [self._draw()]
+        try:
+            async with asyncio.TaskGroup() as group:
+                group.create_task(self._out(reader, back, fault))
+                group.create_task(self._home(there, writer, fault))
+        except* (ConnectionError, EOFError):
+            pass  # one side has gone: so does the other
+        finally:
+            for each in (writer, back):
+                each.transport.abort()
+            self._tasks.discard(task)
+
+    async def _out(self, reader: asyncio.StreamReader, back: asyncio.StreamWriter, fault: list[str]) -> None:
+        seen = 0
+        while data := await reader.read(65_536):
+            if data.startswith(REQUEST) and seen:
+                fault[0] = self._draw()
+            seen += 1
+            if fault[0] != "deaf":
+                back.write(data)
+                await back.drain()
+        raise EOFError
+
+    async def _home(self, there: asyncio.StreamReader, writer: asyncio.StreamWriter, fault: list[str]) -> None:
+        while data := await there.read(65_536):
+            if fault[0] in ("deaf", "mute"):
+                continue
+            if fault[0] == "trickle":
+                for byte in data:
+                    writer.write(bytes([byte]))
+                    await writer.drain()
+                    await asyncio.sleep(BYTE_S)  # noqa: TID251 - this slowness is the fault
+                continue
+            writer.write(data[:CUT_BYTES] if fault[0] == "cut" else data)
+            await writer.drain()
+            if fault[0] == "cut":
+                raise EOFError
+        raise EOFError
+
+
+@contextlib.asynccontextmanager
+async def wire(chance: random.Random, share: float) -> AsyncIterator[Wire]:
+    """A wire for the length of a block; ``target`` is set when it is known."""
+    made = Wire(chance, share)
+    await made.start()
+    try:
+        yield made
+    finally:
+        await made.stop()
