@@ -76,9 +76,9 @@ def name_of(fault: Fault) -> str:
     return "-".join(map(str, fault))
 
 
-async def _impatient(bus: Bus) -> None:
+async def impatient(url: str) -> None:
     """What a dead service had in hand comes again soon: the test would wait half a minute for each otherwise."""
-    nc = await nats.connect(bus.url)
+    nc = await nats.connect(url)
     wanted = [replace(durable, ack_wait_s=min(durable.ack_wait_s, ACK_WAIT_S)) for durable in DURABLES]
     await stream.declare(nc, stream.StreamSettings(), wanted)
     await nc.close()
@@ -91,7 +91,7 @@ async def steps_world(folder: Path, plan: list[Fault]) -> AsyncIterator[Steps]:
     (folder / "faults" / "plan.json").write_text(json.dumps(plan))
     (folder / "policy.yaml").write_text(POLICY, encoding="utf-8")
     async with running_bus(folder / "bus") as bus:
-        await _impatient(bus)
+        await impatient(bus.url)
         env = os.environ | {  # noqa: TID251 - children inherit
             "GROUNDSTOP_NATS_URL": bus.url,
             "GROUNDSTOP_CATALOGUE": ",".join(SOURCES),
