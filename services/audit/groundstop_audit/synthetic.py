@@ -53,6 +53,11 @@ class Shape:
     undone: float = 0.01
     confused: float = 0.03
     shadowed: float = 0.0
+    claimed: float = 0.0
+    drills: float = 0.0
+    """Of the cases; like the rest an intent follows, which a view of reviewers does not mind."""
+    alarmed: float = 0.0
+    """How many approvals raise an alarm about their reviewer."""
     halts: float = 0.0
     """How many halts and drills there are per intent."""
 
@@ -210,23 +215,45 @@ def _people(one: _Intent, route: str, judgement: dict[str, Any], proposal: dict[
         "case.opened", 0.003, kind, actor="approval", question=f"May {one.agent} call {one.tool}?",
         judgement=judgement, proposal=proposal, **shown,
     )  # fmt: skip
-    for name in ("alice", "bob") if rng.random() < 0.3 else ():
-        said = rng.choices(("approved", "denied"), (9, 1))[0]
-        one.add(
-            "case.voted", rng.uniform(1, 30), kind, "0", name, actor="approval", approver=name, verdict=said, **shown
-        )
-    if rng.random() < 0.1:
-        one.add("case.edited", 5.0, kind, "1", actor="approval", revision=1, by="alice", note="less", **shown)
+    _work(one, kind, shown)
     wait_s = 3600.0 if rng.random() < 0.08 else rng.lognormvariate(4.0, 1.0)
     verdict = "expired" if wait_s >= 3600 else rng.choices(("approved", "denied"), (8, 2))[0]
     code = {"expired": "case_expired"}.get(verdict, verdict)
+    by = "approval" if verdict == "expired" else "alice" if rng.random() < 0.7 else "bob"
+    drill = one.shape.drills > 0 and rng.random() < one.shape.drills
     one.add(
-        "case.decided", wait_s, kind, verdict, actor="approval", verdict=verdict, by="alice", note="",
-        reason_code=code, risk=one.risk, policy_version=one.version, read_s=round(min(wait_s, 40.0), 1), **shown,
+        "case.decided", wait_s, kind, verdict, actor=by, verdict=verdict, by=by, note="",
+        reason_code=code, risk=one.risk, policy_version=one.version, read_s=round(min(wait_s, 40.0), 1), drill=drill,
+        **shown,
     )  # fmt: skip
+    if verdict == "approved" and one.shape.alarmed and rng.random() < one.shape.alarmed:
+        _alarm(one, by)
     if verdict != "approved":
         one.outcome(verdict, 0.002, code, "approval")
     return verdict == "approved"
+
+
+def _work(one: _Intent, kind: str, shown: dict[str, Any]) -> None:
+    """What people do about a case before it is decided."""
+    rng = one.rng
+    if one.shape.claimed and rng.random() < one.shape.claimed:
+        by = rng.choice(("alice", "bob"))
+        one.add("case.claimed", 1.0, kind, "1", actor=by, case_kind=kind, number=1, by=by, until=shown["expires_at"])
+    for name in ("alice", "bob") if rng.random() < 0.3 else ():
+        said = rng.choices(("approved", "denied"), (9, 1))[0]
+        one.add("case.voted", rng.uniform(1, 30), kind, "0", name, actor=name, approver=name, verdict=said, **shown)
+    if rng.random() < 0.1:
+        by = rng.choice(("alice", "bob"))
+        one.add("case.edited", 5.0, kind, "1", actor=by, revision=1, by=by, note="less", **shown)
+
+
+def _alarm(one: _Intent, by: str) -> None:
+    """What the newest decision says about who made it."""
+    at, _, decided = one.facts[-1]
+    fact = {"id": derived_id(decided["id"], "reviewer.alarmed"), "at": decided["at"], "cause": decided["id"],
+            "actor": "approval", "reviewer": by, "window": int(at) // 30, "approvals": 8, "seconds": 20.0,
+            "sentence": f"{by} approved 8 cases within 20.0 s: were they read?"}  # fmt: skip
+    one.facts.append((at + 0.01, subjects.reviewer_alarm(by, int(at) // 30), fact))
 
 
 def _run(one: _Intent, by: str) -> None:

@@ -16,6 +16,7 @@ BAD = ("failed", "unknown")
 PEOPLE = ("confirm", "approve", "clarify", "escalate")
 STATUSES = ("refused", "throttled", "denied", "expired", "needs_clarification", "failed", "unknown", "cancelled")
 FEW = 50
+NOBODYS = ("control", "executor.halted", "reviewer.alarmed")
 LOOK_BACK_US = 7 * 86_400 * 1_000_000
 BASELINE_S = 600.0
 
@@ -41,7 +42,7 @@ def table(facts: list[Stored]) -> pd.DataFrame:
     for message in facts:
         parts = message.subject.split(".")
         kind = parts[1] if parts[1] in ("outcome", "feedback", "control") else ".".join(parts[1:3])
-        who = parts[len(kind.split(".")) + 1 :][:3] if kind not in ("control", "executor.halted") else ()
+        who = parts[len(kind.split(".")) + 1 :][:3] if kind not in NOBODYS else ()
         fact = orjson.loads(message.payload)
         judgement, call = fact.get("judgement") or {}, fact.get("call") or {}
         lines.append({
@@ -332,6 +333,65 @@ def _cases(each: list[tuple[str, float, bool, list[str]]]) -> tuple[Any, ...]:
         len(each), decided, verdicts.count(""), *how, sum(edited for _, _, edited, _ in each), len(voted), agreed,
         ratio(sum(ages), len(ages)), *(float(np.quantile(ages, q)) if ages else None for q in (0.5, 0.95)),
         expiry, yes, ratio(agreed, len(voted)), flag,
+    )  # fmt: skip
+
+
+@view(2)
+def reviewers(frame: pd.DataFrame, since: int, until: int) -> Rows:
+    kinds = ("case.opened", "case.edited", "case.voted", "case.claimed", "case.decided")
+    found = inside(frame, since - LOOK_BACK_US, until, *kinds).copy()
+    found["case_kind"] = [fact["case_kind"] for fact in found["fact"]]
+    alarmed = frame[(frame["kind"] == "reviewer.alarmed") & (frame["at"] >= since)]["fact"]
+    causes = {(fact["reviewer"], fact["cause"]) for fact in alarmed}
+    lines: dict[tuple[Any, ...], list[dict[str, Any]]] = {}
+    for (tenant, *_), group in by(found, "tenant", "intent", "case_kind"):
+        told = list(zip(group["kind"], group["at"], group["fact"], strict=True))
+        opened = [at for kind, at, _ in told if kind == "case.opened"]
+        ended = next(((at, fact) for kind, at, fact in told if kind == "case.decided"), None)
+        if opened and ended and ended[0] >= since:
+            for who, line in _seats(told, (ended[0] - opened[0]) / 1e6, ended[1], causes):
+                lines.setdefault((tenant, who), []).append(line)
+    return {key: _reviewer(each) for key, each in lines.items()}
+
+
+def _seats(
+    told: list[tuple[str, int, dict[str, Any]]], age: float, ended: dict[str, Any], causes: set[tuple[str, str]]
+) -> list[tuple[str, dict[str, Any]]]:
+    """What each person did about one decided case."""
+    verdict = ended["verdict"]
+    decider = ended["by"] if verdict not in ("expired", "withdrawn") else ""
+    words = [(fact["approver"], fact["verdict"]) for kind, _, fact in told if kind == "case.voted"]
+    words += [(decider, verdict)] if decider else []
+    people, claims = {who for who, _ in words}, {fact["by"] for kind, _, fact in told if kind == "case.claimed"}
+    editors = {fact["by"] for kind, _, fact in told if kind == "case.edited"}
+    drill, said = ended.get("drill", False), {what for _, what in words}
+    return [
+        (who, {
+            "verdict": verdict, "age": age, "read": ended.get("read_s"), "drill": drill, "decider": who == decider,
+            "edited": who in editors, "together": not drill and who in people and len(people) > 1,
+            "agreed": len(said) == 1, "claimed": not drill and who in claims,
+            "alarm": who == decider and (who, ended["id"]) in causes,
+        })
+        for who in people | claims
+    ]  # fmt: skip
+
+
+def _reviewer(lines: list[dict[str, Any]]) -> tuple[Any, ...]:
+    mine = [line for line in lines if line["decider"] and not line["drill"]]
+    drills = [line for line in lines if line["decider"] and line["drill"]]
+    yes, no = (sum(line["verdict"] == verdict for line in mine) for verdict in ("approved", "denied"))
+    together = [line["agreed"] for line in lines if line["together"]]
+    claimed = [line["verdict"] == "expired" for line in lines if line["claimed"]]
+    ages, reads = [line["age"] for line in mine], [line["read"] for line in mine if line["read"] is not None]
+    edited, missed = sum(line["edited"] for line in mine), sum(line["verdict"] == "approved" for line in drills)
+    alarms, rate = sum(line["alarm"] for line in lines), ratio(yes, yes + no)
+    flag = "few" if yes + no < FEW else "rubber_stamp" if (rate or 0) > 0.93 else "ok"
+    flag = "missed_drill" if missed else "rubber_stamp" if alarms else flag
+    return (
+        len(mine), yes, no, edited, len(together), sum(together), len(claimed), sum(claimed),
+        *(float(np.quantile(ages, q)) if ages else None for q in (0.5, 0.95)),
+        float(np.median(reads)) if reads else None, len(drills), missed, alarms,
+        rate, ratio(edited, len(mine)), ratio(sum(together), len(together)), ratio(sum(claimed), len(claimed)), flag,
     )  # fmt: skip
 
 

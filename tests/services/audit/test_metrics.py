@@ -24,6 +24,7 @@ def random_histories() -> list[Stored]:
         made = facts_of(
             seed, 5 + seed % 37, tenants=(f"s{seed}",), agents=1 if seed % 2 else 3, per_s=0.02, skew_s=40.0,
             failing=0.4, unknown=0.08, rated=0.5, undone=0.3, costed=0.7, confused=0.2, shadowed=0.2,
+            claimed=0.4, drills=0.15, alarmed=0.1 if seed % 3 == 0 else 0.0,
             halts=0.0 if seed % 20 else 0.1,
         )  # fmt: skip
         facts += [
