@@ -26,7 +26,7 @@ from rich.console import Console
 from groundstop_example_support import settings
 from groundstop_example_support.agent import Agent, Manner
 from groundstop_example_support.launch import set_fault
-from groundstop_example_support.narrate import Narrator
+from groundstop_example_support.narrate import Narrator, next_steps
 from groundstop_example_support.orders import senders_of
 from groundstop_example_support.systems import die_with
 from groundstop_example_support.tickets import read_day
@@ -34,6 +34,8 @@ from groundstop_example_support.tickets import read_day
 TENANT, AGENT = "shop", "support"
 FOLDER = "support"
 """Where the systems live inside the stack's data folder unless the environment names another place."""
+ADMIN_LINK = "console-admin-link"
+"""In the stack's data folder until somebody has used it."""
 
 
 def systems_folder(data: Path | None) -> Path:
@@ -42,6 +44,16 @@ def systems_folder(data: Path | None) -> Path:
         return settings.folder()
     except ToolFailed:
         return find_stack(data).data / FOLDER
+
+
+def _console_of(data: Path | None) -> tuple[str, str]:
+    """(address, link of the first sign-in) of the stack's console; empty where there is none."""
+    try:
+        stack = find_stack(data)
+    except StackNotFound:
+        return "", ""
+    link = stack.data / ADMIN_LINK
+    return stack.console_url, link.read_text(encoding="utf-8").strip() if link.is_file() else ""
 
 
 async def _tell_cases(client: Client, narrator: Narrator) -> None:
@@ -53,7 +65,9 @@ async def _tell_cases(client: Client, narrator: Narrator) -> None:
 async def work(data: Path | None, speed: float, once: bool, console: Console, clock: Clock) -> None:
     """One day. Raises StackNotFound, and ToolFailed when the systems are not there."""
     where = settings.read(systems_folder(data))
-    narrator = Narrator(console, lambda: clock().astimezone().strftime("%H:%M:%S"))
+    narrator = Narrator(
+        console, lambda: clock().astimezone().strftime("%H:%M:%S"), lambda: next_steps(*_console_of(data))
+    )
 
     async def world(fault: Mapping[str, Any]) -> None:
         await set_fault(where, **fault)

@@ -3,7 +3,7 @@
 Coloured on a terminal, plain text elsewhere. The sentences are made by pure functions; the narrator only prints them.
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from groundstop.events import CaseOpened
@@ -59,15 +59,24 @@ _HAPPENINGS: dict[tuple[str, str], str] = {
 }
 
 NEXT = (
-    "What to try next, from another terminal:",
     "  groundstop cases                                   what waits for you, and how long it will",
-    "  groundstop approve CASE   (or: deny CASE --note ...) decide one; the agent goes on by itself",
+    "  groundstop approve CASE   (or: deny CASE --note …) decide one; the agent goes on by itself",
     "  groundstop trace INTENT                            everything that is recorded about one proposal",
     "  groundstop submit refund.create order=A-1001 amount=20.00 --wait",
     "                                                     propose something yourself, then approve it",
-    "  groundstop halt --reason 'just to see'             stop every executor at once (then: groundstop resume)",
+    "  groundstop halt --reason 'just to see'             stop every executor at once; it says how to resume",
+    "  groundstop controls                                every halt, and each task that paused after a failed step",
     '  groundstop sql "select kind, count() from audit.event_log group by kind"',
 )
+
+
+def next_steps(console_url: str, sign_in: str) -> list[str]:
+    """What to try: the console first, where there is one; ``sign_in`` is the link of the first administrator."""
+    lines = ["", "What to try next"]
+    if console_url:
+        lines.append(f"  in a browser: {sign_in or console_url}")
+        lines += ["  (the link makes you the administrator, once)"] if sign_in else []
+    return [*lines, "  from another terminal (. .venv/bin/activate):", *NEXT]
 
 
 def wish(tool: str, arguments: Mapping[str, Any]) -> str:
@@ -114,17 +123,18 @@ def summary(tally: Tally) -> list[str]:
     counted = ", ".join(f"{number} {status.value.replace('_', ' ')}" for status, number in tally.endings.most_common())
     lines = [f"{total} proposals have ended: {counted or 'none'}."]
     if tally.waiting:
-        lines.append(f"{len(tally.waiting)} have no outcome yet; groundstop cases shows what waits for you:")
+        lines.append(f"{len(tally.waiting)} have no outcome yet: they wait for you, or are paused with their task:")
         lines += [f"  {ticket}: groundstop trace {intent}" for ticket, intent in sorted(tally.waiting.items())]
     return lines
 
 
 class Narrator:
-    """Prints what it sees. ``moment`` gives the time shown in front of each line."""
+    """Prints what it sees. ``moment`` gives the time in front of each line, ``steps`` close the day."""
 
-    def __init__(self, console: Console, moment: Callable[[], str]) -> None:
+    def __init__(self, console: Console, moment: Callable[[], str], steps: Callable[[], Sequence[str]] = tuple) -> None:
         self._console = console
         self._moment = moment
+        self._steps = steps
 
     def opened(self, ticket: Ticket) -> None:
         """A ticket with its point."""
@@ -151,7 +161,7 @@ class Narrator:
 
     def quiet(self, tally: Tally) -> None:
         """The agent has nothing left to do by itself."""
-        for line in (*summary(tally), *NEXT):
+        for line in (*summary(tally), *self._steps()):
             self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def asked(self, case: CaseOpened) -> None:

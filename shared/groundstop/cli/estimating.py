@@ -6,7 +6,8 @@ import typer
 
 from groundstop.cli.common import AsJson, Data, fail, out, print_json, run
 from groundstop.client import Client
-from groundstop.client.estimate import estimate, history_rates, tools_of_task
+from groundstop.client.estimate import history_rates, tools_of_task
+from groundstop.client.odds import estimate
 from groundstop.clock import Clock
 
 

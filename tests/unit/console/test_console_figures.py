@@ -5,9 +5,9 @@ from datetime import timedelta
 
 import pytest
 from groundstop.testing import NOON
-from groundstop_console.domain.charts import LONE, spark
+from groundstop_console.domain.charts import HEIGHT, columns
 from groundstop_console.domain.figures import reviewers, tiles, wilson, work
-from groundstop_console.domain.questions import BUCKETS, RANGES, questions
+from groundstop_console.domain.questions import BUCKETS, RANGES, part_words, questions
 
 NOTHING = {name: [] for name in ("completion", "escalation", "errors", "satisfaction", "cost", "time")}
 
@@ -61,6 +61,17 @@ def test_who_approves_everything_or_at_once_is_marked() -> None:
     assert fast.alarm and not slow.alarm
 
 
-def test_a_point_alone_is_still_seen() -> None:
-    assert spark([None, None, 1.0], 0.0).line.startswith(f"M{280 - LONE}")
-    assert spark([1.0], 0.0).line and spark([None]).last is None
+def test_a_part_without_a_value_is_a_gap_and_nothing_wrong_is_still_seen() -> None:
+    """An hour without errors and an hour without calls must not look the same."""
+    gap, none, half, whole = columns([(None, ""), (0.0, "0 of 3"), (0.5, "1 of 2"), (1.0, "2 of 2")], 1.0)
+    assert (gap.height, gap.words) == (0.0, "") and 0 < none.height < half.height < whole.height == HEIGHT
+    assert all(one.y + one.height == HEIGHT for one in (none, half, whole))
+    assert columns([(None, "")]) == []
+
+
+def test_a_part_of_a_range_says_when_it_was_and_of_how_many_it_is() -> None:
+    rows = [{"whole": 10, "part": 9}, {"whole": 0, "part": 0}, {"whole": 1200, "part": 600}]
+    assert [one.words for one in tiles(NOTHING | {"completion": rows})[0].columns] == ["", "50.0 % of 1,200"]
+    hour, month = RANGES[0], RANGES[-1]
+    assert part_words(*hour.spans(NOON)[-1]).endswith("12:00 UTC")
+    assert part_words(*month.spans(NOON)[-1]) == "28 May 18:00 to 01 Jun 12:00 UTC"

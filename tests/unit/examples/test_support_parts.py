@@ -14,7 +14,7 @@ from groundstop.words import Route, Status
 from groundstop_example_support import POLICY, SOURCES, seed, settings
 from groundstop_example_support.agent import Ending, Tally
 from groundstop_example_support.faults import Faults
-from groundstop_example_support.narrate import Narrator, ending_line, summary, wish
+from groundstop_example_support.narrate import Narrator, ending_line, next_steps, summary, wish
 from groundstop_example_support.pdf import page
 from groundstop_example_support.tickets import Step, filled, read_day
 from rich.console import Console
@@ -132,6 +132,17 @@ def test_lines_are_plain_text_away_from_a_terminal_and_markup_in_mails_is_harmle
     narrator.quiet(Tally())
     assert "\x1b" not in out.getvalue()
     assert "[red]{y}[/nonsense]" in out.getvalue()
+
+
+def test_the_day_ends_with_the_console_first() -> None:
+    """What was printed at the start has scrolled away by then."""
+    out = io.StringIO()
+    link = "http://127.0.0.1:8420/join?token=t"
+    Narrator(Console(file=out), lambda: "12:00:00", lambda: next_steps("http://127.0.0.1:8420", link)).quiet(Tally())
+    told = out.getvalue()
+    assert told.index(link) < told.index("groundstop cases")
+    assert "browser" not in "\n".join(next_steps("", ""))
+    assert "http://x\n" in "\n".join(next_steps("http://x", ""))
 
 
 def test_the_summary_counts_endings_and_names_what_waits() -> None:

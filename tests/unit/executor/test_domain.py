@@ -5,7 +5,7 @@ from datetime import timedelta
 import pytest
 from groundstop.catalogue import Catalogue, Idempotency, Tool, Undo
 from groundstop.cli.estimating import spelt_out
-from groundstop.client.estimate import estimate, success_rates
+from groundstop.client.odds import estimate, success_rates
 from groundstop.errors import GroundstopError
 from groundstop.events import ExecutionFailed, ExecutionStarted, Outcome
 from groundstop.testing import NOON, a_clearance

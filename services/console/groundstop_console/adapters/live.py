@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 from collections import OrderedDict, deque
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,6 +26,8 @@ from groundstop_console.adapters.fanout import Fanout
 from groundstop_console.domain.stories import Row, folded
 
 INTENTS_MAX = 5_000
+ARGUMENTS_BYTES_MAX = 8_192
+"""Of a fact that is larger no arguments are kept: 5,000 intents must not fill the memory."""
 LOOK_BACK = 40_000
 """How many messages of the log are read at start: eight facts for each of INTENTS_MAX intents."""
 CONTROLS_MAX = 100
@@ -55,6 +58,7 @@ class Live:
         self._running: dict[str, None] = {}
         self._beats: dict[str, tuple[float, dict[str, Any]]] = {}
         self._tasks: list[asyncio.Task[None]] = []
+        self._control_seq = 0
         self.halts: tuple[Halt, ...] = ()
         self.controls: deque[Control] = deque(maxlen=CONTROLS_MAX)
         self.reports: OrderedDict[str, list[ExecutorHalted]] = OrderedDict()
@@ -107,7 +111,7 @@ class Live:
         """Fold one fact in."""
         family, _, rest = stored.subject.removeprefix("gs.").partition(".")
         if family == "control":
-            self._control(Control.model_validate_json(stored.payload))
+            self._control(Control.model_validate_json(stored.payload), stored.seq)
         elif family == "executor":
             self._report(ExecutorHalted.model_validate_json(stored.payload))
         else:
@@ -127,6 +131,8 @@ class Live:
         row = folded(self._rows.get(intent), kind, fact, at)
         if row is None:
             return
+        if len(stored.payload) > ARGUMENTS_BYTES_MAX:
+            row = replace(row, arguments={})
         self._rows[intent] = row
         if kind == "execution.started":
             self._running[intent] = None
@@ -138,11 +144,12 @@ class Live:
             gone, _ = self._rows.popitem(last=False)
             self._running.pop(gone, None)
 
-    def _control(self, control: Control) -> None:
-        if self.controls and self.controls[0].id == control.id:
-            return
-        self.controls.appendleft(control)
-        self.halts = control.halts
+    def _control(self, control: Control, seq: int) -> None:
+        """The newest one is read first, and again in its place: it says what holds, older ones only what was."""
+        known = [one for one in self.controls if one.id != control.id]
+        self.controls = deque([control, *known], CONTROLS_MAX)
+        if seq >= self._control_seq:
+            self._control_seq, self.halts = seq, control.halts
         self._fanout.tell("controls")
 
     def _report(self, report: ExecutorHalted) -> None:

@@ -13,10 +13,10 @@ from groundstop_console.domain.people import Person, Role
 VERDICT_WORDS = {
     "approved": ("Approve", "good"),
     "denied": ("Deny", "bad"),
-    "answered": ("Answer", "plain"),
+    "answered": ("Answer", "primary"),
     "given_back": ("Give back", "good"),
     "taken_over": ("Take over", "plain"),
-    "happened": ("It happened", "plain"),
+    "happened": ("It happened", "primary"),
     "did_not_happen": ("It did not happen", "plain"),
     "cannot_tell": ("Cannot tell", "plain"),
 }
@@ -33,6 +33,7 @@ REFUSALS = {
 class Briefing:
     """What a person should know before deciding, masked for them. Empty parts are not shown."""
 
+    question: str = ""
     sentence: str = ""
     tool: str = ""
     description: str = ""
@@ -74,6 +75,7 @@ def briefing(found: Mapping[str, Any], person: Person) -> Briefing:
     need = case.get("need") or {}
     similar, preview = found.get("similar") or {}, found.get("preview") or {}
     return Briefing(
+        question=str(case.get("question") or "") if reads else "",
         sentence=str(what.get("sentence") or case.get("question") or "") if reads else "",
         tool=str(what.get("tool") or call.get("tool") or ""),
         description=str(what.get("description") or ""),

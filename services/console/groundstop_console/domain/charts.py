@@ -3,59 +3,39 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-WIDTH, HEIGHT = 280.0, 64.0
+WIDTH, HEIGHT = 280.0, 56.0
+GAP, LOW = 3.0, 1.5
+"""Between columns, and the height of one that stands for nothing."""
 SIDE = 220.0
-LONE = 14.0
 
 
 @dataclass(frozen=True, slots=True)
-class Spark:
-    """A small line: ``line`` and ``area`` are SVG path data in a box of WIDTH x HEIGHT; ``last`` is its end point."""
+class Column:
+    """One part of a range in a box of WIDTH x HEIGHT; without ``words`` nothing was counted in it."""
 
-    line: str
-    area: str
-    last: tuple[float, float] | None
+    x: float
+    y: float
+    width: float
+    height: float
+    words: str = ""
 
 
-def spark(values: Sequence[float | None], floor: float | None = None, ceiling: float | None = None) -> Spark:
-    """A line through ``values`` at even distances; None is a gap. The box ends at floor and ceiling where given."""
-    known = [value for value in values if value is not None]
+def columns(values: Sequence[tuple[float | None, str]], ceiling: float | None = None) -> list[Column]:
+    """Columns for (value, words), standing on the base line; None is a gap. A value of 0 is still a line to be seen."""
+    known = [value for value, _ in values if value is not None]
     if not known:
-        return Spark("", "", None)
-    low = min(known) if floor is None else floor
-    high = max(max(known), low) if ceiling is None else ceiling
-    across = WIDTH / max(1, len(values) - 1)
-    tall = (high - low) or 1.0
-    places = [
-        None
-        if value is None
-        else (round(index * across, 1), round(HEIGHT - 3 - (HEIGHT - 8) * (value - low) / tall, 1))
-        for index, value in enumerate(values)
-    ]
-    runs = _runs(places)
-    area = " ".join(f"M{run[0][0]} {HEIGHT} {_through(run, 'L')} L{run[-1][0]} {HEIGHT} Z" for run in runs)
-    return Spark(" ".join(_through(run, "M") for run in runs), area, runs[-1][-1])
+        return []
+    most = (max(known) if ceiling is None else ceiling) or 1.0
+    across = WIDTH / len(values)
+    parts = [(None if value is None else value / most, words) for value, words in values]
+    return [_column(n * across, across, *part) for n, part in enumerate(parts)]
 
 
-def _runs(places: Sequence[tuple[float, float] | None]) -> list[list[tuple[float, float]]]:
-    """The unbroken pieces; a point alone is drawn as a short stroke, or nobody would see it."""
-    runs: list[list[tuple[float, float]]] = [[]]
-    for place in places:
-        if place is not None:
-            runs[-1].append(place)
-        elif runs[-1]:
-            runs.append([])
-    return [_wide(run) for run in runs if run]
-
-
-def _wide(run: list[tuple[float, float]]) -> list[tuple[float, float]]:
-    (x, y), *more = run
-    return run if more else [(max(0.0, x - LONE), y), (max(x, LONE), y)]
-
-
-def _through(run: Sequence[tuple[float, float]], begin: str) -> str:
-    first, *rest = run
-    return f"{begin}{first[0]} {first[1]}" + "".join(f" L{x} {y}" for x, y in rest)
+def _column(left: float, across: float, part: float | None, words: str) -> Column:
+    if part is None:
+        return Column(round(left, 1), HEIGHT, round(across - GAP, 1), 0.0)
+    tall = round(max(LOW, HEIGHT * min(1.0, part)), 1)
+    return Column(round(left, 1), round(HEIGHT - tall, 1), round(across - GAP, 1), tall, words)
 
 
 @dataclass(frozen=True, slots=True)

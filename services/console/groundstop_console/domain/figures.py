@@ -1,11 +1,11 @@
 """The metrics page's figures, made of the record's answers: tiles with lines, and tables with words. Pure."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from math import sqrt
 from typing import Any
 
-from groundstop_console.domain.charts import Spark, spark
+from groundstop_console.domain.charts import Column, columns
 from groundstop_console.domain.times import took
 
 Z = 1.96
@@ -25,20 +25,22 @@ Rows = Sequence[Row]
 
 @dataclass(frozen=True, slots=True)
 class Tile:
-    """One figure with its line. ``figure`` is empty when nothing is known yet."""
+    """One figure with a column for each part of the range. ``figure`` is empty when nothing is known yet."""
 
     title: str
     figure: str
     unit: str
     words: str
-    spark: Spark
+    columns: Sequence[Column] = ()
 
 
 def tiles(found: Mapping[str, Rows]) -> list[Tile]:
     """The six figures: the first row of each answer is the whole range, the others its parts. No rows: no answer."""
     made = {
         "completion": _share("Completed", found["completion"], "of {n} intents that ended did what was asked"),
-        "escalation": _share("Escalated to people", found["escalation"], "of {n} judged; none is as telling as many"),
+        "escalation": _share(
+            "Escalated to people", found["escalation"], "of {n} judged; too few are as bad as too many"
+        ),
         "errors": _share("Errors", found["errors"], "of {n} calls that ran failed or are unknown"),
         "satisfaction": _satisfied(found["satisfaction"]),
         "cost": _cost(found["cost"]),
@@ -63,15 +65,21 @@ def _ratio(row: Row) -> float | None:
 
 
 def _nothing(title: str, words: str) -> Tile:
-    return Tile(title, "", "", words, spark([]))
+    return Tile(title, "", "", words)
 
 
 def _share(title: str, rows: Rows, words: str) -> Tile:
     share = _ratio(_whole(rows))
     if share is None:
         return _nothing(title, "nothing to count in this range")
-    line = spark([_ratio(row) for row in rows[1:]], 0.0, 1.0)
-    return Tile(title, f"{100 * share:.1f}", "%", words.format(n=f"{number(rows[0], 'whole'):,.0f}"), line)
+    parts = columns([_part(row, lambda part: f"{100 * part:.1f} %") for row in rows[1:]], 1.0)
+    return Tile(title, f"{100 * share:.1f}", "%", words.format(n=f"{number(rows[0], 'whole'):,.0f}"), parts)
+
+
+def _part(row: Row, said: Callable[[float], str]) -> tuple[float | None, str]:
+    """The quotient of one part of the range, and it in words with what it is of."""
+    ratio = _ratio(row)
+    return ratio, "" if ratio is None else f"{said(ratio)} of {number(row, 'whole'):,.0f}"
 
 
 def _satisfied(rows: Rows) -> Tile:
@@ -80,7 +88,7 @@ def _satisfied(rows: Rows) -> Tile:
         return _nothing("Satisfied", "nobody has said so in this range")
     low, high = wilson(number(whole, "part"), number(whole, "whole"))
     words = f"{tile.words}; surely between {low:.0%} and {high:.0%}"
-    return Tile(tile.title, tile.figure, tile.unit, words, tile.spark)
+    return replace(tile, words=words)
 
 
 def wilson(good: float, of: float) -> tuple[float, float]:
@@ -96,8 +104,8 @@ def _cost(rows: Rows) -> Tile:
         return _nothing("Cost per success", "no cost was recorded in this range")
     n = number(whole, "whole")
     words = f"{number(whole, 'tokens') / n:,.0f} tokens and {number(whole, 'minutes') / n:.3g} minutes of people each"
-    line = spark([None if (part := _ratio(row)) is None else part / 1e6 for row in rows[1:]], 0.0)
-    return Tile("Cost per success", f"{each / 1e6:.4g}", "", words, line)
+    parts = columns([_part(row, lambda micros: f"{micros / 1e6:.4g} each") for row in rows[1:]])
+    return Tile("Cost per success", f"{each / 1e6:.4g}", "", words, parts)
 
 
 def _time(rows: Rows) -> Tile:
@@ -108,7 +116,8 @@ def _time(rows: Rows) -> Tile:
     figure, _, unit = took(mean_s * 1000).partition(" ")
     saved, slow = number(whole, "saved_hours"), took(number(whole, "slow_s") * 1000)
     words = f"on average; 95 % within {slow}. {saved:,.1f} hours less than by hand"
-    return Tile("Time to completion", figure, unit, words, spark([_ratio(row) for row in rows[1:]], 0.0))
+    parts = columns([_part(row, lambda mean: f"{took(1000 * mean)} on average") for row in rows[1:]])
+    return Tile("Time to completion", figure, unit, words, parts)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,6 +129,7 @@ class Work:
     approved: int
     denied: int
     took: str
+    opened: int = 0
     edited: float | None = None
     expired: float | None = None
     agreement: float | None = None
@@ -138,6 +148,7 @@ def _work(row: Row) -> Work:
     ended = decided - expired
     return Work(
         name=str(row["case_kind"]),
+        opened=int(number(row, "opened")),
         decided=decided,
         approved=approved,
         denied=denied,

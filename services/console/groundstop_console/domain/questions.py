@@ -17,6 +17,7 @@ class Range:
     name: str
     words: str
     seconds: int
+    ago: str
 
     def spans(self, now: datetime) -> list[tuple[datetime, datetime]]:
         """The whole range up to ``now``, then its BUCKETS parts, oldest first."""
@@ -25,11 +26,17 @@ class Range:
         return [(begin, now), *((begin + n * part, begin + (n + 1) * part) for n in range(BUCKETS))]
 
 
+def part_words(since: datetime, until: datetime) -> str:
+    """A part of a range for people, in UTC: with the day where it is longer than an hour or so."""
+    how = "%H:%M" if until - since < timedelta(hours=1) else "%d %b %H:%M"
+    return f"{since:{how}} to {until:{how}} UTC"
+
+
 RANGES = (
-    Range("1h", "Hour", 3_600),
-    Range("24h", "Day", 86_400),
-    Range("7d", "Week", 604_800),
-    Range("30d", "Month", 2_592_000),
+    Range("1h", "Hour", 3_600, "an hour ago"),
+    Range("24h", "Day", 86_400, "a day ago"),
+    Range("7d", "Week", 604_800, "a week ago"),
+    Range("30d", "Month", 2_592_000, "a month ago"),
 )
 
 SIX = {

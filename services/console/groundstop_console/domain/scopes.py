@@ -41,6 +41,11 @@ def _in_words(scope: str) -> str:
     return f"{what} {value}"
 
 
+def of_a_task(scope: str) -> bool:
+    """True for the pause of a single task: everything else is a halt that operators look for first."""
+    return scope.startswith("task=")
+
+
 def target_of(row: Row) -> Target:
     """What a halt may name about a row. What was not judged yet counts as dangerous."""
     risk = Risk(row.risk) if row.risk in tuple(Risk) else Risk.DANGEROUS

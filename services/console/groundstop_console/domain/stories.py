@@ -1,12 +1,16 @@
 """Intents as people follow them: one row in the table, the timeline, and why in words."""
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import Any
 
 from groundstop.client.trace import Step
 from groundstop.intent import TABLE, State
+
+from groundstop_console.domain.cases import summary
+from groundstop_console.domain.masking import shown
+from groundstop_console.domain.people import Person, Role
 
 NAMES = {
     "intent.submitted": "Proposed",
@@ -41,7 +45,7 @@ ROUTES = {
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One intent as far as its facts have come."""
+    """One intent as far as its facts have come. ``arguments`` are as they were sent: mask them before showing."""
 
     intent: str
     tenant: str
@@ -59,6 +63,7 @@ class Row:
     executor: str = ""
     attempt: int = 0
     action_type: str = ""
+    arguments: Mapping[str, Any] = field(default_factory=dict)
 
     @property
     def ended(self) -> bool:
@@ -83,6 +88,13 @@ class Row:
         return all(word in hay.lower() for word in words)
 
 
+def what(row: Row, person: Person) -> str:
+    """The call in a line, masked; who may not read payloads sees the names of the arguments alone."""
+    if person.may(Role.APPROVER):
+        return summary(shown(row.arguments, person))
+    return ", ".join(map(str, row.arguments))
+
+
 def folded(row: Row | None, kind: str, fact: Mapping[str, Any], at: datetime) -> Row | None:
     """The row after a fact; None as long as nothing is known of the intent. Impossible facts change only the time."""
     if row is None:
@@ -95,9 +107,15 @@ def folded(row: Row | None, kind: str, fact: Mapping[str, Any], at: datetime) ->
             at=at,
             changed=at,
             user=str(fact.get("user") or ""),
+            arguments=_arguments(fact) or _arguments(fact.get("call") or {}),
         )
     state = TABLE.get((row.state, kind), _state_of(kind, row.state))
     return replace(row, state=state, changed=at, **_learned(kind, fact, row))
+
+
+def _arguments(call: Mapping[str, Any]) -> Mapping[str, Any]:
+    found = call.get("arguments")
+    return found if isinstance(found, Mapping) else {}
 
 
 def _state_of(kind: str, before: State) -> State:
@@ -117,6 +135,7 @@ def _learned(kind: str, fact: Mapping[str, Any], row: Row) -> dict[str, Any]:
                 "route": str(judgement.get("route", row.route)),
                 "tool": str(call.get("tool") or row.tool),
                 "action_type": str(call.get("action_type") or row.action_type),
+                "arguments": _arguments(call) or row.arguments,
             }
         case "execution.started":
             return {

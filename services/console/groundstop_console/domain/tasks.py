@@ -25,6 +25,11 @@ class Task:
     paused_by: str = ""
     handoff: str = ""
 
+    @property
+    def tone(self) -> str:
+        """What of the task asks most for somebody to look: unknown before failed, people before what runs."""
+        return next((tone for tone in ("unknown", "bad", "waiting", "open") if self.tones.get(tone)), "good")
+
 
 def tasks_of(rows: Iterable[Row], halts: Iterable[Halt], handoffs: Iterable[Mapping[str, Any]] = ()) -> list[Task]:
     """The tasks of the rows (newest first), the one that changed last first."""

@@ -7,8 +7,11 @@ from groundstop.errors import RequestFailed
 from starlette.responses import RedirectResponse, Response
 
 from groundstop_console.adapters.cases import Cases, Changed, verdicts_of
+from groundstop_console.adapters.record import RecordProblem
 from groundstop_console.domain import briefings
-from groundstop_console.domain.cases import changes, line_of
+from groundstop_console.domain.briefings import Briefing
+from groundstop_console.domain.cases import Line, changes, line_of
+from groundstop_console.domain.chances import HELD, bin_of, held
 from groundstop_console.domain.masking import shown
 from groundstop_console.web.visit import Visit
 
@@ -24,7 +27,19 @@ def _cases(visit: Visit) -> Cases:
 async def page(visit: Visit) -> Response:
     """The briefing and the means to decide."""
     found = await _cases(visit).briefing(visit.path("case"))
-    return visit.page("case.html", **_context(visit, found))
+    context = _context(visit, found)
+    return visit.page("case.html", held=await _held(visit, context["line"], context["brief_of"]), **context)
+
+
+async def _held(visit: Visit, line: Line, brief_of: Briefing) -> str:
+    """Whether this agent's calls of this confidence have gone well; empty when nobody knows."""
+    if brief_of.confidence is None:
+        return ""
+    about = {"tenant": line.tenant, "agent": line.agent, "bin": bin_of(brief_of.confidence)}
+    try:
+        return held(line.agent, brief_of.confidence, await visit.desk.record.rows(HELD, about))
+    except RecordProblem:
+        return ""
 
 
 def _context(visit: Visit, found: dict[str, Any]) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from groundstop_console.adapters import undoing
 from groundstop_console.adapters.bus import BusAway
 from groundstop_console.domain import scopes
+from groundstop_console.domain.names import names_of
 from groundstop_console.domain.people import Role, may_halt
 from groundstop_console.domain.stories import Row
 from groundstop_console.web.visit import Visit
@@ -25,7 +26,9 @@ UNDONE = {"done": "taken back", "waiting": "still waiting", "failed": "failed", 
 
 async def page(visit: Visit) -> Response:
     """Everything about stopping and going on."""
-    return visit.page("controls.html", forms=scopes.FORMS, people=visit.desk.people_to_resume(), **_context(visit))
+    names = names_of(visit.desk.live.newest(), visit.person)
+    people = visit.desk.people_to_resume()
+    return visit.page("controls.html", forms=scopes.FORMS, people=people, names=names, **_context(visit))
 
 
 async def board(visit: Visit) -> Response:
@@ -37,7 +40,8 @@ def _context(visit: Visit) -> dict[str, Any]:
     live, person = visit.desk.live, visit.person
     flights = _seen(visit, live.in_flight())
     return {
-        "halts": live.halts,
+        "wide": [halt for halt in live.halts if not scopes.of_a_task(halt.scope)],
+        "paused": [halt for halt in live.halts if scopes.of_a_task(halt.scope)],
         "roster": live.roster(),
         "flights": flights[:FLIGHTS_MAX],
         "flights_total": len(flights),

@@ -6,6 +6,7 @@ from groundstop.errors import RequestFailed
 from starlette.responses import RedirectResponse, Response
 
 from groundstop_console.domain.cases import moment
+from groundstop_console.domain.names import names_of
 from groundstop_console.web.visit import Visit
 
 HOUR_S = 3_600.0
@@ -20,7 +21,7 @@ async def page(visit: Visit) -> Response:
         "grants.html",
         active=[one for one in own if one["active"]],
         ended=[one for one in own if not one["active"]],
-        form={},
+        names=names_of(visit.desk.live.newest(), visit.person),
     )
 
 

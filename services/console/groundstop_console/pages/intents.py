@@ -32,6 +32,7 @@ def _context(visit: Visit) -> dict[str, Any]:
         "rows": found[:PAGE],
         "found": len(found),
         "seen": len(seen),
+        "many_tenants": len({row.tenant for row in seen}) > 1,
         "q": visit.query("q")[:200],
         "state": tone,
         "states": STATES,
@@ -67,7 +68,21 @@ async def _story(visit: Visit) -> dict[str, Any]:
         "whole_ms": moments[-1].step.after_ms if moments else 0.0,
         "said_by_me": any(m.step.kind == "feedback" and m.step.actor == visit.person.name for m in moments),
         "entry": new_id(),
+        "call": list(shown(dict(row.arguments) if row else {}, visit.person).items()),
+        "confidence": steps[0].fact.get("confidence"),
+        "open_case": _open_case(steps),
     }
+
+
+def _open_case(steps: list[Any]) -> str:
+    """The newest case of the intent that nobody has decided; empty when there is none."""
+    decided = {_case_of(step) for step in steps if step.kind == "case.decided"}
+    opened = [_case_of(step) for step in steps if step.kind == "case.opened"]
+    return next((case for case in reversed(opened) if case not in decided), "")
+
+
+def _case_of(step: Any) -> str:
+    return f"{step.fact.get('intent')}-{step.fact.get('case_kind')}"
 
 
 def _tenant_of(steps: list[Any]) -> str:

@@ -11,7 +11,7 @@ from groundstop_console.domain import charts, figures
 from groundstop_console.domain.cases import KINDS
 from groundstop_console.domain.figures import number
 from groundstop_console.domain.people import tenant_condition
-from groundstop_console.domain.questions import RANGES, Range, questions
+from groundstop_console.domain.questions import RANGES, Range, part_words, questions
 from groundstop_console.web.visit import Visit
 
 DEFAULT = RANGES[1]
@@ -28,13 +28,16 @@ def _chosen(visit: Visit) -> Range:
 
 async def panels(visit: Visit) -> Response:
     """All panels; each says for itself when its question has no answer."""
-    asked = questions(_chosen(visit), visit.desk.clock(), tenant_condition(visit.person))
+    chosen, now = _chosen(visit), visit.desk.clock()
+    asked = questions(chosen, now, tenant_condition(visit.person))
     answers = await asyncio.gather(*(_ask(visit, sql) for sql in asked.values()))
     rows = {name: found for name, (found, _) in zip(asked, answers, strict=True)}
     points = [(number(row, "said"), number(row, "was"), int(number(row, "n"))) for row in rows["calibration"]]
     return visit.page(
         "parts/metrics_panels.html",
         tiles=figures.tiles(rows),
+        chosen=chosen,
+        parts=[part_words(*part) for part in chosen.spans(now)[1:]],
         bars=charts.bars([_action(row) for row in rows["actions"]], ceiling=1.0),
         points=charts.calibration(points),
         agents=[_agent(row) for row in rows["agents"]],

@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from groundstop_console.adapters.bus import BusAway
 from groundstop_console.adapters.record import RecordProblem
-from groundstop_console.domain.cases import changes
+from groundstop_console.domain.cases import changes, said
 from groundstop_console.domain.people import tenant_condition
 from groundstop_console.web.visit import Visit
 
@@ -35,7 +35,7 @@ async def page(visit: Visit) -> Response:
     tenants = tenant_condition(visit.person)
     shadow, problem = await _ask(visit, SHADOW.replace("{tenants}", tenants))
     in_use, _ = await _ask(visit, IN_USE.replace("{tenants}", tenants))
-    changed = changes(before.content, policy.content)[:CHANGES_MAX] if before is not None else []
+    changed = changes(said(before.content), said(policy.content))[:CHANGES_MAX] if before is not None else []
     return visit.page(
         "policy.html",
         policy=policy,
@@ -47,7 +47,15 @@ async def page(visit: Visit) -> Response:
         problem=problem,
         risks=list(Risk),
         bands=list(Band),
+        from_confidence=_from_confidence(policy),
     )
+
+
+def _from_confidence(policy: Policy) -> dict[str, str]:
+    """Where each band begins, for action types that have no thresholds of their own."""
+    usual = policy.confidence.thresholds
+    lowest = {Band.HIGH: usual.high, Band.MEDIUM: usual.medium, Band.LOW: usual.low}
+    return {band.value: f"from {100 * lowest[band]:g} %" if band in lowest else "below" for band in Band}
 
 
 async def _versions(visit: Visit) -> tuple[Policy, Policy | None, list[Any]]:

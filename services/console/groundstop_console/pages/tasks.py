@@ -6,6 +6,8 @@ from groundstop.errors import RequestFailed
 from starlette.responses import RedirectResponse, Response
 
 from groundstop_console.adapters.bus import BusAway
+from groundstop_console.adapters.record import RecordProblem
+from groundstop_console.domain.chances import OUTCOMES, Chances, chances
 from groundstop_console.domain.people import may_halt
 from groundstop_console.domain.stories import Row
 from groundstop_console.domain.tasks import tasks_of
@@ -60,11 +62,21 @@ async def task(visit: Visit) -> Response:
     return visit.page(
         "task.html",
         task=found,
-        rows=own[:ROWS],
+        paused=next((halt for halt in visit.desk.live.halts if halt.control == found.paused_by), None),
+        chances=await _chances(visit, tenant, own),
         handed=handed,
         may_pause=may_halt(visit.person, scope, tenant),
         groups=_groups(own),
     )
+
+
+async def _chances(visit: Visit, tenant: str, own: list[Row]) -> Chances | None:
+    """None when the record does not answer: a page must not guess."""
+    try:
+        history = await visit.desk.record.rows(OUTCOMES, {"tenant": tenant})
+    except RecordProblem:
+        return None
+    return chances(own, history)
 
 
 def _groups(own: list[Row]) -> dict[str, list[Row]]:

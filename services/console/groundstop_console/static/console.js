@@ -230,7 +230,12 @@ function nextTheme() {
 function haltValue() {
   const what = first("[data-halt-what]");
   const value = first("[data-halt-value]");
-  if (what && value) value.hidden = what.value === "all";
+  if (!what || !value) return;
+  value.hidden = what.value === "all";
+  const field = first("input", value);
+  field.required = !value.hidden;
+  field.setAttribute("list", `names-${what.value}`); // the names that there are, of what is chosen
+  field.placeholder = what.value === "risk" ? "dangerous, risky or safe" : "Name";
 }
 
 first("[data-halt-what]")?.addEventListener("change", haltValue);

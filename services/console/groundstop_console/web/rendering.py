@@ -1,18 +1,16 @@
 """Templates: autoescaping always on, undefined names are errors, one place that knows what every page shows."""
 
-from datetime import datetime
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
-import orjson
 from groundstop.clock import Clock
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
-from groundstop_console.domain import scopes, times
-from groundstop_console.domain.cases import brief
+from groundstop_console.domain import scopes, stories, times
 from groundstop_console.domain.people import Role
+from groundstop_console.web.filters import FILTERS
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
 THEMES = ("auto", "light", "dark")
@@ -34,9 +32,7 @@ class Renderer:
         self._templates.globals.update(
             Role=Role, static=static_addresses(), tenths=lambda n: f"{n:.1f}", in_words=scopes.in_words
         )
-        self._templates.filters.update(
-            span=times.span, took=times.took, stamp=times.stamp, brief=brief, pretty=_pretty, short=short
-        )
+        self._templates.filters.update(FILTERS)
 
     def response(self, template: str, status: int, *, visit: Any, **context: Any) -> Response:
         """A page for a visit."""
@@ -50,6 +46,7 @@ class Renderer:
             now=now,
             ago=lambda at: times.ago(at, now),
             left=lambda until: times.left(until, now),
+            what=lambda row: stories.what(row, visit.someone),
             path=visit.request.url.path,
             **context,
         )
@@ -59,19 +56,6 @@ class Renderer:
 def theme_of(cookie: str) -> str:
     """The theme a browser asked for, auto when it asked for none."""
     return cookie if cookie in THEMES else "auto"
-
-
-def short(identifier: str) -> str:
-    """The telling end of a long id."""
-    return identifier if len(identifier) <= 12 else f"…{identifier[-8:]}"
-
-
-def _pretty(value: Any) -> str:
-    if isinstance(value, str):
-        return value
-    if isinstance(value, datetime):
-        return times.stamp(value)
-    return orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode()
 
 
 def static_addresses() -> dict[str, str]:
