@@ -111,7 +111,8 @@ def looked_at(page: Page, name: str) -> dict[str, list[str]]:
         page.set_viewport_size(SIZES[size])
         page.emulate_media(color_scheme=theme)
         page.screenshot(path=PICTURES / f"{name}-{size}-{theme}.png")
-        if problems := broken(page):
+        wide = page.evaluate("document.documentElement.scrollWidth - innerWidth")
+        if problems := broken(page) + ([f"{wide} px too wide"] if wide > 0 else []):
             found[f"{size} {theme}"] = problems
     return found
 

@@ -9,6 +9,8 @@ import orjson
 from groundstop.errors import GroundstopError
 
 TIMEOUT_S = 8.0
+ASIDE_S = 1.0
+"""What only adds to a page must not keep people from it."""
 ROWS_MAX = 5_000
 
 
@@ -33,12 +35,14 @@ class Record:
             trust_env=False,
         )
 
-    async def rows(self, sql: str, parameters: Mapping[str, Any] | None = None) -> Sequence[dict[str, Any]]:
+    async def rows(
+        self, sql: str, parameters: Mapping[str, Any] | None = None, timeout_s: float = TIMEOUT_S
+    ) -> Sequence[dict[str, Any]]:
         """The rows of one SELECT, at most ROWS_MAX. Raises RecordProblem."""
         query = {"default_format": "JSON", "database": self._database}
         query |= {f"param_{name}": str(value) for name, value in (parameters or {}).items()}
         try:
-            answer = await self._http.post("/", params=query, content=sql.encode())
+            answer = await self._http.post("/", params=query, content=sql.encode(), timeout=timeout_s)
         except httpx.HTTPError as error:
             raise RecordProblem(f"the record cannot be reached: {type(error).__name__}") from error
         if answer.status_code != 200:

@@ -7,7 +7,7 @@ from groundstop.errors import RequestFailed
 from starlette.responses import RedirectResponse, Response
 
 from groundstop_console.adapters.cases import Cases, Changed, verdicts_of
-from groundstop_console.adapters.record import RecordProblem
+from groundstop_console.adapters.record import ASIDE_S, RecordProblem
 from groundstop_console.domain import briefings
 from groundstop_console.domain.briefings import Briefing
 from groundstop_console.domain.cases import Line, changes, line_of
@@ -37,7 +37,7 @@ async def _held(visit: Visit, line: Line, brief_of: Briefing) -> str:
         return ""
     about = {"tenant": line.tenant, "agent": line.agent, "bin": bin_of(brief_of.confidence)}
     try:
-        return held(line.agent, brief_of.confidence, await visit.desk.record.rows(HELD, about))
+        return held(line.agent, brief_of.confidence, await visit.desk.record.rows(HELD, about, ASIDE_S))
     except RecordProblem:
         return ""
 

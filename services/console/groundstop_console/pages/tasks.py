@@ -6,7 +6,7 @@ from groundstop.errors import RequestFailed
 from starlette.responses import RedirectResponse, Response
 
 from groundstop_console.adapters.bus import BusAway
-from groundstop_console.adapters.record import RecordProblem
+from groundstop_console.adapters.record import ASIDE_S, RecordProblem
 from groundstop_console.domain.chances import OUTCOMES, Chances, chances
 from groundstop_console.domain.people import may_halt
 from groundstop_console.domain.stories import Row
@@ -73,7 +73,7 @@ async def task(visit: Visit) -> Response:
 async def _chances(visit: Visit, tenant: str, own: list[Row]) -> Chances | None:
     """None when the record does not answer: a page must not guess."""
     try:
-        history = await visit.desk.record.rows(OUTCOMES, {"tenant": tenant})
+        history = await visit.desk.record.rows(OUTCOMES, {"tenant": tenant}, ASIDE_S)
     except RecordProblem:
         return None
     return chances(own, history)

@@ -105,6 +105,7 @@ function closeDialog() {
 body.addEventListener("htmx:afterSwap", () => {
   guardButtons();
   keepChosen();
+  countInTitle();
   tick();
 });
 // Only once it is settled does htmx know the form in it: sent before, it would be posted by the browser, as a new page.
@@ -150,47 +151,55 @@ document.addEventListener("submit", (event) => {
 });
 addEventListener("pageshow", () => every("form[data-sent]").forEach((form) => delete form.dataset.sent));
 
-// --- the chosen case
+// --- the chosen row: a case of the inbox, an intent, a task
 let chosen = null;
-const cases = () => every("[data-case]");
+const rows = () => every("[data-row]");
 
 function choose(id) {
   chosen = id;
   keepChosen();
   const link = id && document.getElementById(`link-${id}`);
-  if (link) { link.focus({ preventScroll: true }); link.closest("[data-case]").scrollIntoView({ block: "nearest" }); }
+  if (link) { link.focus({ preventScroll: true }); link.closest("[data-row]").scrollIntoView({ block: "nearest" }); }
 }
 
 function keepChosen() {
-  cases().forEach((row) => row.classList.toggle("chosen", row.dataset.case === chosen));
+  rows().forEach((row) => row.classList.toggle("chosen", row.dataset.row === chosen));
 }
 
 function neighbour(id) {
-  const rows = cases();
-  const at = rows.findIndex((row) => row.dataset.case === id);
-  const next = rows[at + 1] || rows[at - 1];
-  return next ? next.dataset.case : null;
+  const all = rows();
+  const at = all.findIndex((row) => row.dataset.row === id);
+  const next = all[at + 1] || all[at - 1];
+  return next ? next.dataset.row : null;
 }
 
 function step(by) {
-  const rows = cases();
-  if (!rows.length) return;
-  const at = rows.findIndex((row) => row.dataset.case === chosen);
-  const to = at < 0 ? 0 : Math.min(rows.length - 1, Math.max(0, at + by));
-  choose(rows[to].dataset.case);
+  const all = rows();
+  if (!all.length) return;
+  const at = all.findIndex((row) => row.dataset.row === chosen);
+  const to = at < 0 ? 0 : Math.min(all.length - 1, Math.max(0, at + by));
+  choose(all[to].dataset.row);
 }
 
 document.addEventListener("focusin", (event) => {
-  const row = event.target.closest("[data-case]");
-  if (row && row.dataset.case !== chosen) { chosen = row.dataset.case; keepChosen(); }
+  const row = event.target.closest("[data-row]");
+  if (row && row.dataset.row !== chosen) { chosen = row.dataset.row; keepChosen(); }
 });
+
+// --- the title says how many cases wait, for whoever is on another page
+const title = document.title;
+
+function countInTitle() {
+  const count = first("#inbox-count .count")?.firstChild.textContent.trim();
+  document.title = count ? `(${count}) ${title}` : title;
+}
 
 // --- keys
 const GO = { i: "/inbox", n: "/intents", t: "/tasks", r: "/grants", c: "/controls", m: "/metrics", p: "/policy" };
 let going = false;
 
 function press(key) {
-  const row = chosen ? cases().find((one) => one.dataset.case === chosen) : null;
+  const row = chosen ? rows().find((one) => one.dataset.row === chosen) : null;
   const button = first(`[data-key="${key}"]`, row || document.getElementById("main"));
   if (button && !button.disabled) button.click();
 }
