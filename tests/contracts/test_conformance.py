@@ -13,14 +13,14 @@ ROOT = Path(__file__).parents[2]
 NODE_AGENT = ROOT / "examples" / "node_agent"
 INSTALL_S = 90
 CHECK_S = 180
-STEPS = {"agent": 12, "approver": 6, "worker": 8}
+STEPS = {"agent": 12, "approver": 8, "worker": 9}
 MUTE = """
-import asyncio, os, nats, orjson
+import asyncio, os, sys, nats, orjson
 async def main():
     nc = await nats.connect(os.environ["GROUNDSTOP_NATS_URL"])
     async def hello(message):
-        await message.respond(orjson.dumps({"agent": "mute", "seq": 1, "status": "succeeded"}))
-    await nc.subscribe("gs.conformance.agent", cb=hello)
+        await message.respond(orjson.dumps({"agent": "mute", "tool": "mute", "seq": 1, "status": "succeeded"}))
+    await nc.subscribe("gs.conformance." + sys.argv[1], cb=hello)
     await asyncio.Event().wait()
 asyncio.run(main())
 """
@@ -62,9 +62,10 @@ def test_the_agent_in_javascript_conforms(pytestconfig: pytest.Config) -> None:
     assert (status, lines[-1]) == (0, f"{STEPS['agent']} passed, 0 failed"), lines
 
 
-def test_an_agent_that_only_says_yes_does_not_conform() -> None:
+@pytest.mark.parametrize(("role", "failed"), [("agent", 9), ("approver", 7), ("worker", 8)])
+def test_what_only_says_yes_does_not_conform(role: str, failed: int) -> None:
     """It answers every request, and nothing of what it says is on the bus."""
-    status, lines = kit("agent", sys.executable, "-c", MUTE)
+    status, lines = kit(role, sys.executable, "-c", MUTE, role)
     assert status == 1
-    assert sum(line.startswith("FAIL") for line in lines) >= 9, lines
+    assert sum(line.startswith("FAIL") for line in lines) >= failed, lines
     assert lines[-1].endswith("failed")

@@ -10,6 +10,8 @@ from groundstop.conformance.subject import Implementation
 
 DIGEST = "d" * 64
 CASE = "019a0000-0000-7000-8000-000000000001-approval"
+SILENT = "019a0000-0000-7000-8000-000000000002-approval"
+"""A case whose decision is not answered: the service was lost in the middle."""
 ROW = {
     "case": CASE, "kind": "case.opened", "case_kind": "approval", "tenant": "default", "agent": "helper",
     "intent": CASE.removesuffix("-approval"), "question": "May helper run refund.create?", "at": "2026-06-01T12:00:00Z",
@@ -38,6 +40,8 @@ class ApproverKit:
             Step("a decision names the case, the verdict, the note and the digest that was shown", self._decides),
             Step("a decision that came second is told as already_decided", self._second),
             Step("a refusal is told with its code", self._refused),
+            Step("what is decided is shown no more", self._ended),
+            Step("a decision that nobody answers is not told as one", self._unanswered),
         ]
 
     async def _starts(self) -> None:
@@ -48,11 +52,15 @@ class ApproverKit:
     async def _answer(self, message: Msg) -> None:
         verb, body = message.subject.rpartition(".")[2], orjson.loads(message.data or b"{}")
         self._asked.append((verb, body))
+        if (verb, body.get("case")) == ("decide", SILENT):
+            return
         await message.respond(orjson.dumps(self._say(verb, body)))
 
     def _say(self, verb: str, body: dict[str, Any]) -> dict[str, Any]:
         if verb == "list":
             return {"cases": [] if self._decided else [ROW], "total": 1}
+        if body.get("case") == SILENT:
+            return {"case": {**ROW, "case": SILENT}, "decided": None, "history": []}
         if body.get("case") != CASE:
             return _error("not_found", "no such case")
         if verb in ("get", "briefing"):
@@ -87,6 +95,15 @@ class ApproverKit:
     async def _refused(self) -> None:
         answer = await self._approver.ask("decide", case="unknown-approval", verdict="approved", note="")
         expect("error", "not_found", answer.get("error"))
+
+    async def _ended(self) -> None:
+        expect("cases", [], (await self._approver.ask("list")).get("cases"))
+
+    async def _unanswered(self) -> None:
+        """Whether it counts is not known then: who is told that it does looks no further."""
+        answer = await self._approver.ask("decide", case=SILENT, verdict="approved", note="anybody there?")
+        require(bool(answer.get("error")), f"it answered {answer}")
+        require(any(body.get("case") == SILENT for verb, body in self._asked if verb == "decide"), "it asked nobody")
 
 
 def _error(code: str, message: str) -> dict[str, Any]:

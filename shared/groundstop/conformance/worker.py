@@ -1,6 +1,7 @@
 """What a worker on the bus must do (docs/tools.md): accept, say that it works, answer, and stop when it is told to."""
 
 import asyncio
+import contextlib
 from datetime import timedelta
 from typing import Any
 
@@ -15,6 +16,8 @@ from groundstop.ids import new_id
 ACCEPT_S = 2.0
 ALIVE_S = 5.0
 SLOW_S = 6.0
+NONSENSE = (b"", b"\xff\xfe", b"[]", b"{}", b'{"call": 7, "arguments": null}')
+NONSENSE_S = 0.2
 
 
 class WorkerKit:
@@ -33,6 +36,7 @@ class WorkerKit:
             Step("it says that it works at least every 5 s", self._says_alive),
             Step("a cancelled call ends", self._stops),
             Step("a request that is too old is dropped", self._drops),
+            Step("what it cannot read ends nothing: the next call is done", self._survives),
             Step("of two equal requests each is answered by one worker", self._shares),
         ]
 
@@ -93,6 +97,18 @@ class WorkerKit:
             raise Failed(f"it answered {await _next(answers, 1.0, '')}")
         except _Silence:
             return
+
+    async def _survives(self) -> None:
+        """How it answers, or whether, is its own affair; it must not say that it has such a call."""
+        for verb, nonsense in ((verb, nonsense) for verb in ("run", "cancel") for nonsense in NONSENSE):
+            inbox = self._worker.nc.new_inbox()
+            answers = await self._worker.nc.subscribe(inbox)
+            await self._worker.nc.publish(subjects.worker(self._worker.tool, verb), nonsense, reply=inbox)
+            with contextlib.suppress(TimeoutError):
+                said = (await answers.next_msg(NONSENSE_S)).data
+                require(b"accepted" not in said, f"it accepted {nonsense!r}")
+            await answers.unsubscribe()
+        expect("the answer", {"result": "still here"}, await self._end(await self._call(say="still here")))
 
     async def _shares(self) -> None:
         answers = await self._call(say="one")
