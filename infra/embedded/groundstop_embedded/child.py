@@ -90,7 +90,14 @@ class Child:
             self._logger.warning("process_died", process=self.name, code=code, restart_in_s=delay_s)
             await self._clock.sleep(delay_s)
             if not self._stopping:
-                await self._spawn()
+                await self._spawn_again()
+
+    async def _spawn_again(self) -> None:
+        """What cannot be started now (no memory, no room for its log) is tried again like what has died."""
+        try:
+            await self._spawn()
+        except OSError as error:
+            self._logger.error("process_not_started", process=self.name, error=repr(error))
 
     async def stop(self, grace_s: float) -> None:
         """SIGTERM, then SIGKILL after ``grace_s``."""

@@ -7,9 +7,10 @@ where they happen; that a tool is broken is a fact, folded by everybody.
 
 import asyncio
 import contextlib
-from collections.abc import Iterator, Mapping
+from collections.abc import Coroutine, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from typing import Any
 
 from groundstop import subjects
 from groundstop.clock import Clock
@@ -19,6 +20,7 @@ from groundstop.ids import derived_id
 from groundstop.log import Log, Stored
 from groundstop.log.follow import Follower, passing_over
 from groundstop.log.wire import EXPECTED_SEQ, EXPECTED_SUBJECT
+from groundstop.loops import kept
 from structlog.typing import FilteringBoundLogger
 
 FAILURES_MAX = 5
@@ -75,8 +77,8 @@ class Breakers:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
 
-    def _spawn(self, work: object) -> None:
-        task = asyncio.create_task(work)  # type: ignore[arg-type,var-annotated]  # always a coroutine
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = kept(work, "breakers", self._logger)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -122,7 +124,12 @@ class Breakers:
             return
         self._breakers[tool] = replace(known, failures=0)
         if known.until is not None:
-            self._spawn(self._write(ToolMended(tool=tool, **self._head(tool, known, "mended")), known))
+            self._spawn(self._mended(ToolMended(tool=tool, **self._head(tool, known, "mended")), known))
+
+    async def _mended(self, mended: ToolMended, known: Breaker) -> None:
+        """What the log does not take now is written at the next success: the tool counts as broken until then."""
+        with contextlib.suppress(GroundstopError):
+            await self._write(mended, known)
 
     async def failed(self, tool: str, error: str) -> None:
         """An attempt failed in a way that another try may mend. Enough of them in a row break the tool."""

@@ -11,6 +11,7 @@ import structlog
 from groundstop.catalogue import Tool, ToolContext, ToolFailed
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
+from groundstop.loops import kept
 
 from groundstop_executor.runner import Gate
 from groundstop_executor.worker_exchange import Call, outcome_of, request_of
@@ -145,7 +146,7 @@ class Workers:
         if self._stopping:
             work.close()
             return
-        task = asyncio.ensure_future(work)
+        task = kept(work, "worker replacement", _log)
         self._replacing.add(task)
         task.add_done_callback(self._replacing.discard)
 

@@ -28,6 +28,7 @@ from groundstop.log.pinning import Pin
 from groundstop.log.pull import Pull
 from groundstop.log.stream import Durable
 from groundstop.log.wire import place_of
+from groundstop.loops import kept
 from groundstop.words import Reason
 
 STALE_PART = 0.6
@@ -114,7 +115,7 @@ class Consumer:
     async def start(self) -> None:
         """Begin to take messages."""
         await self._pull.start()
-        self._spawn(self._keep_alive())
+        self._tasks.add(kept(self._keep_alive(), "keep alive", self._logger))
 
     async def stop(self, drain_s: float = 5.0) -> None:
         """Take no more, and give what is in hand ``drain_s`` to settle; the rest comes again to whoever is next."""

@@ -89,7 +89,7 @@ class Worker:
             alive.cancel()
             with contextlib.suppress(asyncio.CancelledError):
                 await alive
-        await message.respond(orjson.dumps(answer, default=str))
+        await message.respond(_told(answer))
 
     async def _answer(self, asked: Asked) -> dict[str, Any]:
         try:
@@ -104,6 +104,14 @@ class Worker:
         while True:
             await self._clock.sleep(ALIVE_EVERY_S)
             await message.respond(orjson.dumps({"working": True}))
+
+
+def _told(answer: dict[str, Any]) -> bytes:
+    """The last answer. A result that JSON cannot carry is no reason to fall silent: it was done."""
+    try:
+        return orjson.dumps(answer, default=str, option=orjson.OPT_NON_STR_KEYS)
+    except TypeError as error:
+        return orjson.dumps({"error": {"effect": "unknown", "message": f"its result cannot be written: {error}"}})
 
 
 async def _decline(message: Msg, why: str, *, retryable: bool) -> None:

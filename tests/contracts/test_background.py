@@ -1,0 +1,75 @@
+"""What runs for ever is looked after: nothing that is started and never awaited may end without anybody seeing it."""
+
+import ast
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[2]
+HEALING = {
+    "shared/groundstop/log/publisher.py:_sweep": "whom it tells may raise without ending it",
+    "shared/groundstop/log/pull.py:_watchdog": "sets an event and orders again; neither raises",
+    "shared/groundstop/log/reader.py:_mind": "begins again whatever went wrong",
+    "shared/groundstop/client/worker.py:_say_alive": "of one call, which awaits it",
+    "services/gateway/groundstop_gateway/adapters/calls.py:_tell": "of one call; a client that cannot be told waits on",
+}
+"""Loops that are started as plain tasks, and why they do not end by an error, or why that is seen."""
+STARTS = ("create_task", "ensure_future", "_spawn")
+
+
+def files() -> Iterator[Path]:
+    """Every module that we ship."""
+    for folder in ("shared", "services", "infra", "examples"):
+        yield from (ROOT / folder).rglob("*.py")
+
+
+def endless(tree: ast.AST) -> set[str]:
+    """Coroutines that go round for ever."""
+    return {
+        function.name
+        for function in ast.walk(tree)
+        if isinstance(function, ast.AsyncFunctionDef)
+        and any(isinstance(node, ast.While) and _true(node.test) for node in ast.walk(function))
+    }
+
+
+def _true(test: ast.expr) -> bool:
+    return isinstance(test, ast.Constant) and test.value is True
+
+
+def started(tree: ast.AST) -> Iterator[str]:
+    """Names of the coroutines that are started as tasks which nobody keeps (groundstop.loops)."""
+    for call in ast.walk(tree):
+        if isinstance(call, ast.Call) and _name(call.func) in STARTS and call.args:
+            work = call.args[0]
+            if isinstance(work, ast.Call):
+                yield _name(work.func)
+
+
+def _name(function: ast.expr) -> str:
+    return function.attr if isinstance(function, ast.Attribute) else getattr(function, "id", "")
+
+
+def unkept() -> set[str]:
+    """Every endless coroutine that is started as a plain task, by its file and name."""
+    found = set()
+    for file in files():
+        tree = ast.parse(file.read_text(encoding="utf-8"))
+        kept = "kept(" in ast.unparse(_spawner(tree)) if _spawner(tree) else False
+        loops = endless(tree)
+        found |= {f"{file.relative_to(ROOT)}:{name}" for name in started(tree) if name in loops and not kept}
+    return found
+
+
+def _spawner(tree: ast.AST) -> ast.AST | None:
+    """A class's own way to start tasks: when that keeps them, all of them are kept."""
+    return next((node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef) and node.name == "_spawn"), None)
+
+
+def test_every_endless_task_is_kept_or_heals_itself() -> None:
+    """Use groundstop.loops.kept, or say in HEALING why it cannot end in silence."""
+    assert unkept() == set(HEALING)
+
+
+def test_a_loop_that_nobody_keeps_is_seen() -> None:
+    tree = ast.parse("async def go():\n    while True: ...\ndef start(): asyncio.create_task(go(), name='x')")
+    assert endless(tree) & set(started(tree)) == {"go"}
