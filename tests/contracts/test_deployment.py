@@ -163,6 +163,21 @@ def test_the_manifests_run_the_same_commands() -> None:
             assert container["securityContext"]["readOnlyRootFilesystem"] is True
 
 
+def test_of_what_there_are_several_one_stays_while_nodes_are_emptied() -> None:
+    """And they are spread over nodes, so that one lost node does not take all of a service."""
+    found = list(manifests())
+    several = {one["metadata"]["name"]: one["spec"] for one in found if one.get("spec", {}).get("replicas", 1) > 1}
+    budgets = {
+        one["spec"]["selector"]["matchLabels"]["app"]: one["spec"]["maxUnavailable"]
+        for one in found
+        if one["kind"] == "PodDisruptionBudget"
+    }
+    assert len(several) >= 5 and budgets == dict.fromkeys(several, 1)
+    for spec in several.values():
+        pod = spec["template"]["spec"]
+        assert pod.get("topologySpreadConstraints") or pod["affinity"]["podAntiAffinity"]
+
+
 def cluster_environments(folder: Path) -> list[dict[str, str]]:
     """What the compose file gives to its three servers, on this machine's loopback interface."""
     clients, routes, monitors = ([free_port() for _ in range(3)] for _ in range(3))
