@@ -29,7 +29,7 @@ from groundstop_audit.ledger import Ledger
 from groundstop_audit.writer import batches
 from groundstop_embedded.store_testing import RunningStore, running_store
 
-from bench.record import BEGIN, MIGRATIONS, base, dsn_of
+from bench.record_data import BEGIN, MIGRATIONS, base, dsn_of
 
 BATCH = 50_000
 COLUMNS = ", ".join(f"`{name}`" for name in STORED)

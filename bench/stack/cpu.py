@@ -1,6 +1,7 @@
 """CPU seconds of processes, from the kernel's own count: what a machine's noise does not change much."""
 
 import os
+import resource
 from collections.abc import Iterable, Mapping
 
 _TICKS = os.sysconf("SC_CLK_TCK")
@@ -14,6 +15,18 @@ def cpu_s(pid: int) -> float:
     except OSError:
         return 0.0
     return (int(fields[11]) + int(fields[12])) / _TICKS
+
+
+def own_cpu_s() -> float:
+    """Of this process."""
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    return used.ru_utime + used.ru_stime
+
+
+def children_cpu_s() -> float:
+    """Of the children of this process that have ended."""
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
 
 
 def snapshot(pids: Mapping[str, int]) -> dict[str, float]:

@@ -1,5 +1,6 @@
 """A backtest over the record: several processes, each with the tasks that fall to it, reading range by range."""
 
+import contextlib
 import gc
 import multiprocessing
 from collections.abc import Callable, Iterator, Sequence
@@ -29,6 +30,8 @@ UNREADABLE = REDACTED.encode()
 
 Asker = Callable[[str], Ask]
 """From a DSN to a function that asks; a module's own function, so that other processes can be told of it."""
+Progress = Callable[[int, int], None]
+"""Hears (done, total) sequences."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,9 +59,11 @@ def backtest(
     until: datetime,
     processes: int = 2,
     keys: Path | None = None,
+    progress: Progress = lambda done, total: None,
 ) -> Backtest:
     """Decide what was recorded in a range of aware times with ``policy``, and compare with what was decided then.
 
+    The caller's process is one of ``processes``; ``progress`` hears how far it is, and the others are about as far.
     Raises PolicyError for the text, and what ``asker`` raises.
     """
     load_policy(policy)
@@ -66,31 +71,46 @@ def backtest(
     span = f"logged_at >= '{since:%Y-%m-%d %H:%M:%S}' AND logged_at < '{until:%Y-%m-%d %H:%M:%S}'"
     first, last = ask(f"SELECT min(seq), max(seq) FROM {TABLE} WHERE kind = 'intent.classified' AND {span}")[0]
     minutes = ask(f"SELECT avg(duration_ms) / 60000 FROM {TABLE} WHERE kind = 'case.decided' AND {span}")[0][0]
-    jobs = [
+    mine, *others = (
         Job(dsn, asker, policy, tuple(catalogue), int(first), int(last), share, processes, keys)
         for share in range(processes)
-    ]
-    if processes == 1:
-        parts = [work(jobs[0])]
+    )
+    if not others:
+        parts = [work(mine, progress)]
     else:
-        with ProcessPoolExecutor(processes, multiprocessing.get_context("spawn")) as pool:
-            parts = list(pool.map(work, jobs))
+        with ProcessPoolExecutor(len(others), multiprocessing.get_context("spawn")) as pool:
+            theirs = [pool.submit(work, job) for job in others]
+            parts = [work(mine, progress), *(each.result() for each in theirs)]
     return merged(parts, float(minutes or MINUTES_ASSUMED))
 
 
-def work(job: Job) -> Backtest:
+def work(job: Job, progress: Progress = lambda done, total: None) -> Backtest:
     """One process's share of the tasks."""
     judge = prepare(load_policy(job.policy), load_catalogue(list(job.catalogue)))
-    gc.freeze()  # what is made from here on is dropped in the order it came: looking for cycles finds none
+    with _rarely_collected():
+        return replay(judge, _past(job, job.asker(job.dsn), progress))
+
+
+@contextlib.contextmanager
+def _rarely_collected() -> Iterator[None]:
+    """What is made here is dropped in the order it came: looking for cycles finds none."""
+    before = gc.get_threshold()
+    gc.freeze()
     gc.set_threshold(200_000, 50, 50)
-    return replay(judge, _past(job, job.asker(job.dsn)))
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
+        gc.unfreeze()
 
 
-def _past(job: Job, ask: Ask) -> Iterator[Past]:
+def _past(job: Job, ask: Ask, progress: Progress) -> Iterator[Past]:
     keyed = job.keys is not None and (job.keys / FILE).exists()
     find = Keyring(job.keys, read_only=True).find if keyed and job.keys is not None else _no_key
     for begin in range(job.first, job.last + 1, RANGE):
-        for seq, payload, status, verdict, undone, ended in ask(_sql(job, begin, min(begin + RANGE - 1, job.last))):
+        end = min(begin + RANGE - 1, job.last)
+        progress(begin - job.first, job.last + 1 - job.first)
+        for seq, payload, status, verdict, undone, ended in ask(_sql(job, begin, end)):
             body = opened(payload.encode(), int(seq), find)
             fact = {} if UNREADABLE in body else orjson.loads(body)
             if isinstance(fact, dict):

@@ -1,18 +1,21 @@
 """How the commands about the record ask: one SELECT over HTTP, with the standard library alone."""
 
 import base64
+import contextlib
 import shutil
 import urllib.error
 import urllib.parse
 import urllib.request
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any, NoReturn
 from urllib.parse import urlsplit
 
 import orjson
+from rich.progress import Progress
 
 from groundstop.cli.clickhouse import ClickHouseProblem, query
-from groundstop.cli.common import NEGATIVE, UNREACHABLE, fail
+from groundstop.cli.common import NEGATIVE, UNREACHABLE, fail, hints
 from groundstop.errors import StackNotFound
 from groundstop.finding import settings_for
 from groundstop.record.verify import Ask
@@ -43,6 +46,14 @@ def asker(dsn: str) -> Ask:
         return rows
 
     return ask
+
+
+@contextlib.contextmanager
+def counting(what: str, as_json: bool) -> Iterator[Callable[[int, int], None]]:
+    """A bar on stderr for the length of a block, moved by (done, total); none beside a JSON document."""
+    with Progress(console=hints, transient=True, disable=as_json) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def records(dsn: str, sql: str) -> list[dict[str, Any]]:

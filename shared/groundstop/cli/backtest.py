@@ -8,7 +8,7 @@ from rich.table import Table
 
 from groundstop.backtest import Backtest
 from groundstop.backtest import backtest as run_backtest
-from groundstop.cli.asking import asker, refused, settings_or_fail
+from groundstop.cli.asking import asker, counting, refused, settings_or_fail
 from groundstop.cli.clickhouse import ClickHouseProblem
 from groundstop.cli.common import NEGATIVE, USAGE, AsJson, Data, fail, hints, out, print_json
 from groundstop.cli.finding_record import record_folder
@@ -37,9 +37,11 @@ def backtest(
         sources = catalogue or settings.catalogue_sources
         if not sources:
             hints.print("no --catalogue was given: every tool is unknown, and unknown tools are dangerous")
-        found = run_backtest(
-            settings.clickhouse_dsn, asker, file.read_text("utf-8"), sources, begin, now, processes, record_folder(data)
-        )
+        text = file.read_text("utf-8")
+        with counting("facts", json) as progress:
+            found = run_backtest(
+                settings.clickhouse_dsn, asker, text, sources, begin, now, processes, record_folder(data), progress
+            )
     except PolicyError as error:
         fail(str(error), NEGATIVE, json, "invalid_policy")
     except ValueError:

@@ -18,6 +18,10 @@ class ClickHouseProblem(GroundstopError):
         super().__init__(message)
         self.reachable = reachable
 
+    def __reduce__(self) -> tuple[type["ClickHouseProblem"], tuple[str, bool]]:
+        """Exceptions cross processes by their arguments: all of them, or the process that waits breaks instead."""
+        return type(self), (str(self), self.reachable)
+
 
 def query(dsn: str, sql: str, format_name: str) -> str:
     """The answer in a ClickHouse output format, as text. Raises ClickHouseProblem with the server's message."""

@@ -6,9 +6,8 @@ from typing import Annotated, Any
 
 import orjson
 import typer
-from rich.progress import Progress
 
-from groundstop.cli.asking import asker, records, refused, save, settings_or_fail
+from groundstop.cli.asking import asker, counting, records, refused, save, settings_or_fail
 from groundstop.cli.clickhouse import ClickHouseProblem
 from groundstop.cli.common import NEGATIVE, USAGE, AsJson, Data, end, fail, hints, out, print_json
 from groundstop.cli.measuring import since_of
@@ -64,11 +63,9 @@ def _online(stream: str, public_key: bytes | None, heads: Path | None, data: Pat
     try:
         known = [from_record(record) for record in records(dsn, HEADS_SQL)]
         known += _from_file(heads or _beside(data, "chain.heads.jsonl"))
-        with Progress(console=hints, transient=True, disable=json) as bar:
-            task = bar.add_task("rows", total=None)
+        with counting("rows", json) as progress:
             return verify_record(
-                asker(dsn), stream, known, public_key=public_key,
-                progress=lambda done, total: bar.update(task, completed=done, total=total), history=history,
+                asker(dsn), stream, known, public_key=public_key, progress=progress, history=history
             )  # fmt: skip
     except ClickHouseProblem as error:
         refused(error, json)

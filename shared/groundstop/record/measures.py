@@ -82,6 +82,13 @@ MEASURES: tuple[Measure, ...] = (
             " sum(t.expired) AS expired, sum(t.overridden) AS edited,"
             " round(sum(t.approved) / nullIf(sum(t.approved) + sum(t.denied), 0), 4) AS approval_rate",
             "case_kind", "opened DESC"),
+    Measure("reviewers", "Reviewers", "Who decides how. A drill is a known-bad case: deny it.", "reviewers",
+            "reviewer, sum(t.decided) AS decided, sum(t.approved) AS approved, sum(t.denied) AS denied,"
+            " sum(t.edited) AS edited, round(argMax(t.decide_p50_s, t.decided), 1) AS middle_s,"
+            " round(sum(t.approved) / nullIf(sum(t.approved) + sum(t.denied), 0), 4) AS approval_rate,"
+            " round(sum(t.agreed) / nullIf(sum(t.together), 0), 4) AS agreement_rate,"
+            " sum(t.drills) AS drills, sum(t.drills_missed) AS missed, sum(t.alarms) AS alarms",
+            "reviewer", "decided DESC"),
     Measure("throttling", "Throttling", "What the limits held back.", "throttling",
             "action_type, sum(t.ended) AS ended, sum(t.throttled) AS throttled, sum(t.deferred) AS deferred,"
             " round(sum(t.throttled) / nullIf(sum(t.ended), 0), 4) AS throttle_rate", "action_type", "throttled DESC"),

@@ -54,8 +54,8 @@ def test_who_approves_everything_or_at_once_is_marked() -> None:
     assert not work([row | {"approved": 20, "denied": 1}])[0].alarm
     fast, slow = reviewers(
         [
-            {"actor": name, "decided": 20, "approved": 20, "middle_ms": ms}
-            for name, ms in (("fast", 900), ("slow", 60_000))
+            {"reviewer": name, "decided": 20, "approved": 20, "middle_s": seconds}
+            for name, seconds in (("fast", 0.9), ("slow", 60.0))
         ]
     )
     assert fast.alarm and not slow.alarm
@@ -75,3 +75,12 @@ def test_a_part_of_a_range_says_when_it_was_and_of_how_many_it_is() -> None:
     hour, month = RANGES[0], RANGES[-1]
     assert part_words(*hour.spans(NOON)[-1]).endswith("12:00 UTC")
     assert part_words(*month.spans(NOON)[-1]) == "28 May 18:00 to 01 Jun 12:00 UTC"
+
+
+def test_a_missed_drill_says_more_than_an_alarm_and_an_alarm_more_than_haste() -> None:
+    row = {"reviewer": "alice", "decided": 20, "middle_s": 1.0, "together": 4, "agreed": 3}
+    hasty, stamping, missing = reviewers(
+        [row, row | {"alarms": 1}, row | {"alarms": 1, "drills": 3, "drills_missed": 1}]
+    )
+    assert hasty.alarm.startswith("fast") and stamping.alarm.startswith("many") and "drill" in missing.alarm
+    assert (hasty.agreement, hasty.drills, missing.drills) == (0.75, "", "2 of 3")

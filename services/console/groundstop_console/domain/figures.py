@@ -133,6 +133,7 @@ class Work:
     edited: float | None = None
     expired: float | None = None
     agreement: float | None = None
+    drills: str = ""
     alarm: str = ""
 
 
@@ -170,17 +171,29 @@ def _alarm(approved: int, denied: int, expired: int, decided: int) -> str:
 
 def reviewers(rows: Rows) -> list[Work]:
     """The decisions of each person."""
-    return [
-        Work(
-            name=str(row["actor"]),
-            decided=(decided := int(number(row, "decided"))),
-            approved=int(number(row, "approved")),
-            denied=int(number(row, "denied")),
-            took=took(number(row, "middle_ms")),
-            edited=number(row, "edited") / decided if decided else None,
-            alarm="fast: does anybody read?"
-            if decided >= STAMPED_MIN and number(row, "middle_ms") < STAMP_S * 1000
-            else "",
-        )
-        for row in rows
-    ]
+    return [_reviewer(row) for row in rows]
+
+
+def _reviewer(row: Row) -> Work:
+    decided, together, drills = (int(number(row, name)) for name in ("decided", "together", "drills"))
+    return Work(
+        name=str(row["reviewer"]),
+        decided=decided,
+        approved=int(number(row, "approved")),
+        denied=int(number(row, "denied")),
+        took=took(1000 * number(row, "middle_s")),
+        edited=number(row, "edited") / decided if decided else None,
+        agreement=number(row, "agreed") / together if together else None,
+        drills=f"{drills - int(number(row, 'drills_missed'))} of {drills}" if drills else "",
+        alarm=_unread(row),
+    )
+
+
+def _unread(row: Row) -> str:
+    """What says that somebody decides without reading, the surest sign first."""
+    if number(row, "drills_missed"):
+        return "said yes to a drill: does anybody read?"
+    if number(row, "alarms"):
+        return "many at once: does anybody read?"
+    fast = number(row, "decided") >= STAMPED_MIN and number(row, "middle_s") < STAMP_S
+    return "fast: does anybody read?" if fast else ""

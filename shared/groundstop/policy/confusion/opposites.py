@@ -2,6 +2,7 @@
 
 import re
 from collections.abc import Mapping
+from functools import lru_cache
 from types import MappingProxyType
 
 PAIRS = (
@@ -42,7 +43,12 @@ POLES: Mapping[str, frozenset[str]] = MappingProxyType(_poles())
 
 def act_of(tool: str) -> tuple[str, str]:
     """(verb, what it acts on) by the tool's name; ("", "") when no verb here is in it."""
-    words = [word.lower() for word in _WORDS.findall(tool[:200])]
+    return _act_of(tool[:200])
+
+
+@lru_cache(4096)
+def _act_of(tool: str) -> tuple[str, str]:
+    words = [word.lower() for word in _WORDS.findall(tool)]
     for size in (2, 1):
         for start in range(len(words) - size + 1):
             verb = "_".join(words[start : start + size])

@@ -3,6 +3,7 @@
 import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from hashlib import blake2b
 from typing import Any
 
@@ -72,7 +73,12 @@ def prose(arguments: Any) -> frozenset[str]:
     """The meaningful words of the longest text, if it reads like a request in prose; otherwise nothing."""
     values = arguments.values() if isinstance(arguments, Mapping) else (arguments,)
     text = max((v for v in values if isinstance(v, str)), key=len, default="")[:TEXT_CHARS_MAX]
-    if len(text) < 4 * WORDS_MIN or len(_MARKUP.findall(text)) > MARKUP_SHARE_MAX * len(text):
+    return _meaning(text) if len(text) >= 4 * WORDS_MIN else frozenset()
+
+
+@lru_cache(1024)  # a call is looked at when it is judged, when it is proposed and when it ends
+def _meaning(text: str) -> frozenset[str]:
+    if len(_MARKUP.findall(text)) > MARKUP_SHARE_MAX * len(text):
         return frozenset()
     words = _WORD.findall(text.lower())
     fillers = sum(word in FILLERS for word in words)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import islice
 from typing import Any
 
@@ -86,7 +87,12 @@ class SchemaReading:
 
 def plain(key: str) -> str:
     """A parameter name without case, separators and disguises: "Dry-Run" and "dry_run" become "dryrun"."""
-    folded = fold(key[:80]).lower()
+    return _plain(key[:80])
+
+
+@lru_cache(4096)
+def _plain(key: str) -> str:
+    folded = fold(key).lower()
     return folded if folded.isalnum() else "".join(c for c in folded if c.isalnum())
 
 
