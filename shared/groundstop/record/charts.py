@@ -26,10 +26,19 @@ def lines(labels: Sequence[str], totals: Sequence[float], parts: Sequence[float]
         )
         return f'<polyline points="{points}" fill="none" stroke="var(--mark)" stroke-width="2" {style}/>'
 
+    base, top = HEIGHT - PAD, PAD
+    grid = f'<path d="M{PAD} {base}H{WIDTH - PAD}M{PAD} {top}H{WIDTH - PAD}" stroke="var(--line)"/>'
+    scale = _text(PAD - 6, base + 4, "0", "end") + _text(PAD - 6, top + 4, f"{most:,.0f}", "end")
     shown = max(1, len(labels) // 8)
     axis = "".join(_text(PAD + step * n, HEIGHT - 12, label) for n, label in enumerate(labels) if n % shown == 0)
-    legend = _text(PAD, 16, f"dashed: all (most in a day {most:,.0f}); solid: did what was asked", "start")
-    return _svg(HEIGHT, "Intents by day", legend + curve(totals, 'stroke-dasharray="5 4"') + curve(parts, "") + axis)
+    legend = _text(
+        PAD, 16, "dashed: all; solid: did what was asked; the first and the last day may be incomplete", "start"
+    )
+    return _svg(
+        HEIGHT,
+        "Intents by day",
+        grid + scale + legend + curve(totals, 'stroke-dasharray="5 4"') + curve(parts, "") + axis,
+    )
 
 
 def bars(values: Sequence[tuple[str, float]]) -> str:
@@ -64,7 +73,10 @@ def reliability(points: Sequence[tuple[float, float, float]]) -> str:
         for stated, happened, many in points
     )
     words = (
-        _text((x0 + x1) / 2, side - 8, "stated confidence, 0 to 1")
+        _text((x0 + x1) / 2, side - 8, "stated confidence")
+        + _text(x0, side - 22, "0")
+        + _text(x1, side - 22, "100 %")
+        + _text(x0, y1 - 14, "100 % went well", "start")
         + _text(side + 10, 60, "Each dot: calls with about this confidence; its size: how many.", "start")
         + _text(side + 10, 80, "Height: how often they went well.", "start")
         + _text(side + 10, 100, "On the dashed line confidence means what it says; below it, too much.", "start")

@@ -5,12 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from html import escape
 from string import Template
-from typing import Any
 
+from groundstop.record.cells import Row, number, table
 from groundstop.record.charts import bars, lines, reliability
 from groundstop.record.measures import Measure
-
-Row = Mapping[str, Any]
+from groundstop.record.standouts import standouts
 
 
 @dataclass(frozen=True, slots=True)
@@ -21,8 +20,6 @@ class Section:
     rows: Sequence[Row]
 
 
-RATES = ("_rate", "satisfaction", "at_least", "at_most", "step_success", "clean_expected", "clean_actual")
-FLAGS = {"too_low": "too little", "too_high": "too much", "few": "too few to say", "ok": "fine"}
 _PAGE = Template("""<!doctype html>
 <html lang="en"><head><meta charset="utf-8"><meta name="viewport" content="width=device-width, initial-scale=1">
 <title>Groundstop report</title><style>
@@ -32,10 +29,10 @@ _PAGE = Template("""<!doctype html>
 body{font:16px/1.5 system-ui,sans-serif;color:var(--ink);background:var(--back);max-width:60rem;margin:2rem auto;
 padding:0 1rem}
 h1{font-size:1.6rem;margin:0}h2{font-size:1.15rem;margin:2.2rem 0 .2rem}p{margin:.2rem 0 .8rem;color:var(--soft)}
-.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(10rem,1fr));gap:.8rem;margin:1.4rem 0}
+.tiles{display:grid;grid-template-columns:repeat(auto-fit,minmax(16rem,1fr));gap:.8rem;margin:1.4rem 0}
 .tile{border:1px solid var(--line);border-radius:.5rem;padding:.7rem .9rem}.tile b{display:block;font-size:1.6rem}
 .tile span{color:var(--soft);font-size:.85rem}.bad{color:var(--bad)}.good{color:var(--good)}
-.wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem}
+ul{margin:.2rem 0;padding-left:1.2rem}.wide{overflow-x:auto}table{border-collapse:collapse;width:100%;font-size:.9rem}
 th,td{padding:.3rem .6rem;text-align:right;border-bottom:1px solid var(--line);font-variant-numeric:tabular-nums}
 th{color:var(--soft);font-weight:500}th:first-child,td:first-child,.text{text-align:left}
 svg{width:100%;height:auto;display:block;margin:.4rem 0}svg text{fill:var(--soft);font:12px system-ui,sans-serif}
@@ -43,7 +40,10 @@ svg{width:100%;height:auto;display:block;margin:.4rem 0}svg text{fill:var(--soft
 </style></head><body>
 <h1>What the agents did</h1><p>$since to $until UTC. From the record; every number is a view in database
 <code>metrics</code>.</p>
+<p>An <i>intent</i> is one action that an agent proposed, a <i>task</i> what it was working on, a <i>case</i> a question
+that was put to people.</p>
 <div class="tiles">$tiles</div>
+$standouts
 $sections
 </body></html>
 """)
@@ -56,7 +56,17 @@ def page(sections: Sequence[Section], since: datetime, until: datetime) -> str:
         since=f"{since:%Y-%m-%d %H:%M}",
         until=f"{until:%Y-%m-%d %H:%M}",
         tiles="".join(_tiles(found)),
+        standouts=_standouts(found),
         sections="\n".join(_section(section) for section in sections if section.measure.key != "summary"),
+    )
+
+
+def _standouts(found: Mapping[str, Section]) -> str:
+    """What to look at first."""
+    told = standouts({key: section.rows for key, section in found.items()})
+    items = "".join(f"<li>{escape(each)}</li>" for each in told)
+    return "<section><h2>What stands out</h2>" + (
+        f"<ul>{items}</ul></section>" if told else "<p>Nothing.</p></section>"
     )
 
 
@@ -65,14 +75,14 @@ def _tiles(found: Mapping[str, Section]) -> list[str]:
     summary = found["summary"].rows[0] if found["summary"].rows else {}
     escalated = found["escalation"].rows
     cost = found["cost"].rows
-    leaks = sum(_number(row["leaks"]) for row in found["halts"].rows)
-    thumbs = [(_number(row["up"]), _number(row["down"])) for row in found["satisfaction"].rows]
+    leaks = sum(number(row["leaks"]) for row in found["halts"].rows)
+    thumbs = [(number(row["up"]), number(row["down"])) for row in found["satisfaction"].rows]
     up, down = (sum(column) for column in zip(*thumbs, strict=True)) if thumbs else (0.0, 0.0)
-    ended, done = _number(summary.get("ended")), _number(summary.get("completed"))
-    people = sum(_number(row["to_people"]) for row in escalated)
-    classified = sum(_number(row["classified"]) for row in escalated)
-    money = sum(_number(row["money"]) for row in cost)
-    successful = sum(_number(row["successful"]) for row in cost)
+    ended, done = number(summary.get("ended")), number(summary.get("completed"))
+    people = sum(number(row["to_people"]) for row in escalated)
+    classified = sum(number(row["classified"]) for row in escalated)
+    money = sum(number(row["money"]) for row in cost)
+    successful = sum(number(row["successful"]) for row in cost)
     return [
         _tile(f"{ended:,.0f}", "intents ended"),
         _tile(_share(done, ended), "of them did what was asked"),
@@ -81,7 +91,11 @@ def _tiles(found: Mapping[str, Section]) -> list[str]:
         _tile(f"{money / successful:,.4f}", "money per successful task")
         if successful and money
         else _tile("-", "money per successful task: no costs are recorded"),
-        _tile(f"{leaks:,.0f}", f"leaks in {len(found['halts'].rows)} halts", "bad" if leaks else "good"),
+        _tile(
+            f"{leaks:,.0f}",
+            f"calls began in spite of {len(found['halts'].rows)} halts: it must be none",
+            "bad" if leaks else "good",
+        ),
     ]
 
 
@@ -98,57 +112,20 @@ def _section(section: Section) -> str:
     head = f"<section><h2>{escape(measure.title)}</h2><p>{escape(measure.says)}</p>"
     if not rows:
         return head + "<p>Nothing in this period.</p></section>"
-    return f'{head}{_chart(section)}<div class="wide">{_table(rows)}</div></section>'
+    return f'{head}{_chart(section)}<div class="wide">{table(rows)}</div></section>'
 
 
 def _chart(section: Section) -> str:
     rows, key = section.rows, section.measure.key
     if key == "days" and len(rows) > 1:
-        return lines([str(row["day"])[5:] for row in rows], [_number(row["ended"]) for row in rows],
-                     [_number(row["completed"]) for row in rows])  # fmt: skip
+        return lines([str(row["day"])[5:] for row in rows], [number(row["ended"]) for row in rows],
+                     [number(row["completed"]) for row in rows])  # fmt: skip
     if key == "reliability":
-        return reliability([(_number(row["stated"]), _number(row["happened"]), _number(row["judged"])) for row in rows])
+        return reliability([(number(row["stated"]), number(row["happened"]), number(row["judged"])) for row in rows])
     if key in ("errors", "escalation", "undo", "throttling") and any(_rate(row) for row in rows):
         return bars([(str(row["action_type"] or "not said"), _rate(row)) for row in rows[:12] if _rate(row)])
     return ""
 
 
 def _rate(row: Row) -> float:
-    return next((_number(value) for name, value in row.items() if name.endswith("_rate")), 0.0)
-
-
-def _table(rows: Sequence[Row]) -> str:
-    columns = list(rows[0])
-    head = "".join(f"<th{_left(rows[0][name])}>{escape(name.replace('_', ' '))}</th>" for name in columns)
-    body = "".join("<tr>" + "".join(_cell(name, row[name]) for name in columns) + "</tr>" for row in rows)
-    return f"<table><thead><tr>{head}</tr></thead><tbody>{body}</tbody></table>"
-
-
-def _left(value: Any) -> str:
-    """Headings of words stand over their words, those of numbers over their numbers."""
-    return ' class="text"' if isinstance(value, str) and not value.isdigit() else ""
-
-
-def _cell(name: str, value: Any) -> str:
-    if value is None:
-        return "<td>-</td>"
-    if name == "flag":
-        mood = "bad" if str(value).startswith("too_") else ""
-        return f'<td class="text {mood}">{escape(FLAGS.get(str(value), str(value)))}</td>'
-    if name == "leaks":
-        return f'<td class="{"bad" if _number(value) else "good"}">{value}</td>'
-    if name.endswith(RATES):
-        return f"<td>{_number(value):.1%}</td>"
-    if isinstance(value, int | float):
-        return (
-            f"<td>{value:,.2f}</td>" if isinstance(value, float) and value != int(value) else f"<td>{value:,.0f}</td>"
-        )
-    text = str(value)
-    return f"<td>{int(text):,}</td>" if text.isdigit() else f'<td class="text">{escape(text[:120])}</td>'
-
-
-def _number(value: Any) -> float:
-    try:
-        return float(value)
-    except (TypeError, ValueError):
-        return 0.0
+    return next((number(value) for name, value in row.items() if name.endswith("_rate")), 0.0)
