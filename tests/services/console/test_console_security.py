@@ -140,6 +140,7 @@ def test_stored_scripts_are_text_and_secrets_are_hidden(
         f"/intents/{case.rpartition('-')[0]}",
         f"/grants/{desk.grants['acme']}",
         f"/controls/{desk.control}/review",
+        "/tasks/acme/task-1",
     )
     for path in (f"/cases/{case}", "/inbox", "/intents", "/grants", "/controls", *stories):
         page = browsers[name].get(path).text
@@ -151,9 +152,13 @@ def test_stored_scripts_are_text_and_secrets_are_hidden(
 def test_a_viewer_sees_the_shape_of_arguments_but_not_what_they_say(
     desk: DeskWorld, browsers: dict[str, httpx.Client]
 ) -> None:
-    page = browsers["vera"].get(f"/cases/{desk.cases['acme']}").text
-    assert "memo" in page
-    assert "owned" not in page
+    case = desk.cases["acme"]
+    for path in (f"/cases/{case}", "/intents", f"/intents/{case.rpartition('-')[0]}"):
+        page = browsers["vera"].get(path).text
+        assert "memo" in page
+        assert "owned" not in page
+    for path in ("/inbox", "/tasks", "/tasks/acme/task-1", "/tasks/acme/task-1/body"):
+        assert "owned" not in browsers["vera"].get(path).text
 
 
 def test_a_decision_about_another_digest_than_the_one_shown_is_refused(

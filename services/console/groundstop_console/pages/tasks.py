@@ -49,25 +49,36 @@ async def _handoffs(visit: Visit) -> list[dict[str, Any]]:
 
 
 async def task(visit: Visit) -> Response:
-    """One task: what was done, what is pending, what failed."""
+    """One task: what was done, what is pending, what failed, and how likely it is to come through."""
     tenant, name = visit.path("tenant"), visit.path("task")
-    own = [row for row in visit.desk.live.newest() if (row.tenant, row.task) == (tenant, name)]
-    if not visit.person.sees(tenant) or not own:
-        raise RequestFailed("not_found", f"Nothing is known of task {name[:80]!r}; it may be too long ago.")
+    own = _own(visit)
     handed = next(
         (one for one in await _handoffs(visit) if (one.get("tenant"), one.get("task")) == (tenant, name)), None
     )
     found = tasks_of(own, visit.desk.live.halts)[0]
-    scope = f"task={name}"
     return visit.page(
         "task.html",
         task=found,
         paused=next((halt for halt in visit.desk.live.halts if halt.control == found.paused_by), None),
         chances=await _chances(visit, tenant, own),
         handed=handed,
-        may_pause=may_halt(visit.person, scope, tenant),
+        may_pause=may_halt(visit.person, f"task={name}", tenant),
         groups=_groups(own),
     )
+
+
+async def task_body(visit: Visit) -> Response:
+    """Its steps alone, for refreshing."""
+    return visit.page("parts/task_body.html", groups=_groups(_own(visit)))
+
+
+def _own(visit: Visit) -> list[Row]:
+    """The intents of the task in the path, the newest first. Raises RequestFailed(not_found)."""
+    tenant, name = visit.path("tenant"), visit.path("task")
+    own = [row for row in visit.desk.live.newest() if (row.tenant, row.task) == (tenant, name)]
+    if not visit.person.sees(tenant) or not own:
+        raise RequestFailed("not_found", f"Nothing is known of task {name[:80]!r}; it may be too long ago.")
+    return own
 
 
 async def _chances(visit: Visit, tenant: str, own: list[Row]) -> Chances | None:

@@ -53,6 +53,7 @@ ENDPOINTS = (
     Endpoint("GET", "/tasks", VIEWER, tasks.page),
     Endpoint("GET", "/tasks/list", VIEWER, tasks.rows),
     Endpoint("GET", "/tasks/{tenant}/{task}", VIEWER, tasks.task),
+    Endpoint("GET", "/tasks/{tenant}/{task}/body", VIEWER, tasks.task_body),
     Endpoint("POST", "/tasks/{tenant}/{task}/pause", OPERATOR, tasks.pause),
     Endpoint("POST", "/tasks/{tenant}/{task}/handoff", APPROVER, tasks.handoff),
     Endpoint("POST", "/tasks/{tenant}/{task}/take-over", APPROVER, tasks.take_over),
