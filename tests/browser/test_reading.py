@@ -93,6 +93,20 @@ def test_a_halt_is_one_tap_away_on_a_phone_and_offers_the_names_that_there_are(w
     page = enter("olga", "/controls", viewport={"width": 390, "height": 844}, has_touch=True, is_mobile=True)
     page.locator(".page-head").get_by_role("link", name="Halt").tap()
     expect(page.locator(".halt-card .halt-button")).to_be_in_viewport()
-    page.get_by_label("What").select_option("agent")
+    page.locator("select[name=what]").select_option("agent")
     names = page.get_by_label("Which").get_attribute("list")
     expect(page.locator(f'#{names} option[value="runaway"]')).to_have_count(1)
+
+
+def test_a_hand_off_is_decided_among_its_answers(world: World, enter: Enter) -> None:
+    """Give back and take over stand side by side: no key and no button chooses one of them unasked."""
+    world.outcome(*world.submit(a_note("handed"), agent="handing"))
+    handed = world.ask(lambda olga: olga.handoff("handing", "please look", agent="handing"))
+    page = enter("bert", "/inbox?agent=handing")
+    row = page.locator(f'[data-case="{handed["case"]}"]')
+    row.get_by_role("button", name="Decide").click()
+    dialog = page.locator("#dialog")
+    expect(dialog.get_by_role("button", name="Take over")).to_be_visible()
+    dialog.get_by_label(re.compile("Answer")).fill("It is fine.")
+    dialog.get_by_role("button", name="Give back").click()
+    expect(row).to_have_count(0)

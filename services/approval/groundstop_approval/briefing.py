@@ -97,7 +97,7 @@ def undo(tool: Tool | None) -> dict[str, Any]:
         return {"possible": False, "how": "The tool is not in the catalogue: nothing is known about undoing it."}
     declared = getattr(tool, "undo", None)
     if declared:
-        return {"possible": True, "how": f"By {declared if isinstance(declared, str) else 'its own undo'}."}
+        return {"possible": True, "how": f"By {declared if isinstance(declared, str) else declared.tool}."}
     if tool.risk is Risk.SAFE:
         return {"possible": True, "how": "It changes nothing that would have to be undone."}
     again = "" if tool.idempotency is Idempotency.NONE else " Running it twice does no further harm."

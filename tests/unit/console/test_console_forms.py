@@ -6,7 +6,7 @@ import pytest
 from groundstop.events import Halt
 from groundstop.testing import NOON
 from groundstop.words import Risk
-from groundstop_console.domain.briefings import edited, fields_of
+from groundstop_console.domain.briefings import choices, edited, fields_of
 from groundstop_console.domain.masking import MASKED
 from groundstop_console.domain.people import Person, Role
 from groundstop_console.pages.controls import stages_left
@@ -42,3 +42,12 @@ def test_a_resume_offers_only_what_is_still_halted() -> None:
     assert list(stages_left(halt)) == ["safe", "risky", ""]
     assert list(stages_left(halt.model_copy(update={"risk_from": Risk.RISKY}))) == ["risky", ""]
     assert list(stages_left(halt.model_copy(update={"risk_from": Risk.DANGEROUS}))) == [""]
+
+
+def test_a_question_with_several_answers_offers_all_of_them() -> None:
+    """What may have happened is asked, not suggested: one button that says yes would be pressed."""
+    ways = ("happened", "did_not_happen", "cannot_tell")
+    assert choices(ways, "happened") == ways == choices(ways, "approved")
+    assert choices(("approved", "answered", "denied"), "denied") == ("denied",)
+    assert choices(("answered", "denied"), "approved") == ("answered",)
+    assert choices((), "approved") == ()

@@ -20,6 +20,8 @@ VERDICT_WORDS = {
     "did_not_happen": ("It did not happen", "plain"),
     "cannot_tell": ("Cannot tell", "plain"),
 }
+ALONE = ("approved", "denied", "answered")
+"""Verdicts that a key or a button asks for by name; of all others one is chosen among those that there are."""
 REFUSALS = {
     "already_decided": "Somebody was faster. ",
     "self_approval": "You cannot decide this one yourself. ",
@@ -185,6 +187,12 @@ def _number(one: Field, text: str) -> int | float:
         return int(text) if text.strip().removeprefix("-").isdigit() else float(text)
     except ValueError as error:
         raise ValueError(f"{one.name} must be a number, got {text[:40]!r}") from error
+
+
+def choices(verdicts: Sequence[str], wished: str) -> Sequence[str]:
+    """What a dialog offers: what was wished, or everything where that is a question with several answers."""
+    verdict = wished if wished in verdicts else next(iter(verdicts), "")
+    return (verdict,) if verdict in ALONE else tuple(verdicts)
 
 
 def result_words(result: Mapping[str, Any], verdict: str, edited: bool = False) -> str:

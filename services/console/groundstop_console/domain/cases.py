@@ -21,6 +21,12 @@ KINDS = {
     "manual": "By hand",
     "reconciliation": "Reconcile",
 }
+SILENCE = {
+    "handoff": "then it stays paused",
+    "manual": "then it has failed",
+    "reconciliation": "then it stays unknown",
+}
+"""What no decision comes to; for the kinds that are not here silence is a no."""
 URGENT_PART = 0.25
 """A case with less than this part of its time left is shown as urgent."""
 
@@ -51,6 +57,11 @@ class Line:
     def kind_name(self) -> str:
         """The kind in a word."""
         return KINDS.get(self.kind, self.kind)
+
+    @property
+    def silence(self) -> str:
+        """What happens when nobody decides in time."""
+        return SILENCE.get(self.kind, "then silence is a no")
 
     def urgent(self, now: datetime) -> bool:
         """True when most of the time is gone."""

@@ -60,9 +60,9 @@ async def dialog(visit: Visit) -> Response:
     """The last look before a decision, from the inbox."""
     found = await _cases(visit).get(visit.path("case"))
     context = _context(visit, found)
-    verdict = visit.query("verdict")
-    wished = verdict if verdict in context["verdicts"] else (context["verdicts"] or ("",))[0]
-    return visit.page("parts/decide_dialog.html", verdict=wished, **context)
+    offered = briefings.choices(context["verdicts"], visit.query("verdict"))
+    verdict = offered[0] if len(offered) == 1 else ""
+    return visit.page("parts/decide_dialog.html", verdict=verdict, offered=offered, **context)
 
 
 async def decide(visit: Visit) -> Response:
