@@ -13,6 +13,8 @@ from groundstop.intent import Frozen
 from groundstop.settings import Settings
 
 STATE_FILE = "stack.json"
+ADMIN_LINK = "console-admin-link"
+"""In the data folder until somebody has used it."""
 
 
 class StackState(Frozen):
@@ -27,6 +29,17 @@ class StackState(Frozen):
     keys: Path | None = None
     """Folder of identities; None for a bus that asks nobody."""
     started_at: datetime
+
+    @property
+    def first_sign_in(self) -> str:
+        """The link that makes somebody the administrator of the console; empty when there is one, or no console."""
+        link = self.data / ADMIN_LINK
+        return link.read_text(encoding="utf-8").strip() if self.console_url and link.is_file() else ""
+
+    def console_in_words(self) -> str:
+        """Where the console is, for a terminal; empty without one."""
+        first = f"; first sign-in: {self.first_sign_in}" if self.first_sign_in else ""
+        return f"console {self.console_url}{first}" if self.console_url else ""
 
 
 def registry() -> Path:

@@ -34,8 +34,6 @@ from groundstop_example_support.tickets import read_day
 TENANT, AGENT = "shop", "support"
 FOLDER = "support"
 """Where the systems live inside the stack's data folder unless the environment names another place."""
-ADMIN_LINK = "console-admin-link"
-"""In the stack's data folder until somebody has used it."""
 
 
 def systems_folder(data: Path | None) -> Path:
@@ -52,8 +50,7 @@ def _console_of(data: Path | None) -> tuple[str, str]:
         stack = find_stack(data)
     except StackNotFound:
         return "", ""
-    link = stack.data / ADMIN_LINK
-    return stack.console_url, link.read_text(encoding="utf-8").strip() if link.is_file() else ""
+    return stack.console_url, stack.first_sign_in
 
 
 async def _tell_cases(client: Client, narrator: Narrator) -> None:
@@ -75,7 +72,10 @@ async def work(data: Path | None, speed: float, once: bool, console: Console, cl
     async with Client.open(tenant=TENANT, agent=AGENT, data=data) as client:
         manner = Manner(think_s=Manner.think_s / speed)
         senders = await asyncio.to_thread(senders_of, where.shop)
-        agent = Agent(client, read_day(), narrator, world, clock, new_id()[-8:], manner, senders)
+        day = read_day()
+        console_url, sign_in = _console_of(data)
+        narrator.begin(len(day.tickets), sign_in or console_url)
+        agent = Agent(client, day, narrator, world, clock, new_id()[-8:], manner, senders)
         telling = asyncio.create_task(_tell_cases(client, narrator))
         try:
             narrator.quiet(await agent.work(stay=not once))

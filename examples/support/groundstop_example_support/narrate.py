@@ -59,15 +59,27 @@ _HAPPENINGS: dict[tuple[str, str], str] = {
 }
 
 NEXT = (
-    "  groundstop cases                                   what waits for you, and how long it will",
-    "  groundstop approve CASE   (or: deny CASE --note …) decide one; the agent goes on by itself",
-    "  groundstop trace INTENT                            everything that is recorded about one proposal",
-    "  groundstop submit refund.create order=A-1001 amount=20.00 --wait",
-    "                                                     propose something yourself, then approve it",
-    "  groundstop halt --reason 'just to see'             stop every executor at once; it says how to resume",
-    "  groundstop controls                                every halt, and each task that paused after a failed step",
-    '  groundstop sql "select kind, count() from audit.event_log group by kind"',
+    "groundstop cases                                   what waits for you, and how long it will",
+    "groundstop approve CASE   (or: deny CASE --note …) decide one; the agent goes on by itself",
+    "groundstop trace INTENT                            everything that is recorded about one proposal",
+    "groundstop submit refund.create order=A-1001 amount=20.00 --wait",
+    "                                                   propose something yourself, then approve it",
+    "groundstop halt --reason 'just to see'             stop every executor at once; it says how to resume",
+    "groundstop controls                                every halt, and each task that paused after a failed step",
+    'groundstop sql "select kind, count() from audit.event_log group by kind"',
 )
+INTRODUCTION = (
+    "",
+    "A day at a support desk. An agent works through {tickets} tickets; each call of a tool is proposed, judged and",
+    "metered, cleared by the policy or by you, run against real systems, and recorded. 'for you' is yours to decide.",
+    "",
+)
+
+
+def introduction(tickets: int, console_url: str) -> list[str]:
+    """What is about to be seen, and where to see it in a browser."""
+    lines = [line.format(tickets=tickets) for line in INTRODUCTION]
+    return [*lines[:-1], f"Watch and decide in the console: {console_url}", ""] if console_url else lines
 
 
 def next_steps(console_url: str, sign_in: str) -> list[str]:
@@ -75,8 +87,8 @@ def next_steps(console_url: str, sign_in: str) -> list[str]:
     lines = ["", "What to try next"]
     if console_url:
         lines.append(f"  in a browser: {sign_in or console_url}")
-        lines += ["  (the link makes you the administrator, once)"] if sign_in else []
-    return [*lines, "  from another terminal (. .venv/bin/activate):", *NEXT]
+        lines += ["    the link makes you the administrator, once"] if sign_in else []
+    return [*lines, "  in another terminal, after . .venv/bin/activate", *(f"    {line}" for line in NEXT)]
 
 
 def wish(tool: str, arguments: Mapping[str, Any]) -> str:
@@ -135,6 +147,11 @@ class Narrator:
         self._console = console
         self._moment = moment
         self._steps = steps
+
+    def begin(self, tickets: int, console_url: str) -> None:
+        """Before the first ticket."""
+        for line in introduction(tickets, console_url):
+            self._console.print(line, highlight=False, markup=False, soft_wrap=True)
 
     def opened(self, ticket: Ticket) -> None:
         """A ticket with its point."""

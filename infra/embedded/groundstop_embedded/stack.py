@@ -83,10 +83,8 @@ class Stack:
         return self.state
 
     def _tell_console(self) -> None:
-        if self.plan.console_url:
-            link = self.plan.options.data / "console-admin-link"
-            first = f"; first sign-in: {link.read_text(encoding='utf-8').strip()}" if link.exists() else ""
-            self._tell(f"console {self.plan.console_url}{first}")
+        if self.state and (told := self.state.console_in_words()):
+            self._tell(told)
 
     def _child(self, name: str, argv: list[str]) -> Child:
         log = self.plan.options.data / "logs" / f"{name}.log"

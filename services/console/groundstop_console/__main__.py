@@ -8,9 +8,9 @@ import sys
 
 import uvicorn
 import uvloop
+from groundstop.finding import ADMIN_LINK
 from starlette.applications import Starlette
 
-from groundstop_console.adapters.accounts import LINK_FILE
 from groundstop_console.app import make
 from groundstop_console.desk import Desk
 from groundstop_console.settings import PORT, ConsoleSettings
@@ -71,7 +71,7 @@ def main() -> None:
     app, desk = make(settings, base_url)
     print(f"console: {base_url}", file=sys.stderr, flush=True)
     if desk.accounts.empty and desk.oidc is None:
-        print(f"first administrator: open the link in {desk.folder / LINK_FILE}", file=sys.stderr, flush=True)
+        print(f"first administrator: open the link in {desk.folder / ADMIN_LINK}", file=sys.stderr, flush=True)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
         runner.run(serve(app, desk, bound))
 

@@ -5,9 +5,10 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from groundstop.clock import Clock
+from groundstop.finding import ADMIN_LINK
 from structlog.typing import FilteringBoundLogger
 
-from groundstop_console.adapters.accounts import LINK_FILE, Accounts, write_private
+from groundstop_console.adapters.accounts import Accounts, write_private
 from groundstop_console.adapters.bus import Bus
 from groundstop_console.adapters.fanout import Fanout
 from groundstop_console.adapters.live import Live
@@ -82,10 +83,10 @@ class Desk:
             return ""
         token = self.accounts.invite("", Role.ADMIN, (ALL_TENANTS,), lasts=None)
         link = f"{self.base_url}/join?token={token}"
-        write_private(self.folder / LINK_FILE, f"{link}\n")
+        write_private(self.folder / ADMIN_LINK, f"{link}\n")
         return link
 
     def forget_admin_link(self) -> None:
         """The link was used: take the file away."""
         if not self.accounts.empty:
-            (self.folder / LINK_FILE).unlink(missing_ok=True)
+            (self.folder / ADMIN_LINK).unlink(missing_ok=True)

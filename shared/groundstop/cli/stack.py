@@ -87,6 +87,8 @@ def _detach(data: Path, arguments: list[str]) -> None:
             state = find_stack(data.absolute())
             if state.pid == launcher.pid:
                 hints.print(f"ready: {state.nats_url}, data in {state.data}. Stop with: groundstop down")
+                if told := state.console_in_words():
+                    hints.print(told, highlight=False, soft_wrap=True)
                 end(0)
         time.sleep(0.1)
     fail(f"the stack did not come up; see {data / 'up.log'}", UNREACHABLE)
@@ -126,6 +128,8 @@ def status(data: Data = None, json: AsJson = False) -> None:
         print_json(report)
         return
     out.print(f"data {state.data}\nbus {state.nats_url}\nup since {state.started_at:%Y-%m-%d %H:%M:%S} UTC")
+    if told := state.console_in_words():
+        out.print(told, highlight=False, soft_wrap=True)
     table = Table("service", "processes", box=None)
     for name, processes in report["services"].items():
         table.add_row(name, ", ".join(map(str, processes)) if processes else "[red]does not answer[/]")

@@ -14,7 +14,7 @@ from groundstop.words import Route, Status
 from groundstop_example_support import POLICY, SOURCES, seed, settings
 from groundstop_example_support.agent import Ending, Tally
 from groundstop_example_support.faults import Faults
-from groundstop_example_support.narrate import Narrator, ending_line, next_steps, summary, wish
+from groundstop_example_support.narrate import Narrator, ending_line, introduction, next_steps, summary, wish
 from groundstop_example_support.pdf import page
 from groundstop_example_support.tickets import Step, filled, read_day
 from rich.console import Console
@@ -143,6 +143,12 @@ def test_the_day_ends_with_the_console_first() -> None:
     assert told.index(link) < told.index("groundstop cases")
     assert "browser" not in "\n".join(next_steps("", ""))
     assert "http://x\n" in "\n".join(next_steps("http://x", ""))
+
+
+def test_the_day_begins_with_what_is_about_to_be_seen_and_where() -> None:
+    told = "\n".join(introduction(26, "http://127.0.0.1:8420"))
+    assert "26 tickets" in told and "http://127.0.0.1:8420" in told
+    assert "console" not in "\n".join(introduction(26, ""))
 
 
 def test_the_summary_counts_endings_and_names_what_waits() -> None:

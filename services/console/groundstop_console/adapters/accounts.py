@@ -15,7 +15,6 @@ from groundstop.intent import Frozen
 from groundstop_console.domain.people import Person, Role
 
 FILE = "console-people.json"
-LINK_FILE = "console-admin-link"
 PEOPLE_MAX = 10_000
 INVITED_FOR = timedelta(days=2)
 
