@@ -102,6 +102,17 @@ def test_the_last_look_before_a_decision_is_accessible(reader: Page, places: dic
     assert looked_at(reader, "dialog") == {}
 
 
+def test_the_second_look_before_a_halt_is_accessible(reader: Page, places: dict[str, str]) -> None:
+    reader.goto("/controls")
+    reader.wait_for_selector('body[data-link="live"]')
+    reader.locator("select[name=what]").select_option("agent")
+    reader.get_by_label("Which").fill("payer")
+    reader.locator(".halt-card").get_by_label("Reason").fill("only to look")
+    reader.locator(".halt-card .halt-button").click()
+    reader.wait_for_selector('[data-page="confirm-halt"]')
+    assert looked_at(reader, "confirm-halt") == {}
+
+
 def looked_at(page: Page, name: str) -> dict[str, list[str]]:
     """What axe-core finds on a page in each size and theme; pictures of each are kept to be looked at."""
     PICTURES.mkdir(exist_ok=True)

@@ -6,7 +6,8 @@ from typing import Any
 
 import orjson
 
-from groundstop_console.domain.cases import Change, brief, moment
+from groundstop_console.domain.cases import brief, moment
+from groundstop_console.domain.differences import Change
 from groundstop_console.domain.masking import HIDDEN, MASKED, shown
 from groundstop_console.domain.people import Person, Role
 

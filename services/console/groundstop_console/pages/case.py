@@ -10,8 +10,9 @@ from groundstop_console.adapters.cases import Cases, Changed, verdicts_of
 from groundstop_console.adapters.record import ASIDE_S, RecordProblem
 from groundstop_console.domain import briefings
 from groundstop_console.domain.briefings import Briefing
-from groundstop_console.domain.cases import Line, changes, line_of
+from groundstop_console.domain.cases import Line, line_of
 from groundstop_console.domain.chances import HELD, bin_of, held
+from groundstop_console.domain.differences import changes
 from groundstop_console.domain.masking import shown
 from groundstop_console.web.visit import Visit
 

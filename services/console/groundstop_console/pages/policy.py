@@ -11,7 +11,7 @@ from starlette.responses import Response
 
 from groundstop_console.adapters.bus import BusAway
 from groundstop_console.adapters.record import RecordProblem
-from groundstop_console.domain.cases import changes, said
+from groundstop_console.domain.differences import changes, said
 from groundstop_console.domain.people import tenant_condition
 from groundstop_console.web.visit import Visit
 
