@@ -1,4 +1,4 @@
-"""Takes the pictures of the README: ``python docs/pictures/make.py`` on a machine with Chromium.
+"""Takes the pictures of the README and of docs/console.md: ``python docs/pictures/make.py`` on a machine with Chromium.
 
 The support example's day on a stack of its own, in a folder that is gone afterwards. A picture is a compressed PNG of a
 page as an approver has it; names and amounts are the example's.
@@ -55,6 +55,7 @@ def take(page: Page, path: str, name: str) -> None:
     """One picture, with few enough colours to be small."""
     page.goto(path)
     page.wait_for_selector("main")
+    page.wait_for_selector(".bone", state="detached")
     page.wait_for_timeout(1500)
     file = HERE / f"{name}.png"
     page.screenshot(path=file)
@@ -74,7 +75,7 @@ def shrink(file: Path) -> None:
 
 
 def pictures(data: Path) -> None:
-    """The inbox, one case, what became of an intent, and the controls with a halt."""
+    """The inbox, one case, a task with its odds, the metrics, and the controls with a halt."""
     url = json.loads((data / "stack.json").read_text(encoding="utf-8"))["console_url"]
     time.sleep(DAY_S)
     cases = json.loads(groundstop(data, "cases", "--json"))
@@ -86,6 +87,8 @@ def pictures(data: Path) -> None:
         sign_in(page)
         take(page, "/inbox", "inbox")
         take(page, f"/cases/{refund['case']}", "case")
+        take(page, f"/tasks/{refund['tenant']}/{refund['task']}", "task")
+        take(page, "/metrics?range=1h", "metrics")
         groundstop(data, "halt", "--scope", "action=payment", "--reason", "odd refunds since nine")
         take(page, "/controls", "controls")
         browser.close()
