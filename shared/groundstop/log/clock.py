@@ -14,6 +14,7 @@ from structlog.typing import FilteringBoundLogger
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
 from groundstop.log.lookup import api
+from groundstop.loops import kept
 from groundstop.subjects import STREAM
 
 ASK_S = 1.0
@@ -69,7 +70,7 @@ class LogClock(Clock):
             if await self._ask():
                 break
             await self.sleep(ASK_S / 10)
-        self._asking = asyncio.create_task(self._ask_on(), name="log-clock")
+        self._asking = kept(self._ask_on(), "log-clock", self._logger)
 
     async def stop(self) -> None:
         """Ask no more."""
