@@ -3,6 +3,7 @@
 import base64
 from collections.abc import AsyncIterator, Sequence
 from datetime import UTC, datetime
+from functools import partial
 from typing import Any
 
 import orjson
@@ -15,7 +16,7 @@ from groundstop.clock import Clock
 from groundstop.errors import NoAcknowledgement, Refused
 from groundstop.log.denials import Asking
 from groundstop.log.denials import request as ask
-from groundstop.log.wire import Stored, as_json
+from groundstop.log.wire import UNAVAILABLE, Stored, as_json
 from groundstop.subjects import STREAM
 
 TIMEOUT_S = 5.0
@@ -25,15 +26,16 @@ TOO_MANY = "413"
 
 
 async def api(nc: Client, verb: str, request: Any = None, timeout_s: float = TIMEOUT_S) -> dict[str, Any]:
-    """A request to the JetStream API. Raises Refused with the server's error, NoAcknowledgement when nobody answers."""
+    """A request to the JetStream API. Raises Refused with the server's error, NoAcknowledgement when nobody answers, or
+    nobody can at the moment."""
     body = b"" if request is None else as_json(request)
     try:
-        reply = await _asked(nc, f"$JS.API.{verb}", body, timeout_s)
+        answer = await _asked(nc, f"$JS.API.{verb}", body, timeout_s)
     except (TimeoutError, NatsError) as error:
         raise NoAcknowledgement(f"no answer to {verb} in {timeout_s:g} s: {error!r}") from error
-    answer: dict[str, Any] = orjson.loads(reply.data)
     if problem := answer.get("error"):
-        raise Refused(problem.get("err_code", 0), f"{verb}: {problem.get('description')}")
+        what = NoAcknowledgement if problem.get("code") == UNAVAILABLE else partial(Refused, problem.get("err_code", 0))
+        raise what(f"{verb}: {problem.get('description')}")
     return answer
 
 
@@ -54,17 +56,21 @@ async def _get(nc: Client, request: dict[str, Any]) -> Stored | None:
     )
 
 
-async def _asked(nc: Client, subject: str, body: bytes, timeout_s: float) -> Msg:
-    """While a server reads its configuration anew, JetStream is away for a moment: ask again."""
+async def _asked(nc: Client, subject: str, body: bytes, timeout_s: float) -> dict[str, Any]:
+    """While a server reads its configuration anew, or another leader is elected, JetStream is away: ask again."""
     clock = Clock()
     deadline = clock.monotonic() + timeout_s
     while True:
+        late = clock.monotonic() + AGAIN_S > deadline
         try:
-            return await ask(nc, subject, body, timeout_s=max(0.1, deadline - clock.monotonic()))
+            reply = await ask(nc, subject, body, timeout_s=max(0.1, deadline - clock.monotonic()))
+            answer: dict[str, Any] = orjson.loads(reply.data)
+            if late or answer.get("error", {}).get("code") != UNAVAILABLE:
+                return answer
         except NoRespondersError:
-            if clock.monotonic() + AGAIN_S > deadline:
+            if late:
                 raise
-            await clock.sleep(AGAIN_S)
+        await clock.sleep(AGAIN_S)
 
 
 async def last(nc: Client, subject: str) -> Stored | None:

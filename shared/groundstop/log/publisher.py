@@ -29,6 +29,8 @@ GIVE_UP_AFTER_S = 30.0
 SWEEP_S = 0.25
 _IN_PROCESS_S = {CHECK_IN_PROCESS: 0.004, ID_IN_PROCESS: 0.5}
 """Up to how long to wait before what the servers are still working on is sent again."""
+_AWAY_S = 1.0
+"""The same for what they cannot take at the moment."""
 WINDOW = 4096
 HEADERS_MAX = 2048
 """Bytes of headers that a publish may have besides its payload; ours have a few hundred."""
@@ -120,7 +122,7 @@ class Publisher:
         if waiting is None or not payload:
             return  # an answer to a copy already settled, or "no responders" while the stream has no leader: swept
         ack = parse_ack(payload)
-        if (jitter_s := _IN_PROCESS_S.get(ack.code)) is not None:
+        if (jitter_s := _AWAY_S if ack.away else _IN_PROCESS_S.get(ack.code)) is not None:
             waiting.refusal = f": {ack.error} ({ack.code})"
             self._retry_soon(token, waiting, jitter_s)
             return

@@ -20,6 +20,8 @@ BATCH_SEQUENCE = "Nats-Batch-Sequence"
 BATCH_COMMIT = "Nats-Batch-Commit"
 TTL = "Nats-TTL"
 
+UNAVAILABLE = 503
+"""The class of errors of a server that will take it later: while another leader is being elected, above all."""
 WRONG_LAST_SEQUENCE = 10071
 CHECK_IN_PROCESS = 10164
 """Only in a replicated stream: another publish under the same check is on its way through the servers: ask again within
@@ -41,6 +43,8 @@ class PubAck:
     duplicate: bool = False
     code: int = 0
     error: str = ""
+    away: bool = False
+    """True when the servers cannot take anything at the moment, whoever sends it: there is no leader, or no room."""
 
 
 def parse_ack(data: bytes) -> PubAck:
@@ -51,7 +55,13 @@ def parse_ack(data: bytes) -> PubAck:
         return PubAck(seq=answer["seq"], duplicate=answer.get("duplicate", False))
     text = problem.get("description", "")
     newest = text.rpartition(": ")[2]
-    return PubAck(seq=int(newest) if newest.isdigit() else 0, stored=False, code=problem.get("err_code", 0), error=text)
+    return PubAck(
+        seq=int(newest) if newest.isdigit() else 0,
+        stored=False,
+        code=problem.get("err_code", 0),
+        error=text,
+        away=problem.get("code") == UNAVAILABLE,
+    )
 
 
 def headers_of(fact: Fact) -> dict[str, str]:
