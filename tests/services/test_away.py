@@ -8,11 +8,14 @@ from typing import Any
 import nats
 import orjson
 import pytest
+from groundstop import subjects
 from groundstop.clock import Clock
 from groundstop.errors import NoAcknowledgement, Refused
+from groundstop.events import Control, Halt
 from groundstop.log import Log
-from groundstop.log.lookup import api
-from groundstop.testing import a_clearance, eventually
+from groundstop.log.lanes import change_controls
+from groundstop.log.lookup import NO_MESSAGE, api
+from groundstop.testing import NOON, a_clearance, eventually
 from groundstop_embedded.child import die_with_parent
 from groundstop_embedded.plan import free_port, nats_binary
 from nats.aio.client import Client
@@ -69,6 +72,20 @@ async def test_no_leader_in_time_is_no_answer_and_a_refusal_is_one(plain: Client
     await saying(plain, "$JS.API.OTHER", {"error": WRONG})
     with pytest.raises(Refused):
         await api(plain, "OTHER")
+
+
+async def test_a_halt_without_a_leader_is_not_refused(plain: Client) -> None:
+    """Whoever presses is told to press again, and the operator's side does so by itself."""
+    await saying(plain, "$JS.API.STREAM.MSG.GET.*", {"error": {"code": 404, "err_code": NO_MESSAGE}})
+    await saying(plain, subjects.CONTROLS, {"error": AWAY})
+
+    def change(halts: tuple[Halt, ...]) -> Control:
+        return Control(
+            id="c", at=NOON, actor="ann", control="c", action="halt", scope="all", reason="stop", by="ann", halts=halts
+        )
+
+    with pytest.raises(NoAcknowledgement):
+        await change_controls(plain, change)
 
 
 async def test_a_fact_is_sent_again_until_there_is_a_leader(plain: Client) -> None:

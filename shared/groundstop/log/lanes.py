@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
-import orjson
 from nats.aio.client import Client
 from nats.errors import Error as NatsError
 
@@ -24,6 +23,7 @@ from groundstop.log.wire import (
     EXPECTED_SEQ,
     TTL,
     WRONG_LAST_SEQUENCE,
+    PubAck,
     Stored,
     headers_of,
     parse_ack,
@@ -150,14 +150,19 @@ async def _write(nc: Client, control: Control, before: Controls) -> int | None:
                 return ack.seq
             if ack.code == WRONG_LAST_SEQUENCE:
                 return None
-            raise Refused(ack.code, f"control: {ack.error}")
+            raise _refusal(ack)
         if lane == 0:
             opened = await _request(nc, message.subject(), payload, headers)
-            if opened and (problem := orjson.loads(opened).get("error")):
-                raise Refused(problem.get("err_code", 0), f"control: {problem.get('description')}")
+            if b'"error"' in opened:
+                raise _refusal(parse_ack(opened))
         else:
             await nc.publish(message.subject(), payload, headers=headers)
     raise AssertionError("unreachable: the last lane returns")
+
+
+def _refusal(ack: PubAck) -> GroundstopError:
+    """Without a leader nothing is stored, and whoever presses asks again."""
+    return NoAcknowledgement(f"control: {ack.error}") if ack.away else Refused(ack.code, f"control: {ack.error}")
 
 
 async def _request(nc: Client, subject: str, payload: bytes, headers: dict[str, str]) -> bytes:
