@@ -2,6 +2,7 @@
 
 import asyncio
 import contextlib
+import signal
 import sys
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -10,6 +11,9 @@ from pathlib import Path
 import orjson
 import psutil
 import pytest
+from groundstop.client import Client
+from groundstop.log.stream import state
+from groundstop_example_support import effects
 
 from tests.chaos.account import Account
 from tests.chaos.disks import Disk, limited, may_mount, small_disk
@@ -17,6 +21,7 @@ from tests.chaos.history import newest_row
 from tests.chaos.world import World, busy, running_world
 
 RATE = 30.0
+MIX = (("orders.note", 80), ("orders.get", 20))
 SETTLE_S = 100.0
 KINDS = ["full", pytest.param("refused", marks=pytest.mark.slow)] if may_mount() else ["refused"]
 
@@ -61,6 +66,41 @@ async def test_a_full_disk_holds_the_record_up_and_nothing_else(tmp_path: Path, 
     assert (problems := world.problems(history)) == [], "\n".join(problems[:10])
     assert load.failures == []
     account.add({f"{disk.kind} for the record": 1}, len(history.intents), len(history.facts))
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.skipif(not may_mount(), reason="only root may mount a disk that fills up")
+async def test_a_full_disk_of_the_log_acknowledges_nothing_and_loses_nothing(tmp_path: Path, account: Account) -> None:
+    """Nothing starts meanwhile, somebody says why, and with room and a fresh server all of it goes on."""
+    data = tmp_path / "stack"
+    with small_disk(data / "nats") as disk:
+        async with (
+            running_world(data, GROUNDSTOP_WORKERS="0") as world,
+            busy(world, 15.0, 2, agents=2, mix=MIX) as load,
+            world.client("checker") as client,
+        ):
+            await load.tickets_come()
+            await asyncio.to_thread(disk.fill)
+            problem = await world.until(lambda: _problem(world), "a problem in the status", SETTLE_S)
+            stood_at, changed = await _newest(client), effects.counts(world.beside.folder).total()
+            await world.clock.sleep(1.5)
+            moved = await _newest(client), effects.counts(world.beside.folder).total()
+            await asyncio.to_thread(disk.make_room)
+            await world.signal("nats", signal.SIGKILL)  # it takes nothing more until it has been started again
+            await load.stop()
+            found = await load.outcomes(SETTLE_S)
+            history = await world.history(client)
+            await world.until(lambda: _well(world), "no problem any more", SETTLE_S)
+    print(f"{found}; said: {problem}; refused {len(load.failures)}; the log stood at {stood_at}")
+    assert "has not acknowledged a fact for" in problem
+    assert moved == (stood_at, changed)
+    assert (problems := world.problems(history)) == [], "\n".join(problems[:10])
+    assert {who[2] for who in history.intents} >= {ticket.intent for ticket in load.tickets}
+    account.add({"disk full for the log": 1}, len(history.intents), len(history.facts))
+
+
+async def _newest(client: Client) -> int:
+    return int((await state(client.nc))["last_seq"])
 
 
 async def _problems(world: World) -> list[str]:

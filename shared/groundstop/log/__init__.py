@@ -42,6 +42,8 @@ from groundstop.log.wire import (
 
 __all__ = ["Claim", "Log", "PubAck", "Stored"]
 
+UNANSWERED_S = 5.0
+"""A leader is elected, and a server started again, in less."""
 F = TypeVar("F", bound=Fact)
 Settled = Callable[[PubAck | Exception], None]
 
@@ -76,6 +78,16 @@ class Log:
     def gauges(self) -> Iterable[tuple[str, Mapping[str, str], float]]:
         """For groundstop.bus.meters: publishes that wait for the log's answer."""
         yield "publishing", {}, float(self._publisher.waiting)
+
+    @property
+    def problem(self) -> str:
+        """What keeps facts from being stored, for ``groundstop status``; empty while the log takes them."""
+        waits_s = self._publisher.unanswered_s
+        if waits_s < UNANSWERED_S:
+            return ""
+        return (
+            f"the log has not acknowledged a fact for {waits_s:.0f} s: is its disk full, or most of its servers away?"
+        )
 
     async def start(self) -> None:
         """Begin to listen for the stream's answers."""

@@ -95,6 +95,12 @@ class Publisher:
         """How many publishes wait for their answer."""
         return len(self._pending)
 
+    @property
+    def unanswered_s(self) -> float:
+        """How long the oldest of them has waited."""
+        oldest = min((waiting.first_sent for waiting in self._pending.values()), default=None)
+        return 0.0 if oldest is None else self._clock.monotonic() - oldest
+
     async def room(self) -> None:
         """Wait until the window has room."""
         await self._room.wait()
