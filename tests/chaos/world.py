@@ -253,6 +253,7 @@ class People:
         self._client = client
         self._chance = chance
         self._task: asyncio.Task[None] | None = None
+        self._goes_home = False
 
     def start(self) -> None:
         """Begin to look at the inbox."""
@@ -260,7 +261,7 @@ class People:
 
     async def _decide(self) -> None:
         clock = Clock()
-        while True:
+        while not self._goes_home:
             with contextlib.suppress(GroundstopError, nats.errors.Error, TimeoutError):
                 cases = await asyncio.wait_for(self._client.cases(), PATIENCE_S)
                 self._chance.shuffle(cases)
@@ -271,7 +272,8 @@ class People:
             await clock.sleep(0.1)
 
     async def stop(self) -> None:
-        """Go home."""
+        """Go home. To be cancelled is not enough: wait_for of Python 3.11 forgets it when an answer comes just then."""
+        self._goes_home = True
         if self._task is not None:
             self._task.cancel()
             with contextlib.suppress(asyncio.CancelledError):
