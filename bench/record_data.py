@@ -60,6 +60,11 @@ def base() -> Iterator[Stored]:
 def multiply(client: Client, rows: int, copies: int) -> None:
     """Copies of the first ``rows`` rows: later, with ids of their own, so that they compress like the first."""
     shift_us = int(DAYS * 86_400e6 / 33)
+
+    def said(more: str) -> str:
+        """How a payload names its task: two copies of a task are two tasks, or agents would seem to go in circles."""
+        return f"concat('\"task\":\"', task, '{more}\"')"
+
     for copy in range(1, copies):
         fresh = f"lower(hex(sipHash128(intent, {copy})))"
         changed = {
@@ -67,7 +72,8 @@ def multiply(client: Client, rows: int, copies: int) -> None:
             **{name: f"{name} + toIntervalMicrosecond({shift_us * copy})" for name in TIMES},
             "task": f"concat(task, '-{copy}')", "case": f"replaceOne(case, intent, {fresh})",
             "subject": f"replaceOne(subject, intent, {fresh})", "trace_id": f"lower(hex(sipHash128(trace_id, {copy})))",
-            "payload": f"replaceAll(payload, intent, {fresh})", "hash": f"SHA256(concat(hash, '{copy}'))",
+            "payload": f"replaceAll(replaceAll(payload, intent, {fresh}), {said('')}, {said(f'-{copy}')})",
+            "hash": f"SHA256(concat(hash, '{copy}'))",
             "digest": f"if(digest = '', '', lower(hex(SHA256(concat(digest, '{copy}')))))",
         }  # fmt: skip
         chosen = ", ".join(f"{changed[name]} AS new_{name}" if name in changed else f"`{name}`" for name in STORED)

@@ -42,7 +42,7 @@ def judged_at_the_end(steps: Steps) -> str:
     memory = EMPTY_MEMORY
     for record in steps:
         step = Step.of(str(record.get("tool", "")), arguments_of(record))
-        memory = memory.called(step).answered(step, result_of(record), error=failed(record))
+        memory = memory.called(step).answered(step.call, result_of(record), error=failed(record))
     return str(look(memory, ConfusionLimits()).kind or "")
 
 

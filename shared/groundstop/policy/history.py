@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 from groundstop.policy.confusion.memory import EMPTY_MEMORY, Memory
-from groundstop.policy.confusion.step import Step
+from groundstop.policy.confusion.step import Step, key
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +42,7 @@ class TaskHistory:
             failed=self.failed + failed,
             refused=self.refused + (status == "refused"),
             denied=self.denied + (status in ("denied", "expired")),
-            memory=self.memory.answered(Step.of(tool, arguments), result, error=failed, rejected=rejected),
+            memory=self.memory.answered(key([tool, arguments]), result, error=failed, rejected=rejected),
         )
 
     def view(self, now_s: float) -> dict[str, Any]:

@@ -19,11 +19,14 @@ class Memory:
         """After a call was proposed."""
         return Memory((*self.steps[1 - STEPS_KEPT :], step), self.count + 1)
 
-    def answered(self, step: Step, result: Any, *, error: bool, rejected: bool = False) -> "Memory":
-        """After its result: the newest such call without one gets it. ``rejected``: people or the policy said no."""
+    def answered(self, call: str, result: Any, *, error: bool, rejected: bool = False) -> "Memory":
+        """After the result of ``call`` (as in Step): the newest such call without one gets it.
+
+        ``rejected``: people or the policy said no.
+        """
         for index in range(len(self.steps) - 1, -1, -1):
             seen = self.steps[index]
-            if seen.call == step.call and not seen.result:
+            if seen.call == call and not seen.result:
                 done = replace(seen, result=key(result), error=error, rejected=rejected)
                 return Memory((*self.steps[:index], done, *self.steps[index + 1 :]), self.count)
         return self

@@ -30,7 +30,7 @@ def assess_sequence(steps: Iterable[Mapping[str, Any]], limits: ConfusionLimits 
         if confusion.confused:
             return confusion
         if "result" in record or record.get("error"):
-            memory = memory.answered(step, result_of(record), error=failed(record))
+            memory = memory.answered(step.call, result_of(record), error=failed(record))
             confusion = look(memory, bounds)
             if confusion.confused:
                 return confusion

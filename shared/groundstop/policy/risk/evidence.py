@@ -59,7 +59,10 @@ def raised(risk: Risk, says: Risk) -> Risk:
 
 def highest(evidence: Iterable[Evidence], floor: Risk = Risk.SAFE) -> Risk:
     """The highest risk that any of the evidence argues for, and at least ``floor``."""
-    return max((item.says for item in evidence), key=lambda risk: risk.rank, default=floor) if evidence else floor
+    found = floor
+    for item in evidence:
+        found = raised(found, item.says)
+    return found
 
 
 def decisive_first(evidence: Iterable[Evidence]) -> tuple[Evidence, ...]:
