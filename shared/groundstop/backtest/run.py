@@ -20,8 +20,8 @@ from groundstop.record.layout import TABLE
 from groundstop.record.sealing import REDACTED, opened
 from groundstop.record.verify import Ask
 
-RANGE = 60_000
-"""Sequences that are read at a time."""
+RANGE = 120_000
+"""Sequences that are read at a time: some 25 MB of decisions. What is behind a range is searched anew for each."""
 LOOK_AHEAD = 400_000
 """How many facts behind a range are searched for what became of its intents; what came later counts as open."""
 MINUTES_ASSUMED = 1.0
@@ -127,12 +127,12 @@ def _sql(job: Job, begin: int, end: int) -> str:
 SELECT c.seq, c.payload, o.status, o.verdict, o.undone, o.ended
 FROM
 (
-    SELECT seq, payload, cityHash64(tenant, intent) AS who
+    SELECT seq, payload, who
     FROM {TABLE} WHERE kind = 'intent.classified' AND seq BETWEEN {begin} AND {end} AND {mine}
 ) AS c
 LEFT JOIN
 (
-    SELECT cityHash64(tenant, intent) AS who, anyIf(e.status, kind = 'outcome') AS status,
+    SELECT who, anyIf(e.status, kind = 'outcome') AS status,
         anyIf(e.status, kind = 'case.decided') AS verdict, countIf(kind = 'intent.undone') > 0 AS undone,
         maxIf(seq, kind = 'outcome') AS ended
     FROM {TABLE} AS e

@@ -1,6 +1,6 @@
 """The last steps of a task. Bounded, immutable, folded step by step."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
 from groundstop.policy.confusion.step import Step, key
@@ -27,7 +27,7 @@ class Memory:
         for index in range(len(self.steps) - 1, -1, -1):
             seen = self.steps[index]
             if seen.call == call and not seen.result:
-                done = replace(seen, result=key(result), error=error, rejected=rejected)
+                done = Step(seen.tool, call, key(result), error, rejected, seen.words, seen.target, seen.act)
                 return Memory((*self.steps[:index], done, *self.steps[index + 1 :]), self.count)
         return self
 

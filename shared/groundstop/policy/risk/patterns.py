@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
+from types import MappingProxyType
 
 from groundstop.policy.risk.evidence import Evidence, Limits
 from groundstop.policy.risk.folding import fold
@@ -168,6 +170,24 @@ PATTERNS: tuple[Pattern, ...] = (
 )
 
 
+NAMED: Mapping[Pattern, frozenset[str]] = MappingProxyType(
+    {
+        wildcard: SCOPE,
+        production: PLACE,
+        whole_tree: PATH_NAMES,
+        delete_everything: ASKING,
+        amount_in_words: MONEY,
+    }
+)
+"""Patterns that look at parameters of certain names alone."""
+
+
+@lru_cache(4096)
+def _patterns_of(name: str) -> tuple[Pattern, ...]:
+    """Those that can see something in a parameter of this name, in the order of the table."""
+    return tuple(pattern for pattern in PATTERNS if pattern not in NAMED or name in NAMED[pattern])
+
+
 def scan(leaves: Iterable[Leaf], call: Call) -> list[Evidence]:
     """Every pattern over every value; prose is only looked at by the patterns that ask for it."""
     found: list[Evidence] = []
@@ -181,7 +201,10 @@ def scan(leaves: Iterable[Leaf], call: Call) -> list[Evidence]:
             if budget < 0:
                 found.append(Evidence("pattern", Risk.DANGEROUS, "The arguments hold more text than can be read."))
                 break
-            found += [e for e in (pattern(leaf, text, call) for pattern in PATTERNS) if e is not None]
+            for pattern in _patterns_of(leaf.name):
+                seen = pattern(leaf, text, call)
+                if seen is not None:
+                    found.append(seen)
             if len(leaf.value) > SCANNED_CHARS_MAX:
                 found.append(_danger(leaf, "it is too long to be read in full.", Risk.RISKY))
         else:
