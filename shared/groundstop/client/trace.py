@@ -79,7 +79,7 @@ def says(kind: str, fact: dict[str, Any]) -> str:
         case "intent.submitted":
             return f"{fact.get('agent')} proposes {fact.get('tool')}"
         case "intent.classified":
-            why = " ".join(judgement.get("reasons", []))
+            why = " ".join(f"{str(reason).rstrip('.')}." for reason in judgement.get("reasons", []))
             return f"{judgement.get('risk')}, confidence {judgement.get('band')}: {judgement.get('route')}. {why}"
         case "intent.admitted":
             return "within its limits; waits for people"
