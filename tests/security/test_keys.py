@@ -45,12 +45,16 @@ async def _connected(bus: Bus, name: str, gone: asyncio.Event | None = None) -> 
     deadline = Clock().monotonic() + WITHIN_S
     while True:
         try:
-            return await nats.connect(
+            nc = await nats.connect(
                 **connection_options(bus.settings_as(name)), allow_reconnect=False, error_cb=_quiet, closed_cb=lost
             )
+            await nc.flush()  # who came in while the server read its users is put out again by what it has read
+            return nc
         except (nats.errors.Error, OSError):
             assert Clock().monotonic() < deadline, f"{name} does not get in"
             await Clock().sleep(0.05)
+            if gone is not None:
+                gone.clear()
 
 
 async def _quiet(_: Exception) -> None:
