@@ -25,6 +25,8 @@ ACTS: Mapping[str, tuple[Act, int]] = {
     "withdraw": (lambda one, case, _: one.withdraw(case, "never mind"), 10),
 }
 """What people do with a case, and how often."""
+NOTHING_TOLD = "timeout"
+"""A busy machine has not answered in time, and said so."""
 TOLD_NO = frozenset(
     {"already_decided", "already_voted", "changed", "claimed", "not_allowed", "self_approval", "invalid_request"}
 )
@@ -86,7 +88,7 @@ def untruths(history: History, told: list[Told]) -> Iterator[str]:
             if (answer["by"], answer["verdict"], answer["seq"]) != (fact.by, fact.verdict, seq):
                 yield f"{each}: the decision is {fact.verdict} by {fact.by} at {seq}"
         elif each.code:
-            if each.code not in TOLD_NO:
+            if each.code not in (*TOLD_NO, NOTHING_TOLD):
                 yield f"{each}: what is {each.code}?"
         elif not _so_it_is(each, stored, decided):
             yield f"{each}: the log says nothing of the kind"

@@ -90,6 +90,12 @@ async def test_two_executors_cannot_hold_one_attempt(log: Log) -> None:
     assert (await log.claim(mine)).held, "a claim sent twice is still ours"
 
 
+async def test_a_crowd_of_operators_is_refused_no_halt(log: Log) -> None:
+    """One of them wins each round, and who loses most must not be told that halting is not possible."""
+    await asyncio.gather(*(_halt(log, f"c{n}") for n in range(60)))
+    assert len((await read_controls(log.nc)).halts) == 60
+
+
 async def test_a_halt_is_on_every_lane_and_two_operators_lose_none(log: Log) -> None:
     await asyncio.gather(*(_halt(log, f"c{n}") for n in range(8)))
     tables = [await read_controls(log.nc, lane) for lane in range(subjects.LANES)]

@@ -1,5 +1,6 @@
 """Writing the controls: one message on each lane, all or none, replacing exactly the table that was read."""
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 
@@ -19,6 +20,7 @@ from groundstop.log.wire import (
     BATCH_COMMIT,
     BATCH_ID,
     BATCH_SEQUENCE,
+    BATCHES_IN_FLIGHT,
     CHECK_IN_PROCESS,
     EXPECTED_SEQ,
     TTL,
@@ -29,7 +31,8 @@ from groundstop.log.wire import (
     parse_ack,
 )
 
-TRIES = 20
+CHANGED_S_MAX = 20.0
+CHANGED_JITTER_S, CHANGED_JITTER_S_MAX = 0.01, 0.5
 COLLIDED_S_MAX = 20.0
 COLLIDED_JITTER_S = 0.01
 
@@ -76,7 +79,7 @@ def _table_in(stored: Stored) -> tuple[Halt, ...] | None:
 
 async def _all_lanes(nc: Client) -> Controls:
     """The halts on any lane, and the newest sequence of each. Where no lane can be read: what stood there before."""
-    found = [await lookup.last(nc, subjects.control(lane)) for lane in range(subjects.LANES)]
+    found = await asyncio.gather(*(lookup.last(nc, subjects.control(lane)) for lane in range(subjects.LANES)))
     tables = [_table_in(stored) for stored in found if stored is not None]
     if tables and all(table is None for table in tables):
         tables = [await _table_before(nc)]
@@ -110,10 +113,11 @@ async def change_controls(
     calls unlawful: the table that is checked is exactly the one that is replaced, so two people are two people.
     """
     clock = clock or Clock()
-    tries, until = 0, clock.monotonic() + COLLIDED_S_MAX
-    while tries < TRIES:
-        # Refused once, by somebody else's change or by a message on one lane alone: then each lane is asked.
-        before = await (_all_lanes(nc) if tries else read_controls(nc))
+    tries, began = 0, clock.monotonic()
+    while clock.monotonic() - began < CHANGED_S_MAX or not tries:
+        # Refused by somebody else's change, most of the time, which one lane tells soonest; or by a message on one
+        # lane alone, which only a look at each of them finds: every other time.
+        before = await (_all_lanes(nc) if tries % 2 else read_controls(nc))
         control = change(before.halts)
         if why := unlawful(before.halts, control):
             raise NotAllowed(why)
@@ -121,14 +125,15 @@ async def change_controls(
         try:
             ack_seq = await _write(nc, control, before)
         except Refused as error:
-            if error.code != CHECK_IN_PROCESS or clock.monotonic() > until:
+            if error.code not in (CHECK_IN_PROCESS, BATCHES_IN_FLIGHT) or clock.monotonic() - began > COLLIDED_S_MAX:
                 raise
             await clock.sleep(clock.jitter(COLLIDED_JITTER_S))
             continue
         if ack_seq is not None:
             return control, ack_seq
         tries += 1
-    raise GroundstopError(f"the controls changed {TRIES} times while this one was being written")
+        await clock.sleep(clock.jitter(min(CHANGED_JITTER_S_MAX, CHANGED_JITTER_S * 2 ** min(tries, 6))))
+    raise GroundstopError(f"the controls changed {tries} times while this one was being written")
 
 
 async def _write(nc: Client, control: Control, before: Controls) -> int | None:

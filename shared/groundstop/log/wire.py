@@ -26,6 +26,8 @@ WRONG_LAST_SEQUENCE = 10071
 CHECK_IN_PROCESS = 10164
 """Only in a replicated stream: another publish under the same check is on its way through the servers: ask again within
 milliseconds."""
+BATCHES_IN_FLIGHT = 10210
+"""More atomic batches have begun and not ended than the server takes at a time (50 of a stream): ask again, too."""
 ID_IN_PROCESS = 10158
 """The same for a message id. After a change of leaders it may last as long as the window of duplicates."""
 
