@@ -116,6 +116,8 @@ NEVER = (
     ("agent", "subscribe", "gs.outcome.rival.helper.>"),
     ("agent", "subscribe", "gs.>"),
     ("gateway", "publish", "gs.cmd.helper.case.decide"),
+    ("agent", "publish", "gs.cost.recorded.acme.helper.i.tool"),
+    ("gateway", "publish", "gs.cost.recorded.acme.helper.i.tool"),
     ("worker", "publish", "gs.intent.cleared.acme.helper.i"),
     ("worker", "subscribe", "gs.tool.payments.refund.run"),
     ("classifier", "publish", "gs.intent.cleared.acme.helper.i"),

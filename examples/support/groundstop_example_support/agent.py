@@ -52,6 +52,9 @@ class Client(Protocol):
     async def turn(self, text: str, *, task: str, user: str) -> str:
         """Record what the customer wrote: whom they are and what they want comes from there."""
 
+    async def feedback(self, intent: str, rating: str, comment: str = "") -> bool:
+        """Pass on the customer's thumb, ``up`` or ``down``."""
+
 
 class Spectator(Protocol):
     """Who watches the agent work; groundstop_example_support.narrate.Narrator says it in words."""
@@ -142,6 +145,7 @@ class Agent:
         self._senders = senders or {}
         self._desk = asyncio.Semaphore(self._manner.at_once)
         self._moved = asyncio.Event()
+        self._last: dict[str, str] = {}
         self.tally = Tally()
 
     async def work(self, *, stay: bool = True) -> Tally:
@@ -184,7 +188,13 @@ class Agent:
             await self._client.turn(letter, task=self._task(ticket), user=sender)
             known = {"order": ticket.order, "text": ticket.text}
             finished = await self._steps(ticket, list(ticket.steps), known)
+            await self._thumb(ticket, finished)
             self._spectator.closed(ticket, finished)
+
+    async def _thumb(self, ticket: Ticket, finished: bool) -> None:
+        """The customer's own: content when the ticket was worked off. Said of what was done last for it."""
+        if last := self._last.get(ticket.id):
+            await self._client.feedback(last, "up" if finished else "down", ticket.subject)
 
     def _task(self, ticket: Ticket) -> str:
         return f"{ticket.id}-{self._run}"
@@ -248,6 +258,7 @@ class Agent:
         except (BadInput, ValidationError) as error:
             return Ending(Status.REFUSED, str(error))
         self.tally.intents.append(handle.intent)
+        self._last[ticket.id] = handle.intent
         try:
             return Ending.of(await handle.outcome(self._manner.patience_s))
         except TimeoutError:

@@ -117,7 +117,14 @@ def _message(to: str, subject: str, body: str, context: ToolContext) -> bytes:
     return message.as_bytes()
 
 
-@tool(name="refund.create", action_type="payment.refund", risk="dangerous", idempotency="key", timeout_s=15)
+@tool(
+    name="refund.create",
+    action_type="payment.refund",
+    risk="dangerous",
+    idempotency="key",
+    timeout_s=15,
+    cost={"per_call": 0.30},  # what the payment service takes for each
+)
 async def create_refund(
     order: OrderId,
     amount: Annotated[

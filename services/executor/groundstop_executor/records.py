@@ -4,7 +4,8 @@ from typing import Any
 
 from groundstop.catalogue import Tool
 from groundstop.clock import Clock
-from groundstop.events import ExecutionExhausted, ExecutionFailed, IntentCleared, Outcome
+from groundstop.events import CostRecorded, ExecutionExhausted, ExecutionFailed, IntentCleared, Outcome
+from groundstop.events.record import TOOL_ENTRY
 from groundstop.log import Log, PubAck
 from groundstop.words import Reason, Status
 
@@ -14,8 +15,8 @@ from groundstop_executor.receipts import receipt
 
 REASON_CHARS_MAX = 2000
 
-Facts = Outcome | ExecutionExhausted | None
-"""What ends an intent, or its execution; None when that is in the log already."""
+Facts = Outcome | ExecutionExhausted | tuple[Outcome | CostRecorded, ...] | None
+"""What ends an intent, or its execution, with what it cost; None when that is in the log already."""
 
 
 class Records:
@@ -50,9 +51,9 @@ class Records:
         duration_ms: float | None = None,
         reason_code: Reason = Reason.DONE,
         verified: bool | None = None,
-    ) -> Outcome:
-        """The outcome of what was done, with its receipt."""
-        return outcome(
+    ) -> Facts:
+        """The outcome of what was done, with its receipt, and what it cost where the tool says so."""
+        done = outcome(
             cleared,
             self._clock(),
             self._name,
@@ -66,6 +67,13 @@ class Records:
             tried=attempts.tried,
             verified=verified,
         )
+        micros = tool.cost.micros(cleared.call.arguments) if tool.cost is not None else 0
+        if not micros:
+            return done
+        cost = CostRecorded.caused_by(
+            cleared, self._clock(), self._name, entry=TOOL_ENTRY, source=tool.name, cost_micros=micros
+        )
+        return cost, done
 
     def exhausted(self, cleared: IntentCleared, end: End, attempts: int) -> ExecutionExhausted:
         """The request to do it by hand; the outcome follows from what people say."""

@@ -20,6 +20,7 @@ from groundstop_rate_limiter.buckets import Buckets
 from groundstop_rate_limiter.budgets import Budgets
 from groundstop_rate_limiter.domain import Meters, window_s
 from groundstop_rate_limiter.handlers import make_routes
+from groundstop_rate_limiter.reported import Reported
 from groundstop_rate_limiter.turn import Turn
 
 
@@ -35,6 +36,7 @@ def make() -> FastStream:
         log = Log(nc, clock, signer=signer_from(settings))
         policies = Policies(log, policy, logger)
         turn = Turn(log, meters, clock, logger, window_s(policy))
+        reported = Reported(log, meters.budgets, lambda: policies.current, clock, logger, window_s(policy))
         consumer = Consumer(
             log,
             RATE_LIMITER,
@@ -44,6 +46,6 @@ def make() -> FastStream:
             limits=limits_of(settings),
             pin=Pin(turn.changed),
         )
-        return clock.of(nc), log, policies, turn, consumer
+        return clock.of(nc), log, policies, reported, turn, consumer
 
     return make_app(make_broker(settings, RATE_LIMITER.name, logger), RATE_LIMITER.name, build, logger)

@@ -1,4 +1,8 @@
-"""Budgets: how much of something was used up in the current window. State is one total each, folded from the log."""
+"""Budgets: how much of something was used up in the current window. State is two totals each, folded from the log.
+
+What calls draw when they are admitted, and what they are reported to have cost afterwards. They are kept apart: the
+first is written into each admission as a total, so that folding it twice changes nothing; the second is a sum of facts.
+"""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
@@ -32,19 +36,27 @@ class Budgets:
 
     def __init__(self) -> None:
         self._totals: dict[str, float] = {}
+        self._reported: dict[str, float] = {}
 
     def charge(self, draws: Sequence[Draw], now: float) -> tuple[Charge, ...] | Exhausted:
         """Draw on all of them or on none. A call is never split: it fits what is left, or has to wait."""
         for draw in draws:
-            used = self._totals.get(_bucket(draw, now), 0.0)
-            if used + draw.amount > draw.budget.amount + 1e-9:
-                return Exhausted(draw.budget, _bucket(draw, now), draw.budget.window_s - now % draw.budget.window_s)
+            bucket = _bucket(draw, now)
+            used = self._totals.get(bucket, 0.0) + self._reported.get(bucket, 0.0)
+            if _overdraws(draw, used):
+                return Exhausted(draw.budget, bucket, draw.budget.window_s - now % draw.budget.window_s)
         charges = []
         for draw in draws:
             bucket = _bucket(draw, now)
             total = self._totals[bucket] = self._totals.get(bucket, 0.0) + draw.amount
             charges.append(Charge(bucket=bucket, tat=total))
         return tuple(charges)
+
+    def report(self, draws: Iterable[Draw], at: float) -> None:
+        """Add what a call has cost, as it was reported at the time ``at``; each report once."""
+        for draw in draws:
+            bucket = _bucket(draw, at)
+            self._reported[bucket] = self._reported.get(bucket, 0.0) + draw.amount
 
     def remember(self, charges: Iterable[Charge]) -> None:
         """Fold one recorded admission in: totals only grow within a window."""
@@ -55,6 +67,14 @@ class Budgets:
     def forget_before(self, now: float) -> None:
         """Drop the windows that are over."""
         self._totals = {bucket: total for bucket, total in self._totals.items() if _end_of(bucket) > now}
+        self._reported = {bucket: total for bucket, total in self._reported.items() if _end_of(bucket) > now}
+
+
+def _overdraws(draw: Draw, used: float) -> bool:
+    """What is only known afterwards may be overdrawn by what runs; it is refused once everything is spent."""
+    if draw.budget.afterwards:
+        return used >= draw.budget.amount
+    return used + draw.amount > draw.budget.amount + 1e-9
 
 
 def _bucket(draw: Draw, now: float) -> str:

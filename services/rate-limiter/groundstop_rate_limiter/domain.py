@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from groundstop.events import (
     Call,
     Charge,
+    CostRecorded,
     IntentAdmitted,
     IntentClassified,
     IntentCleared,
@@ -62,7 +63,7 @@ def meter(
     """Charge every bucket and budget and let the intent on, or say which has no room, charging none."""
     proposal, call = read(classified)
     values = _values(proposal, call, classified)
-    about = CallSubject(proposal.tenant, proposal.agent, call.tool, call.action_type, classified.judgement.risk)
+    about = _about(proposal, call, classified)
     at = now.timestamp()
     draws = [
         Draw(budget, _owner(budget.per, values), budget.charge(call.arguments)) for budget in policy.budgets_for(about)
@@ -80,6 +81,23 @@ def meter(
     return IntentAdmitted.caused_by(
         classified, now, ACTOR, proposal=proposal, call=call, judgement=classified.judgement, charges=charges
     )
+
+
+def spent(cost: CostRecorded, classified: IntentClassified, policy: Policy) -> list[Draw]:
+    """What a reported cost draws, on every budget that its call is under."""
+    if classified.proposal is None or classified.call is None:
+        return []
+    values = _values(classified.proposal, classified.call, classified)
+    tokens = cost.tokens_in + cost.tokens_out
+    return [
+        Draw(budget, _owner(budget.per, values), amount)
+        for budget in policy.budgets_for(_about(classified.proposal, classified.call, classified))
+        if (amount := budget.reported(cost.cost_micros, tokens)) > 0
+    ]
+
+
+def _about(proposal: Intent, call: Call, classified: IntentClassified) -> CallSubject:
+    return CallSubject(proposal.tenant, proposal.agent, call.tool, call.action_type, classified.judgement.risk)
 
 
 def _values(proposal: Intent, call: Call, classified: IntentClassified) -> Mapping[str, str]:

@@ -3,7 +3,7 @@
 A tool is declared in Python (``@tool`` on a function with typed arguments) or in YAML; see ``load_catalogue``.
 """
 
-from groundstop.catalogue.calls import HttpCall, McpCall, Undo
+from groundstop.catalogue.calls import Cost, HttpCall, McpCall, Undo
 from groundstop.catalogue.declaring import tool, tools_of
 from groundstop.catalogue.entry import (
     WAYS,
@@ -20,6 +20,7 @@ from groundstop.catalogue.loading import Catalogue, load_catalogue, resolve, too
 __all__ = [
     "WAYS",
     "Catalogue",
+    "Cost",
     "EffectUnknown",
     "ErrorKind",
     "HttpCall",

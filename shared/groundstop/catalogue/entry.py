@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-from groundstop.catalogue.calls import HttpCall, McpCall, Undo
+from groundstop.catalogue.calls import Cost, HttpCall, McpCall, Undo
 from groundstop.errors import GroundstopError
 from groundstop.intent import Frozen
 from groundstop.words import Risk
@@ -81,6 +81,8 @@ class Tool(Frozen):
     verify_after_s: float = Field(default=1.0, ge=0, le=600)
     """After a call that was cut off: when a no of ``verify`` is final, because nothing can be on its way any more."""
     undo: Undo | None = None
+    cost: Cost | None = None
+    """What a call that was done costs: recorded with its outcome, drawn from budgets of money."""
     preview: str = ""
     """``package.module:name`` of an async function (arguments, context) -> what would happen, without doing it."""
     manual: bool = False

@@ -4,6 +4,7 @@ from groundstop import subjects
 from groundstop.clock import Clock
 from groundstop.errors import BadInput
 from groundstop.events import CostRecorded, Feedback, IntentSubmitted
+from groundstop.events.record import TOOL_ENTRY
 from groundstop.ids import derived_id, new_id, trace_of
 from groundstop.log import Log
 from groundstop.words import Reason
@@ -62,6 +63,8 @@ async def record_cost(
     """Record what something cost; see Client.record_cost. Raises BadInput for an intent that the log does not hold."""
     submitted = await _submission(log, intent)
     token = subjects.token(entry or new_id(), "entry")
+    if token == TOOL_ENTRY:
+        raise BadInput(Reason.INVALID_FIELDS, f"entry {TOOL_ENTRY!r} is the executors' own: take another name")
     fact = CostRecorded(
         id=derived_id(submitted.id, f"cost:{token}"), at=clock(), entry=token, source=source,
         cost_micros=round(cost * 1e6), tokens_in=tokens_in, tokens_out=tokens_out, human_s=human_s,

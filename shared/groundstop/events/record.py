@@ -60,6 +60,10 @@ class Feedback(IntentFact):
         return self.subject()
 
 
+TOOL_ENTRY = "tool"
+"""Executors record under it what the catalogue says that a call costs; nobody else may (groundstop.permissions)."""
+
+
 class CostRecorded(IntentFact):
     """What something done for an intent has cost. ``entry`` makes recording it twice harmless.
 

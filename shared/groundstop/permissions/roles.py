@@ -9,6 +9,7 @@ from dataclasses import dataclass
 
 from groundstop.bus.delivery import APPROVAL, CLASSIFIER, DURABLES, EXECUTOR, NOTIFIER, RATE_LIMITER
 from groundstop.contract import kinds, placeholders
+from groundstop.events.record import TOOL_ENTRY
 from groundstop.log.leases import LEASES, lease
 from groundstop.log.stream import Durable
 from groundstop.subjects import BEATS, CONTROLS, KEYS, POLICY, STORED, STREAM, pattern
@@ -112,6 +113,8 @@ def _health(service: str) -> str:
 
 
 _AGENT = "{tenant}.{agent}"
+_OTHERS_COSTS = f"gs.cost.recorded.*.*.*.{TOOL_ENTRY}"
+"""What a tool has cost is for executors to say: an agent could say it first, and less."""
 _SAYS = (
     f"gs.intent.submitted.{_AGENT}.*",
     f"gs.turn.user.{_AGENT}.*",
@@ -135,6 +138,7 @@ ROLES: Mapping[str, Role] = {
             "Proposes in its own name and hears what became of it.",
             publish=(*_SAYS, *_ASKS, "gs.cmd.{agent}.case.withdraw", "gs.cmd.{agent}.task.handoff",
                      "gs.cmd.{agent}.task.summary", f"gs.answer.{_AGENT}.>"),
+            refuse=(_OTHERS_COSTS,),
             subscribe=(f"gs.outcome.{_AGENT}.>", f"gs.call.{_AGENT}.*.*"),
         ),
         Role(
@@ -206,6 +210,7 @@ ROLES: Mapping[str, Role] = {
             "Proposes for the agents of one tenant that come to it, and hears of their cases.",
             publish=(*(text.replace("{agent}", "*") for text in (*_SAYS, *_ASKS)), "gs.cmd.*.case.withdraw",
                      "gs.cmd.*.case.list", "gs.cmd.*.task.handoff", "gs.cmd.*.task.summary", "gs.answer.{tenant}.>"),
+            refuse=(_OTHERS_COSTS,),
             subscribe=("gs.outcome.{tenant}.>", "gs.case.opened.{tenant}.>", "gs.call.{tenant}.>"),
         ),
         Role(

@@ -80,6 +80,15 @@ class Budget(Section):
             return 0.0
         return _amount(value, otherwise=self.amount)
 
+    @property
+    def afterwards(self) -> bool:
+        """Whether all it draws is reported when it has been spent: nothing is known of a call beforehand."""
+        return self.unit is not Unit.COUNT and not self.argument
+
+    def reported(self, cost_micros: int, tokens: int) -> float:
+        """What a reported cost draws: money in units of the currency, or tokens."""
+        return {Unit.MONEY: cost_micros / 1e6, Unit.TOKENS: float(tokens)}.get(self.unit, 0.0)
+
 
 def _amount(value: Any, otherwise: float) -> float:
     try:

@@ -103,6 +103,8 @@ async def test_a_thumb_counts_once_per_person_and_a_cost_once_per_entry(bus: Bus
         assert not await client.feedback(ticket.intent, "down")
         assert await client.record_cost(ticket.intent, cost=0.0125, tokens_in=900, entry="model-1")
         assert not await client.record_cost(ticket.intent, cost=9.0, entry="model-1")
+        with pytest.raises(BadInput, match="executors"):
+            await client.record_cost(ticket.intent, cost=0.0, entry="tool")
         thumb = await client.log.last_fact(Feedback, "gs.feedback.>")
         cost = await client.log.last_fact(CostRecorded, "gs.cost.recorded.>")
         assert thumb is not None and (thumb.rating, thumb.user, thumb.comment) == (1, "ann", "quick")

@@ -1,6 +1,7 @@
 """The whole day against the real systems, through a client that runs the tools itself: no Groundstop, no mercy."""
 
 import asyncio
+from collections import Counter
 from collections.abc import Mapping
 from typing import Any
 
@@ -35,9 +36,14 @@ class DirectClient:
 
     def __init__(self, catalogue: Catalogue, clock: Clock) -> None:
         self._catalogue, self._clock, self._number = catalogue, clock, 0
+        self.thumbs: Counter[str] = Counter()
 
     async def turn(self, text: str, *, task: str, user: str) -> str:
         return task
+
+    async def feedback(self, intent: str, rating: str, comment: str = "") -> bool:
+        self.thumbs[rating] += 1
+        return True
 
     async def submit(self, tool: str, arguments: dict[str, Any], *, task: str, **about: Any) -> Running:
         self._number += 1

@@ -37,7 +37,14 @@ async def coroutine_none(linger_s: float, context: ToolContext) -> int:
     return 1
 
 
-@tool(name="coroutine.key", action_type="probe.key", risk="safe", idempotency="key", **FAST)
+@tool(
+    name="coroutine.key",
+    action_type="probe.key",
+    risk="safe",
+    idempotency="key",
+    cost={"per_call": 0.5, "argument": "linger_s", "share": 0.1},
+    **FAST,
+)
 async def coroutine_key(linger_s: float, context: ToolContext) -> int:
     count_once("key", context)
     await linger(linger_s if context.attempt == 1 else 0)

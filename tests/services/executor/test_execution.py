@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from groundstop import subjects
-from groundstop.events import ExecutionExhausted, ExecutionFailed, ToolBroken, ToolMended
+from groundstop.events import CostRecorded, ExecutionExhausted, ExecutionFailed, ToolBroken, ToolMended
 from groundstop.testing import eventually
 from groundstop.words import Reason, Status
 from groundstop_embedded.testing import running_bus
@@ -119,3 +119,18 @@ async def test_a_deadline_ends_the_waiting_between_attempts(live: Live) -> None:
     outcome = await live.outcome(intent)
     assert (outcome.status, outcome.reason_code) == (Status.EXPIRED, Reason.CLEARANCE_EXPIRED)
     assert await live.log.last_fact(ExecutionFailed, subjects.pattern("execution.failed", intent=intent)) is None
+
+
+async def test_what_a_call_costs_is_recorded_once_when_it_was_done(live: Live) -> None:
+    """Budgets and the cost of a success read it; a call that was not done costs nothing."""
+    first = await live.executor()
+    paid = await live.clear("coroutine.key", arguments={"linger_s": 20})
+    await live.happened(paid)
+    first.kill()  # after the effect, before its record: the second attempt records it
+    await live.executor()
+    free = await live.clear("coroutine.none", arguments={"linger_s": 0})
+    for intent in (paid, free):
+        assert (await live.outcome(intent)).status is Status.SUCCEEDED
+    costs = [stored async for stored in live.log.until_now(patterns=("gs.cost.recorded.>",))]
+    facts = [CostRecorded.model_validate_json(stored.payload) for stored in costs]
+    assert [(fact.intent, fact.entry, fact.cost_micros) for fact in facts] == [(paid, "tool", 2_500_000)]

@@ -9,7 +9,7 @@ from groundstop.bus.consumer import Consumer
 from groundstop.bus.delivery import RATE_LIMITER
 from groundstop.bus.policies import Policies
 from groundstop.clock import Clock
-from groundstop.events import IntentClassified, IntentCleared, IntentDeferred, Outcome
+from groundstop.events import CostRecorded, IntentClassified, IntentCleared, IntentDeferred, Outcome
 from groundstop.log import Log
 from groundstop.log.pinning import Pin
 from groundstop.policy import load_policy
@@ -19,6 +19,7 @@ from groundstop_rate_limiter.buckets import Buckets
 from groundstop_rate_limiter.budgets import Budgets
 from groundstop_rate_limiter.domain import Meters, window_s
 from groundstop_rate_limiter.handlers import make_routes
+from groundstop_rate_limiter.reported import Reported
 from groundstop_rate_limiter.turn import Turn
 
 
@@ -28,6 +29,8 @@ async def limiter(log: Log, policy: str) -> AsyncIterator[str]:
     clock, logger = Clock(), structlog.get_logger()
     loaded, meters = load_policy(policy), Meters(Buckets(), Budgets())
     turn = Turn(log, meters, clock, logger, window_s(loaded))
+    reported = Reported(log, meters.budgets, lambda: loaded, clock, logger, window_s(loaded))
+    await reported.start()
     await turn.start()
     routes = make_routes(log, Policies(log, loaded, logger), meters, turn, clock)
     consumer = Consumer(log, RATE_LIMITER, routes, clock=clock, logger=logger, pin=Pin(turn.changed))
@@ -37,6 +40,7 @@ async def limiter(log: Log, policy: str) -> AsyncIterator[str]:
     finally:
         await consumer.stop()
         await turn.stop()
+        await reported.stop()
 
 
 async def _answer(log: Log, version: str, **fields: object) -> IntentCleared | Outcome:
@@ -111,3 +115,63 @@ async def test_a_budget_survives_a_restart(log: Log) -> None:
         assert isinstance(await _answer(log, version, arguments={"amount": 90}), IntentCleared)
     async with limiter(log, BUDGET) as version:
         assert isinstance(await _answer(log, version, arguments={"amount": 20}), Outcome)
+
+
+SPENT = """
+limits: []
+budgets:
+- {name: tokens, unit: tokens, amount: 1000, window_s: 86400, match: {tools: '*'}}
+- {name: money, unit: money, argument: amount, amount: 100, window_s: 86400, match: {tools: '*'}}
+"""
+
+
+async def _report(log: Log, classified: IntentClassified, entry: str, **spent: int) -> None:
+    fact = CostRecorded.caused_by(classified, Clock()(), classified.agent, entry=entry, **spent)
+    await log.publish_once(fact)
+
+
+async def _refused_in_time(log: Log, version: str, why: str, **fields: object) -> None:
+    """A report is drawn a moment after it was stored."""
+
+    async def refused() -> bool:
+        answer = await _answer(log, version, **fields)
+        return isinstance(answer, Outcome) and why in answer.reason
+
+    await eventually(refused, f"a refusal by {why}")
+
+
+async def test_what_is_reported_afterwards_is_drawn_once_and_after_a_restart(log: Log) -> None:
+    """Tokens are known when they are spent: the call that spends the rest is let through, the next is not."""
+    async with limiter(log, SPENT) as version:
+        first = a_classification(Clock()(), policy_version=version)
+        await _report(log, first, "early", tokens_in=400, tokens_out=100)  # before anybody has judged it
+        await log.publish_once(first)
+        assert isinstance(await _answer_to(log, first), IntentCleared)
+        await _report(log, first, "early", tokens_in=400, tokens_out=100)  # the same once more
+        assert isinstance(await _answer(log, version), IntentCleared)
+        await _report(log, first, "late", tokens_out=500)
+        await _refused_in_time(log, version, "'tokens'")
+        assert isinstance(await _answer(log, version, agent="other"), IntentCleared), "a budget is one agent's"
+    async with limiter(log, SPENT) as version:
+        answer = await _answer(log, version)
+        assert isinstance(answer, Outcome) and "'tokens'" in answer.reason, "a restart gives nothing back"
+
+
+async def test_reported_money_is_drawn_beside_what_calls_name(log: Log) -> None:
+    async with limiter(log, SPENT) as version:
+        first = a_classification(Clock()(), policy_version=version, arguments={"amount": 60})
+        await log.publish_once(first)
+        assert isinstance(await _answer_to(log, first), IntentCleared)
+        await _report(log, first, "fee", cost_micros=30_000_000)
+    async with limiter(log, SPENT) as version:  # what was reported is drawn before anything is metered
+        assert isinstance(await _answer(log, version, arguments={"amount": 11}), Outcome)
+        assert isinstance(await _answer(log, version, arguments={"amount": 10}), IntentCleared)
+
+
+async def test_a_report_that_nobody_can_read_stops_no_other(log: Log) -> None:
+    async with limiter(log, SPENT) as version:
+        first = a_classification(Clock()(), policy_version=version)
+        await log.publish_once(first)
+        await log.nc.jetstream().publish(f"gs.cost.recorded.acme.helper.{first.intent}.odd", b"[")
+        await _report(log, first, "all", tokens_in=1000)
+        await _refused_in_time(log, version, "'tokens'")

@@ -55,9 +55,14 @@ class ScriptedClient:
         self.script = {tool: list(answers) for tool, answers in (script or {}).items()}
         self.proposed: list[tuple[str, dict[str, Any]]] = []
         self.open: list[Answered] = []
+        self.thumbs: list[tuple[str, str]] = []
 
     async def turn(self, text: str, *, task: str, user: str) -> str:
         return task
+
+    async def feedback(self, intent: str, rating: str, comment: str = "") -> bool:
+        self.thumbs.append((intent, rating))
+        return True
 
     async def submit(self, tool: str, arguments: dict[str, Any], **about: Any) -> Answered:
         self.proposed.append((tool, arguments))
@@ -127,6 +132,7 @@ async def test_a_refusal_without_an_answer_ends_the_ticket() -> None:
     client = ScriptedClient({"a": [REFUSED], "b": [DONE]})
     _, lines = await work(client, a_ticket(Step(tool="a"), Step(tool="b")))
     assert lines == ["t1 opened", "t1 a refused", "t1 given up"]
+    assert client.thumbs == [("i-1", "down")]
 
 
 async def test_a_refusal_with_an_answer_is_revised_and_the_ticket_goes_on() -> None:
@@ -135,6 +141,7 @@ async def test_a_refusal_with_an_answer_is_revised_and_the_ticket_goes_on() -> N
     _, lines = await work(client, a_ticket(step, Step(tool="b")))
     assert [tool for tool, _ in client.proposed] == ["a", "revised", "b"]
     assert lines[-1] == "t1 finished"
+    assert client.thumbs == [("i-3", "up")], "once for a ticket, of what was done last for it"
 
 
 async def test_a_loop_stops_at_the_first_no() -> None:
