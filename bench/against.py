@@ -1,6 +1,6 @@
 """``python -m bench.against CHECKOUT``: this tree and another one of the same repository, measured in turn.
 
-Each runs its own ``python -m bench --quick`` with its own .venv (``make install`` there first), alternately, so that the
+Each runs its own ``python -m bench --quick`` with its own .venv (``make install`` there first), in turn, so that the
 machine's other work hits both alike. CPU for one intent is the kernel's own count; believe it before the times.
 """
 
