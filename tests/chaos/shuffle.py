@@ -8,7 +8,9 @@ import asyncio
 import contextlib
 import random  # noqa: TID251 - seeds are parameters of the tests
 from collections import Counter
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+
+from tests.chaos.between import End, between
 
 AGAIN_S, LATE_S = 1.0, 0.5
 """How much later at most a delivery comes again, and how long at most one is held back."""
@@ -28,25 +30,12 @@ async def frames(reader: asyncio.StreamReader) -> AsyncIterator[Frame]:
 
 
 class Shuffle:
-    """Listens for services. ``target`` answers the server's port, ``share`` is how much of each kind is touched."""
+    """Between services and their bus. ``share`` is how much of each kind is touched."""
 
-    def __init__(self, chance: random.Random, share: float, target: Callable[[], int]) -> None:
+    def __init__(self, chance: random.Random, share: float) -> None:
         self.port = 0
         self.met: Counter[str] = Counter()
-        self._chance, self._share, self._target = chance, share, target
-        self._tasks: set[asyncio.Task[None]] = set()
-
-    async def start(self) -> None:
-        """Listen."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, limit=2**23)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def stop(self) -> None:
-        """End every connection."""
-        self._server.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        self._chance, self._share = chance, share
 
     def calm(self) -> None:
         """From now on everything passes as it is."""
@@ -57,21 +46,9 @@ class Shuffle:
         self.met.update([what] if strikes else [])
         return strikes
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        there, back = await asyncio.open_connection("127.0.0.1", self._target(), limit=2**23)
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._from_service(reader, back))
-                group.create_task(self._to_service(there, writer))
-        except* (ConnectionError, EOFError):
-            pass  # one side has gone: so does the other
-        finally:
-            for each in (writer, back):
-                each.transport.abort()
-            self._tasks.discard(task)
+    def carry(self, near: End, far: End) -> tuple[Awaitable[None], Awaitable[None]]:
+        """For ``between``."""
+        return self._from_service(near[0], far[1]), self._to_service(far[0], near[1])
 
     async def _from_service(self, reader: asyncio.StreamReader, back: asyncio.StreamWriter) -> None:
         async for line, frame in frames(reader):
@@ -112,9 +89,6 @@ class Shuffle:
 @contextlib.asynccontextmanager
 async def shuffled(chance: random.Random, share: float, target: Callable[[], int]) -> AsyncIterator[Shuffle]:
     """One for the length of a block."""
-    made = Shuffle(chance, share, target)
-    await made.start()
-    try:
+    made = Shuffle(chance, share)
+    async with between(target, made.carry) as made.port:
         yield made
-    finally:
-        await made.stop()

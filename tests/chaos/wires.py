@@ -4,7 +4,9 @@ import asyncio
 import contextlib
 import random  # noqa: TID251 - seeds are parameters of the tests
 from collections import Counter
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable
+
+from tests.chaos.between import End, between
 
 FAULTS = ("deaf", "mute", "trickle", "cut")
 """Hands nothing on that it is sent; hands it on and brings no answer; brings one byte at a time; breaks off."""
@@ -23,45 +25,20 @@ class Wire:
         """How often each fault has struck."""
         self._chance = chance
         self._share = share
-        self._tasks: set[asyncio.Task[None]] = set()
 
     def calm(self) -> None:
         """From now on everything passes that begins now."""
         self._share = 0.0
-
-    async def start(self) -> None:
-        """Listen."""
-        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0)
-        self.port = self._server.sockets[0].getsockname()[1]
-
-    async def stop(self) -> None:
-        """End every connection."""
-        self._server.close()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
 
     def _draw(self) -> str:
         fault = self._chance.choice(FAULTS) if self._chance.random() < self._share else ""
         self.met.update([fault] if fault else [])
         return fault
 
-    async def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._tasks.add(task)
-        there, back = await asyncio.open_connection("127.0.0.1", self.target)
+    def carry(self, near: End, far: End) -> tuple[Awaitable[None], Awaitable[None]]:
+        """For ``between``."""
         fault = [self._draw()]
-        try:
-            async with asyncio.TaskGroup() as group:
-                group.create_task(self._out(reader, back, fault))
-                group.create_task(self._home(there, writer, fault))
-        except* (ConnectionError, EOFError):
-            pass  # one side has gone: so does the other
-        finally:
-            for each in (writer, back):
-                each.transport.abort()
-            self._tasks.discard(task)
+        return self._out(near[0], far[1], fault), self._home(far[0], near[1], fault)
 
     async def _out(self, reader: asyncio.StreamReader, back: asyncio.StreamWriter, fault: list[str]) -> None:
         seen = 0
@@ -95,8 +72,5 @@ class Wire:
 async def wire(chance: random.Random, share: float) -> AsyncIterator[Wire]:
     """A wire for the length of a block; ``target`` is set when it is known."""
     made = Wire(chance, share)
-    await made.start()
-    try:
+    async with between(lambda: made.target, made.carry) as made.port:
         yield made
-    finally:
-        await made.stop()
