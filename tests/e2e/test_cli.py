@@ -107,7 +107,10 @@ def test_no_stack_is_status_3(tmp_path: Path, command: tuple[str, ...]) -> None:
 
 @pytest.mark.parametrize(
     ("verb", "status", "outcome", "last"),
-    [("approve", 0, "succeeded", ["execution.started", "outcome"]), ("deny", 1, "denied", ["outcome"])],
+    [
+        ("approve", 0, "succeeded", ["execution.started", "cost.recorded", "outcome"]),
+        ("deny", 1, "denied", ["outcome"]),
+    ],
 )
 def test_a_blocking_submit_ends_with_what_another_process_decides(
     cli: Cli, verb: str, status: int, outcome: str, last: list[str]

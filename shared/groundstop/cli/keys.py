@@ -4,7 +4,6 @@ import asyncio
 import os
 import signal
 from collections.abc import Callable
-from datetime import datetime
 from pathlib import Path
 from typing import Annotated, Any, TypeVar
 
@@ -15,7 +14,7 @@ from groundstop.cli.common import NEGATIVE, UNREACHABLE, AsJson, Data, fail, hin
 from groundstop.client import Client
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError, StackNotFound
-from groundstop.finding import find_stack, owned, settings_for
+from groundstop.finding import OWNER, find_stack, owned, settings_for
 from groundstop.identity.connecting import accepted
 from groundstop.permissions.folder import Issued, KeyFolder, described
 from groundstop.permissions.publishing import publish_keys
@@ -122,14 +121,17 @@ def _take_effect(keys: KeyFolder, folder: Path | None, data: Path | None, fresh:
         hints.print("the server does not know yet: give it users.conf and reload it (nats-server --signal reload)")
         return
     os.kill(int(pid_file.read_text(encoding="ascii")), signal.SIGHUP)
-    asyncio.run(_publish(keys, data, Clock()()))
-    if fresh and "STANDARD" in ROLES[keys.find(fresh).role].over:
-        asyncio.run(_let_in(settings_for(data).model_copy(update=owned(keys.path, fresh)), fresh))
+    settings = settings_for(data)
+    known = [fresh] if fresh and "STANDARD" in ROLES[keys.find(fresh).role].over else []
+    asyncio.run(_take_effect_on(keys, settings, known))
 
 
-async def _publish(keys: KeyFolder, data: Path | None, at: datetime) -> None:
-    async with Client.open(agent="keys", data=data) as client:
-        await publish_keys(client.log, keys.listed(at))
+async def _take_effect_on(keys: KeyFolder, settings: Settings, known: list[str]) -> None:
+    """While the server reads its users it may refuse anybody: the owner, too, is let in first."""
+    for name in (*known, OWNER):
+        await _let_in(settings.model_copy(update=owned(keys.path, name)), name)
+    async with Client.open(agent="keys", settings=settings) as client:
+        await publish_keys(client.log, keys.listed(Clock()()))
 
 
 async def _let_in(settings: Settings, name: str) -> None:
