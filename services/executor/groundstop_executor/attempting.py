@@ -81,7 +81,8 @@ class Attempting:
     ) -> Facts:
         """A halt ended the attempt. What provably did nothing, may be repeated or asked, goes on after the resume."""
         with suppress(TimeoutError):
-            await asyncio.wait_for(flight.told.wait(), REPORT_FIRST_S)
+            async with asyncio.timeout(REPORT_FIRST_S):
+                await flight.told.wait()
         if uncertain and not may_repeat(tool) and not tool.verify:
             reason = f"cancelled by {flight.halted_by} while running: whether it took effect is not known"
             end = End(Status.UNKNOWN, Reason.HALTED, reason)

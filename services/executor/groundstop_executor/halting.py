@@ -142,13 +142,15 @@ class Halting:
         flights = [flight for flight in stopped if flight.claimed]
         last = max((flight.ended_at for flight in flights if flight.began), default=obeyed)
         fact = self._fact(control, flights, (max(last, obeyed) - heard) * 1e3)
-        self._logger.warning("halted", control=control, in_flight=len(flights), halted_ms=fact.halted_ms)
         publishing = asyncio.ensure_future(self._publish(fact))  # takes its first step before those it lets go on
         for flight in stopped:
             flight.told.set()
+        self._logger.warning("halted", control=control, in_flight=len(flights), halted_ms=fact.halted_ms)
         await publishing
 
     async def _over(self, flight: Flight) -> None:
+        if flight.over.is_set():
+            return  # nearly always: what was cancelled has ended before this is asked, and time is read from a file
         until = self._fair.now() + STUBBORN_S
         while not flight.over.is_set():
             stubborn = flight.began and not flight.killable
@@ -182,7 +184,7 @@ class Halting:
 
 
 def _covers(halt: Halt, flight: Flight) -> bool:
-    halt = halt.model_copy(update={"drill": False})
+    halt = halt.model_copy(update={"drill": False}) if halt.drill else halt
     return any(halted_by((halt,), target) is not None for target in flight.targets)
 
 

@@ -207,9 +207,10 @@ class _Heard:
         self.roster.add(str(orjson.loads(message.data).get("executor")))
 
     async def report(self, message: Msg) -> None:
+        came = self._clock.monotonic()
         fact = ExecutorHalted.model_validate_json(message.data)
         self.reports[fact.executor] = fact
-        self.times[fact.executor] = self._clock.monotonic()
+        self.times[fact.executor] = came
         self.roster.add(fact.executor)
         self._news.set()
 
