@@ -21,9 +21,11 @@ from groundstop_executor.worker_process import Worker, finished
 __all__ = ["Limits", "WorkerDied", "Workers", "WorkersBusy"]
 
 _log = structlog.get_logger("executor.workers")
-# A halt ends many workers at once: their replacements wait until that is done, and then start one after the other.
 _RESPAWN_S = 0.05
 _RESPAWN_S_MAX = 5.0
+_RESPAWN_STOPPED_S = 1.0
+"""A halt ends the workers of all executors of a host at once. An interpreter that starts takes a third of a second of a
+processor: the replacements wait until everybody has halted, and then start one after the other."""
 
 
 class WorkerDied(GroundstopError):
@@ -109,7 +111,8 @@ class Workers:
             await call.listen()
         except (asyncio.CancelledError, ValueError) as error:
             stopped = error
-        how = await self._release(call)
+        halted = isinstance(stopped, asyncio.CancelledError)
+        how = await self._release(call, _RESPAWN_STOPPED_S if halted else _RESPAWN_S)
         if isinstance(stopped, asyncio.CancelledError):
             if call.last is None:
                 raise stopped
@@ -131,15 +134,15 @@ class Workers:
         finally:
             self._waiting -= 1
 
-    async def _release(self, call: Call) -> str:
-        """Free the worker of a call; one that is not as it was before the call is killed and replaced instead."""
+    async def _release(self, call: Call, respawn_s: float) -> str:
+        """Free the worker of a call; one that is not as it was before is killed, and replaced ``respawn_s`` later."""
         if call.last is not None and not call.last["worn"]:
             self._free.put_nowait(call.worker)
             return ""
         call.worker.kill()
         how = await finished(call.end())
         self._all.discard(call.worker)
-        self._background(self._replace())
+        self._background(self._replace(respawn_s))
         return how
 
     def _background(self, work: Coroutine[Any, Any, None]) -> None:
@@ -153,11 +156,10 @@ class Workers:
     async def _discard(self, worker: Worker) -> None:
         await worker.gone()
         self._all.discard(worker)
-        await self._replace()
+        await self._replace(_RESPAWN_S)
 
-    async def _replace(self) -> None:
+    async def _replace(self, delay_s: float) -> None:
         """Add a worker, however long it takes to get one."""
-        delay_s = _RESPAWN_S
         while True:
             await self._clock.sleep(delay_s)
             delay_s = min(2 * delay_s, _RESPAWN_S_MAX)
