@@ -13,7 +13,7 @@ import orjson
 from groundstop import subjects
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError, NoAcknowledgement, Refused
-from groundstop.identity.connecting import ONCE, connection_options
+from groundstop.identity.connecting import tried
 from groundstop.log.lookup import api
 from groundstop.settings import Settings
 from nats.aio.client import Client
@@ -36,13 +36,8 @@ async def until(what: str, probe: Callable[[], Awaitable[bool]], clock: Clock, t
 
 async def bus_answers(settings: Settings) -> bool:
     """True when a client can connect and JetStream answers."""
-
-    async def quiet(_: Exception) -> None:
-        """A refused connection is an answer, too."""
-
-    try:
-        nc = await nats.connect(**connection_options(settings), **ONCE, connect_timeout=1, error_cb=quiet)
-    except (OSError, nats.errors.Error, TimeoutError):
+    nc = await tried(settings)
+    if nc is None:
         return False
     try:
         await api(nc, "INFO", timeout_s=1.0)

@@ -7,11 +7,13 @@ judged to be says which budgets it is under; one that comes before the judgement
 import asyncio
 from collections.abc import Callable, Sequence
 
+import nats.errors
 from groundstop import subjects
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
 from groundstop.events import CostRecorded, IntentClassified
 from groundstop.log import Log, Stored
+from groundstop.log.follow import passing_over
 from groundstop.loops import kept
 from groundstop.policy import Policy
 from structlog.typing import FilteringBoundLogger
@@ -68,7 +70,7 @@ class Reported:
         while True:
             try:
                 await self._read(since)
-            except GroundstopError as error:
+            except (GroundstopError, nats.errors.Error, OSError) as error:
                 self._logger.warning("cannot_read_costs", error=repr(error)[:300])
                 await self._clock.sleep(AGAIN_S)
 
@@ -83,12 +85,14 @@ class Reported:
                     self._level.set()
 
     def _readable(self, batch: Sequence[Stored]) -> list[Report]:
-        found = []
+        found: list[Report] = []
+
+        def read(stored: Stored) -> None:
+            found.append((CostRecorded.model_validate_json(stored.payload), stored.time_ns / 1e9))
+
+        take = passing_over(read, self._logger)
         for stored in batch:
-            try:
-                found.append((CostRecorded.model_validate_json(stored.payload), stored.time_ns / 1e9))
-            except ValueError as error:
-                self._logger.error("cost_passed_over", seq=stored.seq, error=str(error)[:300])
+            take(stored)
         return found
 
     async def _draw(self, reports: list[Report]) -> None:

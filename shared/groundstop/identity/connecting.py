@@ -70,14 +70,20 @@ async def connect(settings: Settings, **options: Any) -> Client:
         refused.cancel()
 
 
+async def tried(settings: Settings) -> Client | None:
+    """A connection in the name of the settings, or None when there is none to be had now."""
+    try:
+        return await nats.connect(**connection_options(settings), **ONCE, connect_timeout=1, error_cb=_quiet)
+    except (OSError, nats.errors.Error, TimeoutError):
+        return None
+
+
 async def accepted(settings: Settings) -> bool:
     """Whether the bus lets this identity in now. A server reads its users a moment after it was told to."""
-    try:
-        nc = await nats.connect(**connection_options(settings), **ONCE, connect_timeout=1, error_cb=_quiet)
-    except (OSError, nats.errors.Error, TimeoutError):
-        return False
-    await nc.close()
-    return True
+    nc = await tried(settings)
+    if nc is not None:
+        await nc.close()
+    return nc is not None
 
 
 async def _quiet(_: Exception) -> None:
