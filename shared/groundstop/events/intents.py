@@ -31,6 +31,8 @@ class IntentClassified(IntentFact):
     call: Call | None
     judgement: Judgement
     reason: Text = ""
+    signature: Signature = ""
+    """Of who says it (groundstop.identity.signatures)."""
 
     def detail(self) -> tuple[str, ...]:
         return (self.judgement.route.value,)
@@ -52,6 +54,8 @@ class IntentAdmitted(IntentFact):
     call: Call
     judgement: Judgement
     charges: tuple[Charge, ...] = ()
+    signature: Signature = ""
+    """Of who says it (groundstop.identity.signatures)."""
 
 
 class IntentCleared(IntentFact):
@@ -103,3 +107,5 @@ class IntentEdited(IntentFact):
     judgement: Judgement
     asked_digest: str
     approvers: tuple[str, ...] = ()
+    signature: Signature = ""
+    """Of who says it (groundstop.identity.signatures)."""

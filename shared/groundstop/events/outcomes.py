@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from groundstop.events.fact import IntentFact
+from groundstop.events.fact import IntentFact, Signature
 from groundstop.intent import Frozen, Text, Token
 from groundstop.words import Reason, Risk, Status
 
@@ -39,6 +39,8 @@ class Outcome(IntentFact):
     undo: UndoCall | None = None
     tried: tuple[str, ...] = ()
     verified: bool | None = None
+    signature: Signature = ""
+    """Of who says it, where somebody acts upon it (groundstop.identity.signatures)."""
 
     def detail(self) -> tuple[str, ...]:
         return (self.status.value,)

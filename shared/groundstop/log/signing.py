@@ -6,7 +6,8 @@ from typing import TypeVar
 
 from groundstop.events import Fact
 from groundstop.identity.batches import BATCH_MAX
-from groundstop.identity.signatures import SIGNERS, Signer
+from groundstop.identity.signatures import Signer
+from groundstop.identity.statements import must_be_signed
 from groundstop.log.wire import PubAck
 
 F = TypeVar("F", bound=Fact)
@@ -23,11 +24,11 @@ class Signing:
 
     def signed(self, fact: F) -> F:
         """The fact as it is stored: signed where there is a key to do it with."""
-        return fact if self._signer is None or fact.kind not in SIGNERS else self._signer.sign(fact)
+        return fact if self._signer is None or not must_be_signed(fact) else self._signer.sign(fact)
 
     def send(self, fact: Fact, settled: Settled) -> None:
         """Send soon."""
-        if self._signer is None or fact.kind not in SIGNERS:
+        if self._signer is None or not must_be_signed(fact):
             self._send(fact, settled)
             return
         self._unsigned.append((fact, settled))
