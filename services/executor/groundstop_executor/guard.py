@@ -58,7 +58,7 @@ class Guard:
             wanted.executor,
             wanted.lane,
             quorum=wanted.quorum,
-            belief=Belief(ring_from(Settings())),
+            belief=Belief(ring_from(Settings()), wanted.lane),
             answered=self._on_answer,
             heard=self._on_heard,
             say=self._say,
