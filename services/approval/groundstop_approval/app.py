@@ -9,6 +9,7 @@ from groundstop import logs
 from groundstop.bus.app import Part, limits_of, make_app, make_broker
 from groundstop.bus.commands import CommandServer
 from groundstop.bus.consumer import Consumer
+from groundstop.bus.control_server import ControlServer
 from groundstop.bus.delivery import APPROVAL, NOTIFIER
 from groundstop.bus.keys import Keys
 from groundstop.bus.policies import Policies
@@ -16,6 +17,7 @@ from groundstop.catalogue import load_catalogue
 from groundstop.cli.clickhouse import query
 from groundstop.identity.keyfiles import ring_from, signer_from
 from groundstop.log.clock import LogClock
+from groundstop.log.control_desk import Desk
 from groundstop.policy import Policy
 from groundstop.policy_file import read_policy
 from groundstop.words import CaseKind, Risk
@@ -33,6 +35,7 @@ from groundstop_approval.handlers import Approval
 from groundstop_approval.identity import Identity
 from groundstop_approval.judging import Judging
 from groundstop_approval.notify.handlers import Notifier
+from groundstop_approval.pausing import Pausing
 from groundstop_approval.publishing import make_publishing
 from groundstop_approval.quality import RubberStamps
 from groundstop_approval.reading import make_reading
@@ -62,8 +65,11 @@ def make() -> FastStream:
         since = clock() - max(OPEN_AT_MOST, longest(policy))
         cases, grants = Cases(log, logger, since), Grants(log, clock, logger)
         stamps = RubberStamps(settings.rubber_stamp_approvals, settings.rubber_stamp_s)
-        keys = Keys(log, ring, logger) if (ring := ring_from(settings)) is not None else None
-        approval = Approval(log, judging, directory, grants, cases, stamps, clock, keys)
+        ring = ring_from(settings)
+        desk = Desk(nc, clock, ring)
+        pausing = Pausing(log, desk, ring, clock)
+        keys = Keys(log, ring, logger) if ring is not None else None
+        approval = Approval(log, judging, directory, grants, cases, stamps, pausing, clock, keys)
         consumer = Consumer(log, APPROVAL, approval.routes(), clock=clock, logger=logger, limits=limits_of(settings))
         context = Context(
             log=log,
@@ -73,6 +79,7 @@ def make() -> FastStream:
             judging=judging,
             catalogue=catalogue,
             similar=Similar(partial(query, settings.clickhouse_dsn, format_name="JSONEachRow")),
+            pausing=pausing,
             clock=clock,
         )
         acts = make_reading(context) | make_deciding(context) | make_granting(context, grants) | make_handing(context)
@@ -90,6 +97,7 @@ def make() -> FastStream:
             grants,
             consumer,
             commands,
+            ControlServer(nc, desk, logger),
             notifier,
             telling,
         )
