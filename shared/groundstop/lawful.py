@@ -93,7 +93,7 @@ def _changed(halt: Halt, after: Halt | None, control: Control, voice: Voice | No
     """Why what became of one halt is not allowed."""
     if after is not None:
         halt = _shortened(halt, after)
-    if after == halt or (after is None and _covered(halt, control.halts)):
+    if after == halt or (after is None and _is_service(voice) and _covered(halt, control.halts)):
         return ""
     if control.control == halt.control:
         if control.action == "resume" and _is_stage(halt, after, control.stage):
@@ -108,6 +108,11 @@ def _shortened(halt: Halt, after: Halt) -> Halt:
     """``halt`` with the reason that ``after`` has, when that is only the beginning of its own."""
     cut = halt.reason.startswith(after.reason) and len(after.reason) >= min(len(halt.reason), REASON_CHARS_KEPT)
     return halt.model_copy(update={"reason": after.reason}) if cut else halt
+
+
+def _is_service(voice: Voice | None) -> bool:
+    """Services halt a scope again, whole, in place of what was left of its halt. People have no need of that."""
+    return voice is None or voice.role not in LIFTS
 
 
 def _covered(halt: Halt, table: Iterable[Halt]) -> bool:

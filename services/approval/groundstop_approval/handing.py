@@ -8,7 +8,6 @@ from groundstop.errors import RequestFailed
 from groundstop.events import TaskHandoff, TaskResumed
 from groundstop.ids import derived_id, new_id, trace_of
 from groundstop.lawful import was_handed_off
-from groundstop.log.lanes import read_controls
 from groundstop.words import CaseKind, Verdict
 
 from groundstop_approval.context import Act, Context, require, text_of
@@ -84,9 +83,8 @@ def make_handing(context: Context) -> dict[str, Act]:
 
 async def _waiting(context: Context) -> list[str]:
     """The hand-offs whose tasks wait, those that are still halts included."""
-    halts = (await read_controls(context.log.nc)).halts
     return [
-        *(halt.control for halt in halts if was_handed_off(halt)),
+        *(halt.control for halt in await context.pausing.halts() if was_handed_off(halt)),
         *(pause.handoff for _, pause in await context.pausing.paused()),
     ]
 

@@ -79,13 +79,17 @@ class Pausing:
         await catch_up(self._log.nc, self._book)
         return [(tenant, pause) for (tenant, _), pause in self._book]
 
+    async def halts(self) -> tuple[Halt, ...]:
+        """The halts in force."""
+        return (await self._desk.in_force()).standing.halts
+
     async def _entry(self, asked: TaskHandoff) -> Entry:
         await catch_up(self._log.nc, self._book)
         return self._book.of(asked.tenant, asked.agent)
 
     async def _is_halt(self, asked: TaskHandoff) -> bool:
         """Whether it still is a halt, as pauses were before they had a place of their own."""
-        return any(halt.control == asked.intent for halt in (await self._desk.in_force()).table.halts)
+        return any(halt.control == asked.intent for halt in await self.halts())
 
     async def _is_over(self, asked: TaskHandoff) -> bool:
         decided = await decision_of(self._log, asked)

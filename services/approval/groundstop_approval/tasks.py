@@ -14,7 +14,6 @@ from groundstop.events import (
     IntentSubmitted,
     Outcome,
 )
-from groundstop.log.lanes import read_controls
 from groundstop.policy import summarise
 from groundstop.words import Reason, Status
 
@@ -64,7 +63,7 @@ async def summary_of(log: CaseLog, pausing: Pausing, tenant: str, task: str, bef
         for fact in facts
         if isinstance(fact, IntentSubmitted)
     ]
-    halts = (await read_controls(log.nc)).halts
+    halts = await pausing.halts()
     paused = {(tenant, pause.task) for tenant, pause in await pausing.paused()}
     return {
         "task": task,

@@ -20,6 +20,7 @@ from groundstop.log.leases import LEASE_S
 
 HEARD_S = 2.0
 LOCAL = "local"
+TOO_MANY = "too-many"
 _NO_MESSAGE_FOUND = 10037
 
 
@@ -69,6 +70,12 @@ def looked(known: Known, now: float, by: str, at: datetime) -> Known:
         reason = f"halted on this host by a {by}"
         local = known.local or Halt(control=LOCAL, scope="all", reason=reason, by=by, at=at)
     return replace(known, local=local, heard=tuple(entry for entry in known.heard if entry[0] > now))
+
+
+def too_many(at: datetime) -> Halt:
+    """In the place of more halts than a guard can hand on."""
+    reason = "there are more halts than a guard can hand on: lift some of them, or halt all"
+    return Halt(control=TOO_MANY, scope="all", reason=reason, by="guard", at=at)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,10 +43,11 @@ class Pressing:
     async def controls(self) -> Controls:
         """The halts in force: as a service believes them, or as the log has them when none answers."""
         try:
-            halts, seq = await self._look(LOOK_S)
+            answer = await self._ask(GET, {}, LOOK_S)
         except GroundstopError:
             return await read_controls(self._nc)
-        return Controls(seq, halts)
+        halts, seq = _table_in(answer)
+        return Controls(seq, halts, problem=str(answer.get("problem", "")))
 
     async def change(self, change: Change, within_s: float) -> tuple[Control, int]:
         """Have the control written that ``change`` makes of the halts in force; it and its sequence on the last lane.
@@ -87,8 +88,7 @@ class Pressing:
             return None
 
     async def _look(self, answer_s: float) -> Table:
-        answer = await self._ask(GET, {}, answer_s)
-        return _table_in(answer)
+        return _table_in(await self._ask(GET, {}, answer_s))
 
     async def _put(self, control: Control, answer_s: float) -> tuple[Control, int]:
         answer = await self._ask(

@@ -43,6 +43,8 @@ class Controls:
     halts: tuple[Halt, ...] = ()
     newest: tuple[int, ...] = ()
     control: Control | None = None
+    problem: str = ""
+    """Why what was written last is believed by nobody; empty when it is."""
 
     def expected(self, lane: int) -> int:
         """The sequence that a change replaces on ``lane``."""
