@@ -1,11 +1,13 @@
 """Asking a service to change the controls: whoever answers, and again when nobody does or somebody was faster."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from typing import Any
 
 import nats.errors
 import orjson
 from nats.aio.client import Client as Connection
+from nats.aio.msg import Msg
+from nats.aio.subscription import Subscription
 
 from groundstop.bus.control_commands import GET, PUT
 from groundstop.callers import Caller, command
@@ -13,19 +15,20 @@ from groundstop.clock import Clock
 from groundstop.errors import GroundstopError, NoAcknowledgement, NotAllowed, RequestFailed
 from groundstop.events import Control, Halt
 from groundstop.log.control_desk import CHANGED_S_MAX, Change
-from groundstop.log.denials import request
+from groundstop.log.denials import Asking
 from groundstop.log.lanes import Controls, read_controls
 
-ANSWER_S, ANSWER_S_MAX = 0.5, 4.0
-"""One that hangs must not lose the press: it is asked again, and then most likely somebody else is."""
-AGAIN_S, AGAIN_S_MAX = 0.02, 0.2
+ASK_AGAIN_S, ASK_AGAIN_S_MAX = 0.25, 1.0
+"""One that hangs must not lose the press: after this long the same is asked again, most likely of somebody else, and
+the first answer counts. What is asked twice is stored once."""
+AGAIN_S, AGAIN_S_MAX = 0.01, 0.5
 LOOK_S = 1.0
 NOBODY = (
     "nobody took the control in {within_s:.1f} s, neither a guard nor approval ({last}). A host stops without them: "
     "create its halt file (GROUNDSTOP_HALT_FILE), or send SIGUSR1 to its guard"
 )
-ASKED_AGAIN = frozenset({"busy", "unavailable", "failed"})
-
+NO_ANSWERS = frozenset({"busy", "unavailable", "failed"})
+"""Answers of one who cannot at the moment: another one may."""
 
 Table = tuple[tuple[Halt, ...], int]
 """The halts in force and the sequence of their table."""
@@ -54,63 +57,75 @@ class Pressing:
 
         Raises NotAllowed with the reason, NoAcknowledgement when nobody answers, and what ``change`` raises.
         """
-        began, answer_s, limit_s = self._clock.monotonic(), ANSWER_S, within_s
-        table: Table | None = None
-        sent: Control | None = None
-        doubtful: Control | None = None
-        last: Exception | None = None
+        began = self._clock.monotonic()
+        table, sent = _table_in(await self._ask(GET, {}, within_s)), None
         for again_s in _growing(AGAIN_S, AGAIN_S_MAX):
             try:
-                table = table or await self._look(answer_s)
-                sent = sent or self._made(change, table, must=doubtful is None)
-                if sent is None and doubtful is not None:  # the one that had no answer was stored: it is done
-                    return doubtful, table[1]
-                assert sent is not None
-                return await self._put(sent, answer_s)
+                control: Control = self._sign(change(*table))
+            except GroundstopError:
+                if sent is None:
+                    raise
+                return sent, table[1]  # it was stored, though its answer was not heard: it cannot be made once more
+            try:
+                sent = control
+                return await self._put(control, within_s)
             except _Changed as error:
-                last, limit_s = error, max(within_s, CHANGED_S_MAX)
-                table, sent = error.table, None
-            except NoAcknowledgement as error:
-                last, doubtful, answer_s = error, sent or doubtful, min(ANSWER_S_MAX, 2 * answer_s)
-            if self._clock.monotonic() - began > limit_s:
-                raise NoAcknowledgement(NOBODY.format(within_s=limit_s, last=last))
+                if self._clock.monotonic() - began > max(within_s, CHANGED_S_MAX):
+                    raise NoAcknowledgement(f"others changed the controls for {CHANGED_S_MAX:g} s: try again") from None
+                table = error.table
             await self._clock.sleep(self._clock.jitter(again_s))
         raise AssertionError("unreachable: there is no last time")
 
-    def _made(self, change: Change, table: Table, *, must: bool) -> Control | None:
-        """The control to send, or None for one that cannot be made and need not."""
-        try:
-            made: Control = self._sign(change(*table))
-            return made
-        except GroundstopError:
-            if must:
-                raise
-            return None
-
-    async def _look(self, answer_s: float) -> Table:
-        return _table_in(await self._ask(GET, {}, answer_s))
-
-    async def _put(self, control: Control, answer_s: float) -> tuple[Control, int]:
-        answer = await self._ask(
-            PUT, {"control": control.model_dump(mode="json"), "expected": control.replaces}, answer_s
-        )
+    async def _put(self, control: Control, within_s: float) -> tuple[Control, int]:
+        body = {"control": control.model_dump(mode="json"), "expected": control.replaces}
+        answer = await self._ask(PUT, body, within_s)
         return Control.model_validate(answer["control"]), int(answer["seq"])
 
-    async def _ask(self, verb: str, body: dict[str, Any], answer_s: float) -> dict[str, Any]:
-        try:
-            reply = await request(self._nc, command(self._caller, verb), orjson.dumps(body), timeout_s=answer_s)
-        except (TimeoutError, nats.errors.Error) as error:
-            raise NoAcknowledgement(f"{verb}: {type(error).__name__}") from error
-        answer: dict[str, Any] = orjson.loads(reply.data)
+    async def _ask(self, verb: str, body: dict[str, Any], within_s: float) -> dict[str, Any]:
+        answer = await self._answer(command(self._caller, verb), orjson.dumps(body), within_s)
         problem = answer.get("error")
         if problem is None:
             return answer
         code, text = str(problem.get("code")), str(problem.get("message"))
         if code == "changed_meanwhile":
             raise _Changed(_table_in(problem))
-        if code in ASKED_AGAIN:
-            raise NoAcknowledgement(text)
         raise NotAllowed(text) if code == "not_allowed" else RequestFailed(code, text, problem)
+
+    async def _answer(self, subject: str, body: bytes, within_s: float) -> dict[str, Any]:
+        """The first answer that is one, of whomever. Raises NoAcknowledgement, PermissionDenied."""
+        until, last = self._clock.monotonic() + within_s, "no answer"
+        inbox = self._nc.new_inbox()
+        answers = await self._nc.subscribe(inbox)
+        try:
+            with Asking(self._nc, subject) as asking:
+                for again_s in _growing(ASK_AGAIN_S, ASK_AGAIN_S_MAX):
+                    await self._nc.publish(subject, body, reply=inbox)
+                    again_at = min(until, self._clock.monotonic() + again_s)
+                    async for message in self._heard(answers, asking, again_at):
+                        answer, last = _read(message, last)
+                        if answer is not None:
+                            return answer
+                    if self._clock.monotonic() >= until:
+                        break
+        finally:
+            await answers.unsubscribe()
+        raise NoAcknowledgement(NOBODY.format(within_s=within_s, last=last))
+
+    async def _heard(self, answers: Subscription, asking: Asking, until: float) -> AsyncIterator[Msg]:
+        while (left_s := until - self._clock.monotonic()) > 0:
+            try:
+                yield await asking.answer(answers.next_msg(left_s))
+            except (TimeoutError, nats.errors.Error):
+                return
+
+
+def _read(message: Msg, last: str) -> tuple[dict[str, Any] | None, str]:
+    """An answer, or what one who cannot at the moment has said instead."""
+    if not message.data:
+        return None, "nobody is there"
+    answer: dict[str, Any] = orjson.loads(message.data)
+    problem = answer.get("error") or {}
+    return (None, str(problem.get("message"))) if problem.get("code") in NO_ANSWERS else (answer, last)
 
 
 class _Changed(GroundstopError):
@@ -126,4 +141,4 @@ def _table_in(answer: dict[str, Any]) -> Table:
 def _growing(seconds: float, most: float) -> Iterator[float]:
     while True:
         yield seconds
-        seconds = min(most, 2 * seconds)
+        seconds = min(most, 1.5 * seconds)
