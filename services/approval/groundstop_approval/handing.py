@@ -3,7 +3,6 @@
 from typing import Any
 
 from groundstop import subjects
-from groundstop.callers import AGENT_ROLE
 from groundstop.errors import RequestFailed
 from groundstop.events import TaskHandoff, TaskResumed
 from groundstop.ids import derived_id, new_id, trace_of
@@ -15,6 +14,7 @@ from groundstop_approval.deciding import decide_opened
 from groundstop_approval.domain import open_handoff
 from groundstop_approval.pausing import decision_of
 from groundstop_approval.people import Person
+from groundstop_approval.reach import agent_of, sees, tenant_of
 from groundstop_approval.tasks import summary_of
 
 STATE_OF = {None: "waiting", Verdict.TAKEN_OVER: "taken_over", Verdict.EXPIRED: "abandoned"}
@@ -52,7 +52,7 @@ def make_handing(context: Context) -> dict[str, Act]:
         asked = await _handoff_of(context, person, body)
         decided = await decision_of(context.log, asked)
         if decided is None:
-            opened = await context.find(body.get("case"))
+            opened = await context.find(body.get("case"), person)
             await decide_opened(context, opened, person, Verdict.GIVEN_BACK, body)
         else:
             await context.log.publish_once(_resumed(context, asked, person, note))
@@ -63,14 +63,14 @@ def make_handing(context: Context) -> dict[str, Act]:
         tenant, found = text_of(body, "tenant"), []
         for handoff in await _waiting(context):
             asked = await context.log.last_fact(TaskHandoff, subjects.pattern("task.handoff", intent=handoff))
-            if asked is not None and tenant in ("", asked.tenant) and person.caller.may_see(asked.tenant):
+            if asked is not None and tenant in ("", asked.tenant) and sees(person, asked.tenant):
                 decided = await decision_of(context.log, asked)
                 found.append(_shown(asked, STATE_OF.get(decided.verdict if decided else None, "waiting")))
         return {"tasks": found, "total": len(found)}
 
     async def summary(person: Person, body: dict[str, Any]) -> dict[str, Any]:
         (task,) = require(body, "task")
-        tenant = _tenant_of(person, body)
+        tenant = tenant_of(person, body)
         return await summary_of(context.log, context.pausing, tenant, subjects.token(task, "task"), context.clock())
 
     return {
@@ -89,24 +89,6 @@ async def _waiting(context: Context) -> list[str]:
     ]
 
 
-def _tenant_of(person: Person, body: dict[str, Any]) -> str:
-    """The tenant that is asked about: an agent's is its own. Raises RequestFailed(not_allowed) for another one's."""
-    caller = person.caller
-    if caller.role == AGENT_ROLE:
-        return caller.tenant
-    tenant = subjects.token(text_of(body, "tenant", "default"), "tenant")
-    if not caller.may_see(tenant):
-        raise RequestFailed("not_allowed", f"{caller} may not see what is of tenant {tenant}")
-    return tenant
-
-
-def _agent_of(person: Person, body: dict[str, Any]) -> str:
-    """The agent whose task it is: an agent hands over its own."""
-    if person.caller.role == AGENT_ROLE:
-        return person.caller.name
-    return subjects.token(text_of(body, "agent", person.name), "agent")
-
-
 def _asked(context: Context, person: Person, body: dict[str, Any]) -> TaskHandoff:
     task, reason = require(body, "task", "reason")
     handoff = subjects.token(text_of(body, "id") or new_id(), "id")
@@ -115,8 +97,8 @@ def _asked(context: Context, person: Person, body: dict[str, Any]) -> TaskHandof
         at=context.clock(),
         trace=trace_of(handoff),
         actor=person.name,
-        tenant=_tenant_of(person, body),
-        agent=_agent_of(person, body),
+        tenant=tenant_of(person, body),
+        agent=agent_of(person, body),
         intent=handoff,
         task=subjects.token(task, "task"),
         reason=reason,
@@ -126,9 +108,7 @@ def _asked(context: Context, person: Person, body: dict[str, Any]) -> TaskHandof
 
 
 async def _handoff_of(context: Context, person: Person, body: dict[str, Any]) -> TaskHandoff:
-    opened = await context.find(body.get("case"))
-    if not person.caller.may_see(opened.tenant):
-        raise RequestFailed("not_found", f"no case {body.get('case')!r}")
+    opened = await context.find(body.get("case"), person)
     where = subjects.subject("task.handoff", opened.tenant, opened.agent, opened.intent)
     asked = await context.log.last_fact(TaskHandoff, where)
     if asked is None:

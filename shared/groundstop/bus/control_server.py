@@ -16,6 +16,7 @@ from groundstop.clock import Clock
 from groundstop.errors import BadInput, GroundstopError, RequestFailed
 from groundstop.identity.signatures import Keyring
 from groundstop.log.control_desk import Desk
+from groundstop.verbs import check_may_ask
 
 WAITING_MAX = 64
 """Requests that are dealt with at a time; more are not answered, and whoever asks is heard by somebody else."""
@@ -50,7 +51,7 @@ class ControlServer:
 
     async def _deal_with(self, message: Msg) -> None:
         verb = message.subject.split(".", 5)[-1]
-        answer = await answered(self._commands[verb], message, self._logger)
+        answer = await answered(verb, self._commands[verb], message, self._logger)
         with contextlib.suppress(nats.errors.Error, OSError):
             await message.respond(orjson.dumps(answer))
 
@@ -70,11 +71,13 @@ async def serving_controls(
         await server.stop()
 
 
-async def answered(command: Command, message: Msg, logger: FilteringBoundLogger) -> dict[str, object]:
+async def answered(verb: str, command: Command, message: Msg, logger: FilteringBoundLogger) -> dict[str, object]:
     """What ``command`` answers, or its error; one log line for a change."""
     try:
         body = orjson.loads(message.data or b"{}")
-        answer = await command(caller_of(message.subject), body if isinstance(body, dict) else {})
+        caller = caller_of(message.subject)
+        check_may_ask(caller, verb)
+        answer = await command(caller, body if isinstance(body, dict) else {})
     except RequestFailed as error:
         answer = _error(error.code, str(error), error.answer)
     except BadInput as error:
