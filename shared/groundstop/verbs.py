@@ -63,7 +63,7 @@ VERBS: Mapping[str, Verb] = {
     "task.list": Verb("Tasks that are paused.", "tenant", PEOPLE),
     "task.summary": Verb("What a task has done, what waits and what failed.", "tenant task!", WITH_AGENTS),
     "control.get": Verb("The halts in force, and the sequence of their table.", "", OPERATING),
-    "control.put": Verb("Replace the table of halts by one that its author has signed.", "control! expected", OPERATING),
+    "control.put": Verb("Replace the table of halts by one that its author signed.", "control! expected", OPERATING),
     "policy.publish": Verb("Put a policy in force, as its author has signed it.", "fact!", CUSTODIANS),
     "record.hold": Verb("Keep what is in a scope of the record: a legal hold.", "scope! reason!", CUSTODIANS),
     "record.lift": Verb("End a legal hold.", "hold! reason!", CUSTODIANS),
