@@ -7,7 +7,7 @@ PROJECTS := $(MEMBERS:%=%pyproject.toml)
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo-halt test lint bench judgement chaos clean lock docs site
+.PHONY: help install run demo-halt check test lint bench judgement chaos clean lock docs site
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,7 +27,13 @@ run: install ## start the stack with the support example, tell its story, stay u
 demo-halt: install ## a drill, an automatic halt, a review with undo and a staged resume, told in a minute
 	$(BIN)/python -m groundstop_example_support.demo_halt
 
-test: install ## run what CI runs
+check: install ## lint, types, layers, unit and contract tests, in two minutes: before every commit
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy & types=$$!; $(BIN)/python -m pytest -n 2 tests/unit tests/contracts; tests=$$?; wait $$types && exit $$tests
+
+test: install ## every test but the slow ones
 	sh tests/browser/install.sh
 	$(BIN)/python -m pytest
 
