@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import groundstop.startup  # noqa: F401 - first: the start is quicker
 import orjson
 import structlog
 from groundstop import logs, subjects
