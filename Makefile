@@ -2,12 +2,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PROCESSES ?= 3
+SPREAD := -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder --durations=20 --durations-min=1
 MEMBERS := $(sort $(dir $(wildcard shared/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml examples/*/pyproject.toml)))
 PROJECTS := $(MEMBERS:%=%pyproject.toml)
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo-halt check test lint bench judgement chaos clean lock docs site
+.PHONY: help install run demo-halt check test test-busy lint bench judgement chaos soak clean lock docs site
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -33,9 +35,13 @@ check: install ## lint, types, layers, unit and contract tests, in two minutes: 
 	$(BIN)/lint-imports
 	$(BIN)/mypy & types=$$!; $(BIN)/python -m pytest -n 2 tests/unit tests/contracts; tests=$$?; wait $$types && exit $$tests
 
-test: install ## every test but the slow ones
+test: install ## every test but the slow ones; ends with the twenty that took longest
 	sh tests/browser/install.sh
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SPREAD)
+
+test-busy: install ## the same while something else takes both processors; PLACE=tests/e2e for a part of it
+	sh tests/browser/install.sh
+	sh tests/busy.sh $(BIN)/python -m pytest $(SPREAD) $(PLACE)
 
 lint: install ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .

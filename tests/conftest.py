@@ -10,6 +10,16 @@ from groundstop.log import Log
 from groundstop_embedded.testing import Bus, running_bus
 from nats.aio.client import Client
 
+from tests.chaos.account import pytest_sessionfinish, pytest_terminal_summary, pytest_testnodedown
+from tests.scheduling import pytest_collection_modifyitems
+
+__all__ = [  # hooks
+    "pytest_collection_modifyitems",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+    "pytest_testnodedown",
+]
+
 
 @pytest.fixture
 async def bus(tmp_path: Path) -> AsyncIterator[Bus]:

