@@ -7,7 +7,7 @@ from datetime import datetime, timedelta
 from groundstop.catalogue import Idempotency, Tool
 from groundstop.controls import Target
 from groundstop.events import ExecutionFailed, ExecutionStarted, IntentCleared, Outcome, UndoCall
-from groundstop.log.wire import Stored
+from groundstop.stored import Stored
 from groundstop.words import Reason, Risk, Status
 
 

@@ -8,7 +8,7 @@ from typing import Any
 import orjson
 
 from groundstop import subjects
-from groundstop.log.wire import Stored
+from groundstop.stored import Stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,7 +18,7 @@ from nats.aio.subscription import Subscription
 from groundstop.clock import Clock
 from groundstop.log.denials import subscribe
 from groundstop.log.lookup import api, page_of
-from groundstop.log.wire import Stored
+from groundstop.stored import Stored
 from groundstop.subjects import ROOT, STREAM
 
 PAGE = 512
