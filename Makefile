@@ -58,8 +58,10 @@ judgement: install ## score risk, screens and confusion on the labelled material
 site: install ## build the documentation into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-chaos: install ## the long runs: every seed, and the sweeps that are too slow for `make test`
+chaos: install ## every seed of the chaos suite, of which `make test` runs the first
 	$(BIN)/python -m pytest -m "slow or not slow" tests/chaos
+
+soak: install ## the long runs of everything else: fuzzing for minutes, thousands of kills
 	$(BIN)/python -m pytest -m slow --ignore=tests/chaos tests
 
 docs: install ## make the generated pages and missing golden files anew

@@ -18,6 +18,7 @@ from groundstop_approval.cases import Cases, case_id_parts
 from groundstop_approval.identity import Identity
 from groundstop_approval.judging import Judging
 from groundstop_approval.people import Directory, Person
+from groundstop_approval.reach import is_theirs
 from groundstop_approval.similar import Similar
 
 READS_KEPT = 20_000
@@ -67,19 +68,26 @@ class Context:
 
         return command
 
-    async def find(self, name: Any) -> CaseOpened:
-        """The case ``name`` means, open or ended. Raises RequestFailed (not_found, ambiguous)."""
+    async def find(self, name: Any, person: Person) -> CaseOpened:
+        """The case ``name`` means, open or ended, if it is the person's to see.
+
+        Raises RequestFailed (not_found, ambiguous).
+        """
         text = str(name or "")
-        found = self.cases.find(text)
+        found = [case for case in self.cases.find(text) if self._is_theirs(person, case)]
         if len(found) > 1:
             raise RequestFailed("ambiguous", f"{text!r} may mean {', '.join(found[:5])}")
         entry = self.cases.get(found[0]) if found else None
         if entry is not None:
             return CaseOpened.model_validate_json(entry.raw)
-        stored = await self._in_log(text)
+        stored = [opened for opened in await self._in_log(text) if is_theirs(person, opened.tenant, opened.agent)]
         if not stored:
             raise RequestFailed("not_found", f"no case {text!r}")
         return stored[-1]  # an intent's newest case is the one that may still be open
+
+    def _is_theirs(self, person: Person, case: str) -> bool:
+        entry = self.cases.get(case)
+        return entry is None or is_theirs(person, entry.tenant, entry.agent)
 
     async def _in_log(self, name: str) -> list[CaseOpened]:
         """Ended cases, and those the fold has not reached yet, by their full id or their intent's."""

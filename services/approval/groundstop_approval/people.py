@@ -72,6 +72,8 @@ class Person:
     roles: frozenset[str] = frozenset()
     caller: Caller = ANYBODY
     """The identity that asks for them: their own, or a face's."""
+    tenants: frozenset[str] | None = None
+    """The tenants that a face says they see; None: whatever the caller sees."""
 
     @property
     def decides(self) -> bool:

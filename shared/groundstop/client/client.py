@@ -258,10 +258,13 @@ class Client(People):
 
     async def submission(self, intent: str) -> IntentSubmitted:
         """What was proposed as ``intent``; an agent may ask for its own. Raises BadInput for one the log has not."""
+        token = subjects.token(intent, "intent")
+        subject = subjects.subject("intent.submitted", self.tenant, self.agent, token)
+        if token in self._waiting:  # ours, and perhaps still in the intake
+            return IntentSubmitted.model_validate_json(await self.intake.taken(subject))
         if self.caller.role != AGENT_ROLE:
             return await record.submission(self.log, intent)
-        token = subjects.token(intent, "intent")
-        stored = await direct_last(self.nc, subjects.subject("intent.submitted", self.tenant, self.agent, token))
+        stored = await direct_last(self.nc, subject)
         if stored is None:
             raise BadInput(Reason.INVALID_FIELDS, f"there is no intent {intent!r}")
         return IntentSubmitted.model_validate_json(stored.payload)
