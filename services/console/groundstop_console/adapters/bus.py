@@ -11,12 +11,11 @@ import orjson
 import rfc8785
 from groundstop import subjects
 from groundstop.client.operator import Operator
-from groundstop.client.trace import Step, steps_of
 from groundstop.clock import Clock
 from groundstop.errors import RequestFailed
 from groundstop.identity.connecting import connection_options
 from groundstop.identity.keyfiles import signer_from
-from groundstop.log import Log
+from groundstop.log import Log, Stored
 from groundstop.settings import Settings
 from nats.aio.client import Client
 from structlog.typing import FilteringBoundLogger
@@ -138,6 +137,6 @@ class Bus:
         """How to reach this bus, for a connection of one's own."""
         return self._settings
 
-    async def trace(self, intent: str) -> list[Step]:
-        """Every fact about one intent, in order."""
-        return steps_of(await self.log.newest(subjects.everything_of(subjects.token(intent, "intent"))))
+    async def facts_of(self, intent: str) -> list[Stored]:
+        """Every message about one intent, of whatever tenant, not read yet."""
+        return await self.log.newest(subjects.everything_of(subjects.token(intent, "intent")))

@@ -14,12 +14,14 @@ from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from groundstop_console.adapters.sessions import Session
+from groundstop_console.adapters.throttle import place_of
 from groundstop_console.desk import Desk
 from groundstop_console.domain.people import Person, Role
+from groundstop_console.view import TenantView
+from groundstop_console.web.guard import BODY_BYTES_MAX, host_of
 
 COOKIE = "gs_session"
 BROWSER = "gs_browser"
-BODY_BYTES_MAX = 512 * 1024
 STATUS_OF = {
     "bus_away": 503,
     "unavailable": 503,
@@ -47,6 +49,16 @@ class Visit:
         """Who is signed in; endpoints with a role always have somebody."""
         assert self.someone is not None, "only public endpoints have no person"
         return self.someone
+
+    @property
+    def view(self) -> TenantView:
+        """What they may know: the only way to facts that a page has."""
+        return TenantView(self.desk, self.person)
+
+    @property
+    def place(self) -> str:
+        """Where the request is from, as limits count it."""
+        return place_of(self.request.client.host if self.request.client else "?")
 
     @property
     def partial(self) -> bool:
@@ -114,8 +126,6 @@ async def serve(endpoint: Endpoint, desk: Desk, request: Request) -> Response:
     """The answer to one request: guarded, handled, its errors turned into pages."""
     session = desk.sessions.find(request.cookies.get(COOKIE, ""))
     person = desk.person_of(session)
-    if int(request.headers.get("content-length") or 0) > BODY_BYTES_MAX:
-        return Response("too large", 413)
     if endpoint.role is not None and (session is None or person is None):
         return _to_sign_in(request)
     form = FormData()
@@ -158,7 +168,20 @@ def from_here(request: Request, desk: Desk) -> bool:
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
     origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc in (request.url.netloc, urlsplit(desk.base_url).netloc)
+    return origin is None or ours(origin, request.headers.get("host", ""), desk)
+
+
+def ours(origin: str, host: str, desk: Desk) -> bool:
+    """True for the origin of this console: under its own address, or under the name it was asked by.
+
+    Where browsers come over https, a page that came without it is somebody else's.
+    """
+    try:
+        parts, base = urlsplit(origin), urlsplit(desk.base_url)
+    except ValueError:
+        return False
+    same = bool(host_of(parts.netloc)) and parts.netloc.lower() in (host.lower(), base.netloc.lower())
+    return same and parts.scheme in (("https",) if desk.secure else ("http", "https"))
 
 
 def _to_sign_in(request: Request) -> Response:
@@ -181,7 +204,7 @@ _TITLES = {403: "Not allowed", 404: "Not found", 503: "Not reachable", 504: "No 
 
 def safe_next(where: str) -> str:
     """A path of this console to go on to; anything else leads to the inbox."""
-    plain = where.startswith("/") and not where.startswith(("//", "/\\")) and "\n" not in where and "\r" not in where
+    plain = where.startswith("/") and not where.startswith(("//", "/\\")) and where.isprintable()
     return where if plain else "/inbox"
 
 
