@@ -1,14 +1,18 @@
 """What no request may do, whatever it asks: name a host that is not this console, or send more than a form holds."""
 
+import re
 from collections.abc import Iterable
 from ipaddress import ip_address
-from urllib.parse import urlsplit
 
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_BYTES_MAX = 512 * 1024
+_NETLOC = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::[0-9]{1,5})?")
+
+TOO_LARGE = Response("too large", 413, {"connection": "close"})
+"""Ends the connection: the rest of a body would be read to its end otherwise."""
 
 
 class TooLarge(Exception):
@@ -36,7 +40,7 @@ class Guard:
             await Response("This console has another name.", 421)(scope, receive, send)
             return
         if not 0 <= declared(headers.get("content-length", "0")) <= BODY_BYTES_MAX:
-            await Response("too large", 413)(scope, receive, send)
+            await TOO_LARGE(scope, receive, send)
             return
         await self._bounded(scope, receive, send)
 
@@ -60,7 +64,7 @@ class Guard:
             await self._app(scope, counted, noted)
         except TooLarge:
             if not started:
-                await Response("too large", 413)(scope, receive, send)
+                await TOO_LARGE(scope, receive, send)
 
 
 def declared(length: str) -> int:
@@ -70,10 +74,8 @@ def declared(length: str) -> int:
 
 def host_of(netloc: str) -> str:
     """The host in a ``Host`` header or an address, without port and brackets; empty when it cannot be one."""
-    try:
-        return (urlsplit(f"//{netloc}").hostname or "").rstrip(".")
-    except ValueError:
-        return ""
+    found = _NETLOC.fullmatch(netloc)
+    return (found[1] or found[2]).lower().rstrip(".") if found else ""
 
 
 def known(netloc: str, hosts: frozenset[str]) -> bool:

@@ -4,6 +4,7 @@ import hmac
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 from urllib.parse import quote, urlsplit
 
@@ -112,6 +113,14 @@ def told(event: str, detail: Mapping[str, Any], status: int = 200) -> Response:
 Handler = Callable[[Visit], Awaitable[Response]]
 
 
+class Reach(StrEnum):
+    """What of tenants an endpoint is about: nothing, all that the person sees, or one thing that may be another's."""
+
+    NOTHING = "nothing of any tenant"
+    OWN = "their own tenants"
+    ONE = "one tenant; 404 to others"
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One row of the table of endpoints. ``role`` None: open to everybody, with its own guard for forms."""
@@ -120,6 +129,7 @@ class Endpoint:
     path: str
     role: Role | None
     handler: Handler
+    reach: Reach
 
 
 async def serve(endpoint: Endpoint, desk: Desk, request: Request) -> Response:
