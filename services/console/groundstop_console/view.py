@@ -13,7 +13,7 @@ from groundstop.client import record as saying
 from groundstop.client.operator import Operator
 from groundstop.client.undo import Deed, Undoing, halt_named
 from groundstop.errors import RequestFailed
-from groundstop.events import Control, ExecutorHalted, Halt
+from groundstop.events import Control, ExecutorHalted, Halt, IntentSubmitted
 
 from groundstop_console.adapters import undoing
 from groundstop_console.adapters.bus import BusAway
@@ -62,13 +62,20 @@ class TenantView:
 
     async def rate(self, intent: str, rating: str, comment: str) -> bool:
         """This person's thumb about an intent they see. False when they have said so before. Raises RequestFailed."""
-        await self.trace(intent)
-        return await saying.feedback(self.desk.bus.log, self.desk.clock, self.person.name, intent, rating, comment)
+        submitted, bus = await self._submission(intent), self.desk.bus
+        return await saying.feedback(bus.intake, self.desk.clock, self.person.name, submitted, rating, comment)
 
     async def record_cost(self, intent: str, **cost: Any) -> bool:
         """What an intent they see has cost. False when this entry was there. Raises RequestFailed."""
-        await self.trace(intent)
-        return await saying.record_cost(self.desk.bus.log, self.desk.clock, self.person.name, intent, **cost)
+        submitted, bus = await self._submission(intent), self.desk.bus
+        return await saying.record_cost(bus.intake, self.desk.clock, self.person.name, submitted, **cost)
+
+    async def _submission(self, intent: str) -> IntentSubmitted:
+        """What was proposed, in a tenant they see: two tenants' agents may choose one id."""
+        for step in (await self.trace(intent)).steps:
+            if step.kind == IntentSubmitted.kind:
+                return IntentSubmitted.model_validate(step.fact)
+        raise RequestFailed("not_found", f"The log does not hold what was proposed as {intent[:80]!r}.")
 
     async def handoffs(self) -> list[dict[str, Any]]:
         """Tasks that people were asked to take over; none while nobody answers."""
