@@ -1,15 +1,13 @@
 """What no request may do, whatever it asks: name a host that is not this console, or send more than a form holds."""
 
-import re
 from collections.abc import Iterable
-from ipaddress import ip_address
 
+from groundstop.hosts import is_ours
 from starlette.datastructures import Headers
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 BODY_BYTES_MAX = 512 * 1024
-_NETLOC = re.compile(r"(?:\[([0-9A-Fa-f:.]+)\]|([A-Za-z0-9._-]+))(?::[0-9]{1,5})?")
 
 TOO_LARGE = Response("too large", 413, {"connection": "close"})
 """Ends the connection: the rest of a body would be read to its end otherwise."""
@@ -20,11 +18,7 @@ class TooLarge(Exception):
 
 
 class Guard:
-    """ASGI middleware: 421 for a foreign ``Host``, 413 for a body that is too long, declared or not.
-
-    A page of another site whose name leads to this machine (DNS rebinding) sends its own name as ``Host``. Addresses
-    are no names, so nobody can have them lead here.
-    """
+    """ASGI middleware: 421 for a foreign ``Host``, 413 for a body that is too long, whatever length it declares."""
 
     def __init__(self, app: ASGIApp, hosts: Iterable[str]) -> None:
         self._app = app
@@ -36,7 +30,7 @@ class Guard:
             await self._app(scope, receive, send)
             return
         headers = Headers(scope=scope)
-        if not known(headers.get("host", ""), self._hosts):
+        if not is_ours(headers.get("host", ""), self._hosts):
             await Response("This console has another name.", 421)(scope, receive, send)
             return
         if not 0 <= declared(headers.get("content-length", "0")) <= BODY_BYTES_MAX:
@@ -70,20 +64,3 @@ class Guard:
 def declared(length: str) -> int:
     """The length a request declares; -1 for what is no number."""
     return int(length) if length.isascii() and length.isdigit() and len(length) <= 20 else -1
-
-
-def host_of(netloc: str) -> str:
-    """The host in a ``Host`` header or an address, without port and brackets; empty when it cannot be one."""
-    found = _NETLOC.fullmatch(netloc)
-    return (found[1] or found[2]).lower().rstrip(".") if found else ""
-
-
-def known(netloc: str, hosts: frozenset[str]) -> bool:
-    """True for this console's names, for ``localhost``, and for every address."""
-    host = host_of(netloc)
-    if host in hosts or host == "localhost":
-        return True
-    try:
-        return bool(ip_address(host))
-    except ValueError:
-        return False

@@ -10,6 +10,7 @@ from urllib.parse import quote, urlsplit
 
 import orjson
 from groundstop.errors import BadInput, GroundstopError, RequestFailed
+from groundstop.hosts import origin_of
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
@@ -19,7 +20,7 @@ from groundstop_console.adapters.throttle import place_of
 from groundstop_console.desk import Desk
 from groundstop_console.domain.people import Person, Role
 from groundstop_console.view import TenantView
-from groundstop_console.web.guard import BODY_BYTES_MAX, host_of
+from groundstop_console.web.guard import BODY_BYTES_MAX
 
 COOKIE = "gs_session"
 BROWSER = "gs_browser"
@@ -186,12 +187,9 @@ def ours(origin: str, host: str, desk: Desk) -> bool:
 
     Where browsers come over https, a page that came without it is somebody else's.
     """
-    try:
-        parts, base = urlsplit(origin), urlsplit(desk.base_url)
-    except ValueError:
-        return False
-    same = bool(host_of(parts.netloc)) and parts.netloc.lower() in (host.lower(), base.netloc.lower())
-    return same and parts.scheme in (("https",) if desk.secure else ("http", "https"))
+    scheme, _, place = origin_of(origin).partition("://")
+    same = bool(place) and place in (host.lower(), urlsplit(desk.base_url).netloc.lower())
+    return same and scheme in (("https",) if desk.secure else ("http", "https"))
 
 
 def _to_sign_in(request: Request) -> Response:
