@@ -1,18 +1,25 @@
 """A stack on which two tenants have done everything there is to do; every text of the hidden one carries MARK."""
 
 import asyncio
-from collections.abc import Awaitable, Callable, Iterator
-from contextlib import contextmanager
-from dataclasses import dataclass, field
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from contextlib import asynccontextmanager, contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
+import nats
 from console_world import PASSWORD, World, running_world
 from desk_world import form_token
+from groundstop import subjects
 from groundstop.client import Client
 from groundstop.clock import Clock
 from groundstop.errors import RequestFailed
+from groundstop.events import Control, Halt
+from groundstop.identity.connecting import connection_options
+from groundstop.identity.keyfiles import signer_from
+from groundstop.ids import new_id
+from groundstop.log import Log
 from groundstop_console.adapters.accounts import Accounts
 from groundstop_console.domain.people import Person, Role
 
@@ -29,13 +36,6 @@ rules:
 - {{id: everybody, match: {{tools: [mail.send]}}, risk: risky, because: mails are read}}
 """
 SEEING = {"own": (OWN,), "none": EMPTY, "all": ("*",)}
-
-
-@dataclass(slots=True)
-class Things:
-    """Names of what one tenant has: parts of paths."""
-
-    parts: dict[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,14 +103,45 @@ async def everything(world: World, tenant: str) -> dict[str, str]:
         asked = await ann.handoff(handed, f"{text} wants a person", agent=agent)
         await ann.feedback(put.intent, "up", f"{text} liked it")
         await ann.record_cost(put.intent, cost=1.5, source=text)
-        lifted = await ann.halt(f"agent={text}-nobody", f"{text} was loud", wait_s=0.1)
-        await ann.operator.resume(lifted.control, f"{text} is quiet")
-        halt = await ann.halt(f"tenant={text}-void", f"{text} is closed", wait_s=0.1)
+    control = await halted(world, text)
     return {
         "case": cases[0], "intent": tickets[0].intent, "tenant": tenant, "task": task, "grant": grant["grant"],
-        "control": halt.control, "name": name_of(Role.ADMIN, "all"), "handed": handed, "slow": slow.intent,
-        "put": put.intent, "lifted": lifted.control, "handoff": asked["case"],
+        "control": control, "name": name_of(Role.ADMIN, "all"), "handed": handed, "slow": slow.intent,
+        "put": put.intent, "handoff": asked["case"],
     }  # fmt: skip
+
+
+async def halted(world: World, text: str) -> str:
+    """A halt that was lifted and one in force, as a service stores them; returns the one in force."""
+    async with as_service(world, "approval") as log:
+        newest = await log.last_fact(Control, subjects.control(0))
+        kept, clock = newest.halts if newest else (), Clock()
+        names = {"by": f"{text}-ann", "at": clock()}
+        halt = Halt(control=new_id(), scope=f"tenant={text}-void", reason=f"{text} is closed", **names)
+        lifted = Halt(control=new_id(), scope=f"agent={text}-nobody", reason=f"{text} was loud", **names)
+        for action, one, halts in (
+            ("halt", lifted, (*kept, lifted)), ("resume", lifted, kept), ("halt", halt, (*kept, halt)),
+        ):  # fmt: skip
+            said = Control(
+                id=new_id(), at=clock(), actor=f"{text}-ann", control=one.control, action=action, scope=one.scope,
+                reason=one.reason, by=f"{text}-ann", halts=halts,
+            )  # fmt: skip
+            await log.publish_checked(said, {})
+    return halt.control
+
+
+@asynccontextmanager
+async def as_service(world: World, name: str) -> AsyncIterator[Log]:
+    """The log with the identity of one of the stack's own services."""
+    settings = world.stack.plan.settings_as(name)
+    nc = await nats.connect(**connection_options(settings))
+    log = Log(nc, Clock(), signer=signer_from(settings))
+    await log.start()
+    try:
+        yield log
+    finally:
+        await log.stop()
+        await nc.close()
 
 
 async def eventually(ask: Callable[[], Awaitable[Any]]) -> Any:
