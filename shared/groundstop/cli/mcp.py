@@ -67,6 +67,8 @@ def mcp(
     resource: Annotated[str, typer.Option(help="Its address as clients know it: what their tokens are for.")] = "",
     issuer: Annotated[str, typer.Option(help="Take the tokens of this OAuth issuer, and no others.")] = "",
     jwks: Annotated[str, typer.Option(help="File or https address of the issuer's keys.")] = "",
+    hosts: Annotated[str, typer.Option(help="More names of the gateway, comma-separated, in Host headers.")] = "",
+    origins: Annotated[str, typer.Option(help="Origins of pages that may ask, comma-separated.")] = "",
     results: Annotated[str, typer.Option(help="What to do with poisoned results: hold or annotate.")] = "hold",
     separator: Annotated[str, typer.Option(help="Between a server's name and a tool's.")] = "__",
     wait: Annotated[float, typer.Option(help="Seconds to wait for a client that wants no progress.")] = 45.0,
@@ -86,6 +88,7 @@ def mcp(
         fail("the gateway is not installed; install groundstop-gateway", USAGE)
     host, _, port = http.rpartition(":")
     listening = {"host": host, "port": port, "resource": resource, "issuer": issuer, "jwks": jwks}
+    named = {"hosts": _parts(hosts), "origins": _parts(origins)}
     try:
         options = GatewayOptions.model_validate(
             {
@@ -93,11 +96,15 @@ def mcp(
                 "separator": separator, "wait_s": wait, "pins": pins, "data": data,
             }
         )  # fmt: skip
-        where = Http.model_validate(listening) if http else None
+        where = Http.model_validate(listening | named) if http else None
     except (ValueError, GroundstopError) as error:
         fail(str(error), USAGE)
     clock = Clock()
     _serve(gateway.run_http(options, where, clock) if where else gateway.run_stdio(options, clock))
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _serve(work: Coroutine[Any, Any, None]) -> None:
