@@ -32,7 +32,7 @@ from groundstop_executor.moves import Moves
 from groundstop_executor.pausing import Pauses
 from groundstop_executor.previewing import make_previewing
 from groundstop_executor.records import Records
-from groundstop_executor.remote.bus import BusTools
+from groundstop_executor.remote.bus import Asker, BusTools
 from groundstop_executor.remote.http import HttpTools
 from groundstop_executor.roster import Roster
 from groundstop_executor.runner import Remote, Runner
@@ -57,8 +57,8 @@ def make() -> FastStream:
     broker = make_broker(settings, name, logger)
 
     async def build(nc: Client) -> Sequence[Part]:
-        log = Log(nc, clock, signer=signer_from(settings))
-        ring = ring_from(settings)
+        signer, ring = signer_from(settings), ring_from(settings)
+        log = Log(nc, clock, signer=signer)
         keys = Keys(log, ring, logger) if ring is not None else None
         guard = await GuardHandle.start(settings, name, clock)
         workers = Workers(
@@ -71,7 +71,11 @@ def make() -> FastStream:
         resolve = resolver(settings.secrets, os.environ)  # noqa: TID251 - secrets are read when they are needed
         http = HttpTools(resolve)
         servers = mcp_tools(catalogue, resolve)
-        remotes: dict[str, Remote] = {"http": http, "worker": BusTools(nc, clock), **servers}
+        remotes: dict[str, Remote] = {
+            "http": http,
+            "worker": BusTools(nc, clock, resolve, Asker(name, signer, ring)),
+            **servers,
+        }
         runner = Runner(catalogue, workers, remotes, resolve)
         flights = Flights(guard.set_in_flight, clock.monotonic)
         claims = Claims(name, log, guard, clock, replicated=settings.replicas > 1)
