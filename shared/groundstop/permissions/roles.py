@@ -126,6 +126,10 @@ _ASKS = (
     f"{_API}.DIRECT.GET.{STREAM}.gs.intent.submitted.{_AGENT}.*",
     f"{_API}.DIRECT.GET.{STREAM}.gs.outcome.{_AGENT}.>",
 )
+_LIST = f"{_API}.DIRECT.GET.{STREAM}.{KEYS}"
+"""Whose signature counts: asked for by whoever believes an executor's."""
+ANSWERS = 100_000
+"""So often may a call be answered by who does it: that it works is said every second."""
 _ROSTER = (BEATS, "gs.executor.halted.*.*")
 _ASKED_HEALTH = "gs.cmd.{name}.health.*"
 _OPERATES = (CONTROLS, POLICY, pattern("intent.undone"))
@@ -137,15 +141,17 @@ ROLES: Mapping[str, Role] = {
             "agent",
             "Proposes in its own name and hears what became of it.",
             publish=(*_SAYS, *_ASKS, "gs.cmd.{agent}.case.withdraw", "gs.cmd.{agent}.task.handoff",
-                     "gs.cmd.{agent}.task.summary", f"gs.answer.{_AGENT}.>"),
+                     "gs.cmd.{agent}.task.summary", _LIST),
             refuse=(_OTHERS_COSTS,),
-            subscribe=(f"gs.outcome.{_AGENT}.>", f"gs.call.{_AGENT}.*.*"),
+            subscribe=(f"gs.outcome.{_AGENT}.>", f"gs.call.{_AGENT}.*.*", KEYS),
+            answers=ANSWERS,
         ),
         Role(
             "worker",
             "Does the calls of one tool.",
-            subscribe=("gs.tool.{tool}.run", "gs.tool.{tool}.cancel"),
-            answers=100_000,
+            publish=(_LIST,),
+            subscribe=("gs.tool.{tool}.run", "gs.tool.{tool}.cancel", KEYS),
+            answers=ANSWERS,
         ),
         Role(
             "classifier",
@@ -178,7 +184,7 @@ ROLES: Mapping[str, Role] = {
             "Claims and runs what is cleared; asks workers; halts what goes wrong.",
             publish=(*_facts("executor"), "gs.tool.>", "gs.call.>", *_works(EXECUTOR), *_READS),
             refuse=_others((EXECUTOR,)),
-            subscribe=(BEATS, "gs.answer.>", "gs.cmd.*.tool.preview", _health("executor")),
+            subscribe=(BEATS, "gs.cmd.*.tool.preview", _health("executor")),
             answers=1,
             signs=True,
         ),
@@ -209,9 +215,10 @@ ROLES: Mapping[str, Role] = {
             "gateway",
             "Proposes for the agents of one tenant that come to it, and hears of their cases.",
             publish=(*(text.replace("{agent}", "*") for text in (*_SAYS, *_ASKS)), "gs.cmd.*.case.withdraw",
-                     "gs.cmd.*.case.list", "gs.cmd.*.task.handoff", "gs.cmd.*.task.summary", "gs.answer.{tenant}.>"),
+                     "gs.cmd.*.case.list", "gs.cmd.*.task.handoff", "gs.cmd.*.task.summary", _LIST),
             refuse=(_OTHERS_COSTS,),
-            subscribe=("gs.outcome.{tenant}.>", "gs.case.opened.{tenant}.>", "gs.call.{tenant}.>"),
+            subscribe=("gs.outcome.{tenant}.>", "gs.case.opened.{tenant}.>", "gs.call.{tenant}.>", KEYS),
+            answers=ANSWERS,
         ),
         Role(
             "operator",
@@ -273,9 +280,10 @@ ROLES: Mapping[str, Role] = {
             "owner",
             "Whoever owns the stack's data folder: acts in anybody's name on this machine.",
             publish=(*(text.replace("{tenant}", "*").replace("{agent}", "*") for text in _SAYS), "gs.cmd.>",
-                     "gs.answer.>", *_OPERATES, KEYS, *_READS),
+                     *_OPERATES, KEYS, *_READS),
             refuse=_others(),
             subscribe=(*STORED, *_ROSTER, "gs.call.>"),
+            answers=ANSWERS,
             signs=True,
         ),
     )
