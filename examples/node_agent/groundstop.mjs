@@ -79,7 +79,7 @@ export class Agent {
   // Take a proposal back.
   async withdraw(intent, note = "") {
     const body = JSON.stringify({ case: intent, note });
-    const reply = await this.nc.request(`gs.cmd.${this.agent}.case.withdraw`, body, { timeout: ANSWER_MS });
+    const reply = await this.nc.request(`gs.cmd.agent.${this.tenant}.${this.agent}.case.withdraw`, body, { timeout: ANSWER_MS });
     const answer = reply.json();
     if (answer.error) throw new Refused(answer.error.code, answer.error.message);
     return answer;

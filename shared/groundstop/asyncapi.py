@@ -126,7 +126,7 @@ def _fact_channel(fact: Kind) -> Document:
 
 
 def _command_channel(verb: str) -> Document:
-    return _channel(subjects.command("{actor}", verb), _command(verb), COMMANDS[verb][0])
+    return _channel(f"gs.cmd.{{role}}.{{tenant}}.{{name}}.{verb}", _command(verb), COMMANDS[verb][0])
 
 
 def _channel(address: str, message: str, says: str) -> Document:
@@ -137,7 +137,7 @@ def _channel(address: str, message: str, says: str) -> Document:
 
 def _parameters(facts: list[Kind]) -> list[str]:
     named = {name for fact in facts for name in placeholders(fact.address)}
-    return sorted(named | {"actor", "executor"})
+    return sorted(named | {"role", "tenant", "name", "executor"})
 
 
 def _parameter(name: str) -> Document:

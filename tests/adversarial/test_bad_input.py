@@ -10,6 +10,7 @@ import orjson
 import pytest
 import pytest_asyncio
 from groundstop import subjects
+from groundstop.callers import Caller, command
 from groundstop.client import Client
 from groundstop.client.client import DuplicateIntent
 from groundstop.events import MessageDead, Outcome
@@ -281,7 +282,7 @@ REQUEST = st.one_of(
 async def test_any_request_gets_an_answer(client: Client, batch: list[bytes]) -> None:
     """A service that does not answer makes its caller wait for nothing."""
     for verb, junk in zip(["case.list", "case.get", "case.decide"] * 2, batch, strict=True):
-        reply = await client.nc.request(subjects.command("mallory", verb), junk, timeout=5)
+        reply = await client.nc.request(command(Caller("owner", "~", "mallory"), verb), junk, timeout=5)
         assert isinstance(orjson.loads(reply.data), dict)
 
 

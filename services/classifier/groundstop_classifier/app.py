@@ -6,7 +6,7 @@ from faststream import FastStream
 from groundstop import logs
 from groundstop.bus.app import Part, limits_of, make_app, make_broker
 from groundstop.bus.consumer import Consumer
-from groundstop.bus.delivery import CLASSIFIER
+from groundstop.bus.delivery import CLASSIFIER, DOOR
 from groundstop.bus.policies import Policies
 from groundstop.catalogue import load_catalogue
 from groundstop.log import Log
@@ -34,8 +34,10 @@ def make() -> FastStream:
         log = Log(nc, clock)
         policies = Policies(log, policy, logger, bench.seat)
         tasks = Tasks(log, clock, logger, settings.task_memory_s)
-        routes = make_routes(log, bench, catalogue, tasks, clock, settings.clock_skew_max_s)
-        consumer = Consumer(log, CLASSIFIER, routes, clock=clock, logger=logger, limits=limits_of(settings))
-        return clock.of(nc), log, policies, tasks, consumer
+        in_log, said = make_routes(log, bench, catalogue, tasks, clock, settings.clock_skew_max_s)
+        limits = limits_of(settings)
+        door = Consumer(log, DOOR, said, clock=clock, logger=logger, limits=limits)
+        consumer = Consumer(log, CLASSIFIER, in_log, clock=clock, logger=logger, limits=limits)
+        return clock.of(nc), log, policies, tasks, consumer, door
 
     return make_app(make_broker(settings, CLASSIFIER.name, logger), CLASSIFIER.name, build, logger)

@@ -131,7 +131,7 @@ class AgentKit:
             asked.append(orjson.loads(message.data))
             await message.respond(orjson.dumps({"won": True, "verdict": "withdrawn", "case": asked[0]["case"]}))
 
-        subject = subjects.command(self._agent.agent, "case.withdraw")
+        subject = f"gs.cmd.*.*.{self._agent.agent}.case.withdraw"
         subscription = await self._agent.nc.subscribe(subject, cb=approval)
         try:
             answer = await self._agent.ask("withdraw", intent=self._intent, note="not needed")

@@ -11,6 +11,7 @@ from pathlib import Path
 import nkeys
 from nacl.signing import SigningKey as Ed25519
 
+from groundstop.callers import ANY_TENANT
 from groundstop.errors import GroundstopError
 
 _HEAD = "# groundstop identity "
@@ -25,12 +26,16 @@ class BadSeed(GroundstopError):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """One connection's right to be somebody. ``name`` and ``role`` are for people; the server looks at the key."""
+    """One connection's right to be somebody.
+
+    ``name``, ``role`` and ``tenant`` say in whose name to ask; whether that is true the server tells by the key.
+    """
 
     name: str
     role: str
     seed: str
     public: str
+    tenant: str = ANY_TENANT
     root: str = ""
     """The root that vouches for signing keys, base64; empty when the file does not say."""
 
@@ -45,10 +50,10 @@ def inbox_of(public: str) -> str:
     return f"_INBOX.{public[1 : 1 + INBOX_CHARS]}"
 
 
-def new_identity(name: str, role: str, root: str = "") -> Identity:
+def new_identity(name: str, role: str, tenant: str = ANY_TENANT, root: str = "") -> Identity:
     """A fresh key pair of a deployment whose root is ``root``."""
     seed = nkeys.encode_seed(bytes(Ed25519.generate()), nkeys.PREFIX_BYTE_USER).decode()
-    return Identity(name, role, seed, _public(seed), root)
+    return Identity(name, role, seed, _public(seed), tenant, root)
 
 
 def identity_from(seed: str) -> Identity:
@@ -75,15 +80,15 @@ def read_seed(path: Path) -> Identity:
     if not seed.startswith("SU"):
         raise BadSeed(f"{path} holds no seed of a user")
     head = next((line.removeprefix(_HEAD).split() for line in lines if line.startswith(_HEAD)), [])
-    name, role = head if len(head) == 2 else (path.stem, "unknown")
+    name, role, tenant = [*head, ANY_TENANT][:3] if len(head) in (2, 3) else (path.stem, "unknown", ANY_TENANT)
     root = next((line.removeprefix(_ROOT).strip() for line in lines if line.startswith(_ROOT)), "")
-    return Identity(name, role, seed, public, root)
+    return Identity(name, role, seed, public, tenant, root)
 
 
 def write_seed(path: Path, identity: Identity) -> None:
     """Leave the seed where only this user can read it."""
     root = f"{_ROOT}{identity.root}\n" if identity.root else ""
-    write_private(path, f"{_HEAD}{identity.name} {identity.role}\n{root}{identity.seed}\n")
+    write_private(path, f"{_HEAD}{identity.name} {identity.role} {identity.tenant}\n{root}{identity.seed}\n")
 
 
 def write_private(path: Path, text: str) -> None:

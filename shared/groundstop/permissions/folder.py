@@ -16,6 +16,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from groundstop import subjects
+from groundstop.callers import ANY_TENANT
 from groundstop.errors import GroundstopError
 from groundstop.events import KeysPublished, SignerKey, WorkerKey
 from groundstop.identity.keyfiles import read_signer
@@ -169,8 +170,9 @@ class KeyFolder:
         missing = [need for need in row.needs if not values.get(need)]
         if missing:
             raise KeysProblem(f"a {role} needs {' and '.join(missing)}")
-        chosen = {need: _checked(need, values[need]) for need in row.needs}
-        identity = new_identity(name, role, self._root_key())
+        chosen = {name: _checked(name, values[name]) for name in row.takes if values.get(name)}
+        scope = chosen.get("tenant", "*")
+        identity = new_identity(name, role, ANY_TENANT if scope == "*" else scope, self._root_key())
         write_seed(self.seed_file(name), identity)
         issued = Issued(name=name, role=role, public=identity.public, since=at, **chosen)
         signers = register.signers
@@ -220,6 +222,6 @@ def _ended(before: Sequence[WorkerKey], more: Sequence[WorkerKey]) -> tuple[Work
 
 def described(issued: Issued) -> dict[str, str]:
     """One identity for people."""
-    needs = ROLES[issued.role].needs
-    values = {name: str(value) for name, value in asdict(issued.user()).items() if name in needs}
+    takes = ROLES[issued.role].takes
+    values = {name: str(value) for name, value in asdict(issued.user()).items() if name in takes}
     return {"name": issued.name, "role": issued.role, **values, "since": issued.since.isoformat()}
