@@ -2,11 +2,23 @@
 
 from collections.abc import Collection, Mapping
 from pathlib import Path
+from typing import Any
 
 from groundstop.catalogue import ToolFailed
+from groundstop.catalogue.calls import FROM_EXECUTOR
 from groundstop.catalogue.references import Resolve, has_reference, hidden, is_reference, references, resolved
 
-__all__ = ["Resolve", "has_reference", "hidden", "is_reference", "references", "resolved", "resolver", "within"]
+__all__ = [
+    "Resolve",
+    "has_reference",
+    "hidden",
+    "is_reference",
+    "references",
+    "resolved",
+    "resolver",
+    "variables",
+    "within",
+]
 
 
 def resolver(folder: Path | None, environment: Mapping[str, str]) -> Resolve:
@@ -35,3 +47,16 @@ def within(names: Collection[str], resolve: Resolve) -> Resolve:
         return resolve(name)
 
     return granted
+
+
+def variables(
+    env: Mapping[str, Any], resolve: Resolve, environment: Mapping[str, str], seen: list[str]
+) -> dict[str, str]:
+    """What a child process is told by its catalogue entry. A variable that the executor lacks is left out."""
+    found: dict[str, str] = {}
+    for name, value in env.items():
+        if isinstance(value, Mapping) and FROM_EXECUTOR in value:
+            found |= {name: environment[value[FROM_EXECUTOR]]} if value[FROM_EXECUTOR] in environment else {}
+        else:
+            found[name] = str(resolved(value, resolve, seen))
+    return found

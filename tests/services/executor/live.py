@@ -54,6 +54,7 @@ class Live:
             "GROUNDSTOP_LOG_LEVEL": "warning",
             "GROUNDSTOP_PAUSE_TASKS": "never",  # these calls share a task and many of them fail
             "PROBE_FOLDER": str(self.folder),
+            "GROUNDSTOP_TOOL_ENV": "PROBE_FOLDER",
             "PYTHONPATH": os.pathsep.join([str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])]),  # noqa: TID251
             **self.env,
             **env,
