@@ -1,6 +1,8 @@
 """Three moves each: decode, decide, publish. Decoding and publishing are the consumer's."""
 
+from groundstop.bus.burying import dead
 from groundstop.bus.consumer import Route
+from groundstop.bus.delivery import DOOR
 from groundstop.bus.message import Delivery
 from groundstop.catalogue import Catalogue
 from groundstop.clock import Clock
@@ -48,6 +50,10 @@ def make_routes(
         except BadInput as error:
             return submitted, on_unreadable(delivery, error)
 
+    def on_unreadable_said(delivery: Delivery, error: BadInput) -> tuple[Fact, ...]:
+        """Refused, and kept as it came: nothing else holds it."""
+        return on_unreadable(delivery, error), dead(delivery, DOOR.name, error, delivery.tries, clock())
+
     def on_unreadable(delivery: Delivery, error: BadInput) -> IntentClassified:
         where = f"{'log' if delivery.said_by is None else 'intake'}:{delivery.seq}"
         return unreadable(delivery.subject, where, error, clock(), bench.judge.version)
@@ -64,11 +70,11 @@ def make_routes(
             return
         await log.publish_once(
             MessageDead(
-                id=derived_id(str(delivery.seq), "dead"),
+                id=derived_id(f"{DOOR.name if delivery.in_intake else 'log'}:{delivery.seq}", "dead"),
                 at=clock(),
                 cause=first.id,
                 actor=ACTOR,
-                service=ACTOR,
+                service=DOOR.name if delivery.in_intake else ACTOR,
                 seq=delivery.seq,
                 original_subject=delivery.subject,
                 reason_code=Reason.DUPLICATE_ID,
@@ -77,7 +83,7 @@ def make_routes(
             )
         )
 
-    said = Route(IntentSubmitted, on_submission_said, on_unreadable, on_classified_before)
+    said = Route(IntentSubmitted, on_submission_said, on_unreadable_said, on_classified_before)
     in_log = {
         "intent.submitted": Route(IntentSubmitted, on_intent_submitted, on_unreadable, on_classified_before),
         "intent.classified": Route(IntentClassified, on_intent_refused),

@@ -1,5 +1,6 @@
 """The end of a message that cannot be handled: a stored fact, and the end of its intent where a route knows how."""
 
+import base64
 from datetime import datetime
 
 from groundstop.bus.message import Delivery
@@ -9,6 +10,8 @@ from groundstop.ids import derived_id
 from groundstop.words import Reason
 
 HEAD_BYTES = 200
+KEPT_BYTES_MAX = 64 * 1024
+"""Of a message that nothing else holds."""
 
 
 def handling_failed(error: Exception) -> BadInput:
@@ -29,4 +32,5 @@ def dead(delivery: Delivery, service: str, error: Exception, tries: int, at: dat
         reason=f"{type(error).__name__}: {error}"[:2000],
         tries=tries,
         head=delivery.payload[:HEAD_BYTES].decode("utf-8", "replace"),
+        payload=base64.b64encode(delivery.payload[:KEPT_BYTES_MAX]).decode() if delivery.in_intake else "",
     )

@@ -47,6 +47,11 @@ class Delivery:
     said_by: Caller | None = None
     """Who said it, of what the intake holds; ``subject`` is then the fact's own. None for what is in the log."""
 
+    @property
+    def in_intake(self) -> bool:
+        """True for what only the intake holds: once it is dealt with it is gone."""
+        return self.said_by is not None or self.subject.startswith(_INTAKE)
+
     def ack(self) -> None:
         """Dealt with."""
         self._answer(b"+ACK")

@@ -26,7 +26,7 @@ class StreamSettings:
     retention_days: int = 90
     duplicate_window_s: int = 120
     payload_bytes_max: int = 4 * 1024 * 1024
-    intake_bytes_max: int = 1024 * 1024 * 1024
+    intake_bytes_max: int = 128 * 1024 * 1024
     """What the intake holds while nobody takes from it; then it refuses, and who speaks is told."""
 
 
