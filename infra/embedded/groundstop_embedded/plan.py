@@ -104,7 +104,7 @@ class Plan:
         return self.env | mine | guard | {"GROUNDSTOP_EXECUTOR": name}
 
     def private_of(self, service: str) -> dict[str, str]:
-        """What is nobody's but this service's: secrets of tools, the record's passwords, the console's at its provider."""
+        """What is nobody's but this service's: secrets of tools, a password of the record."""
         dsn = {"audit": self.clickhouse_dsn, **dict.fromkeys(READERS, self.analyst_dsn)}
         found = {"GROUNDSTOP_CLICKHOUSE_DSN": dsn[service]} if service in dsn else {}
         return found | {name: self.private[name] for name in self.private if _owner(name) in (service, "")}
