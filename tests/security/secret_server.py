@@ -4,7 +4,7 @@ import os
 
 from mcp.server import MCPServer
 
-server = MCPServer("careless")
+server = MCPServer("careless", log_level="CRITICAL")  # what a server prints is in the executor's log as it is printed
 
 
 @server.tool()
