@@ -108,6 +108,11 @@ class Client(People):
         finally:
             await client.close()
 
+    @property
+    def settings(self) -> Settings:
+        """Where it connects, as whom, and whom it believes."""
+        return self._settings
+
     async def connect(self) -> None:
         """Connect and listen for outcomes. Raises StackNotFound when nobody answers, NotAllowed for who we are not."""
         try:

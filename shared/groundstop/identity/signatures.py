@@ -21,7 +21,7 @@ from nacl.signing import SigningKey as Ed25519
 
 from groundstop.digest import canonical
 from groundstop.errors import BadInput
-from groundstop.events import Fact, Halt, KeysPublished, SignerKey
+from groundstop.events import Fact, Halt, KeysPublished, SignerKey, WorkerKey
 from groundstop.identity.batches import leaf, root_of, ways
 from groundstop.words import Reason
 
@@ -39,9 +39,12 @@ SIGNED: Mapping[str, tuple[str, ...]] = {
         "id", "at", "actor", "control", "action", "scope", "tenant", "reason", "by", "halts", "drill", "stage",
         "canary_until",
     ),
-    "keys.published": ("id", "at", "number", "keys"),
+    "keys.published": ("id", "at", "number", "keys", "workers"),
 }  # fmt: skip
 """Kind to the fields that its signature covers."""
+
+_SINCE = frozenset({"workers"})
+"""Fields that are signed where there is one: a fact from before the field was added has None, and did not sign it."""
 
 SIGNERS: Mapping[str, frozenset[str]] = {
     "intent.cleared": frozenset({"rate-limiter", "approval"}),
@@ -67,6 +70,7 @@ class BadSignature(BadInput):
 def statement(fact: Fact) -> bytes:
     """The bytes that are signed."""
     said: dict[str, Any] = {name: getattr(fact, name, "") for name in SIGNED[fact.kind]}
+    said = {name: value for name, value in said.items() if value is not None or name not in _SINCE}
     call = said.get("call")
     if call is not None:
         said["call"] = {name: getattr(call, name) for name in _CALL}
@@ -185,6 +189,7 @@ class Keyring:
     def __init__(self, root: bytes) -> None:
         self.root = root
         self._keys: dict[str, tuple[SignerKey, bytes]] = {}
+        self._workers: tuple[WorkerKey, ...] = ()
         self._verified = Verified()
         self.number = 0
 
@@ -193,12 +198,25 @@ class Keyring:
         if listed.number <= self.number or not holds(listed, self.root):
             return False
         self._keys = {key.key: (key, base64.b64decode(key.public)) for key in listed.keys}
+        self._workers = listed.workers or ()
         self.number = listed.number
         return True
 
     def knows(self, key: str) -> bool:
         """True when the newest list has this key, ended or not."""
         return key in self._keys
+
+    def find(self, key: str) -> tuple[SignerKey, bytes] | None:
+        """The key of this id, ended or not, and its 32 bytes."""
+        return self._keys.get(key)
+
+    def workers(self, tool: str, at: datetime) -> tuple[WorkerKey, ...]:
+        """Who may do the calls of ``tool`` at ``at``."""
+        return tuple(w for w in self._workers if w.tool == tool and (w.until is None or at <= w.until))
+
+    def has_workers(self, tool: str) -> bool:
+        """True when the calls of ``tool`` are a listed worker's to do, even if every one of them has ended."""
+        return any(worker.tool == tool for worker in self._workers)
 
     def check(self, fact: Fact, at: datetime) -> SignerKey:
         """Who signed a fact that was stored at ``at``. Raises BadSignature with what is wrong with it."""

@@ -54,7 +54,8 @@ class Live:
             "GROUNDSTOP_LOG_LEVEL": "warning",
             "GROUNDSTOP_PAUSE_TASKS": "never",  # these calls share a task and many of them fail
             "PROBE_FOLDER": str(self.folder),
-            "PYTHONPATH": str(HERE),
+            "GROUNDSTOP_TOOL_ENV": "PROBE_FOLDER",
+            "PYTHONPATH": os.pathsep.join([str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])]),  # noqa: TID251
             **self.env,
             **env,
         }
