@@ -14,7 +14,7 @@ from groundstop.bus.keys import Keys
 from groundstop.bus.policies import Policies
 from groundstop.catalogue import load_catalogue
 from groundstop.cli.clickhouse import query
-from groundstop.identity.keyfiles import ring_from, signer_from
+from groundstop.identity.keyfiles import ring_from, signer_of_service
 from groundstop.log.clock import LogClock
 from groundstop.policy import Policy
 from groundstop.policy_file import read_policy
@@ -57,7 +57,7 @@ def make() -> FastStream:
     broker = make_broker(settings, APPROVAL.name, logger)
 
     async def build(nc: Client) -> Sequence[Part]:
-        log = CaseLog(nc, clock, signer=signer_from(settings))
+        log = CaseLog(nc, clock, signer=signer_of_service(settings, APPROVAL.name))
         since = clock() - max(OPEN_AT_MOST, longest(policy))
         cases, grants = Cases(log, logger, since), Grants(log, clock, logger)
         stamps = RubberStamps(settings.rubber_stamp_approvals, settings.rubber_stamp_s)

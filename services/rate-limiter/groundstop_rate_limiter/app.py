@@ -8,7 +8,7 @@ from groundstop.bus.app import Part, limits_of, make_app, make_broker
 from groundstop.bus.consumer import Consumer
 from groundstop.bus.delivery import RATE_LIMITER
 from groundstop.bus.policies import Policies
-from groundstop.identity.keyfiles import signer_from
+from groundstop.identity.keyfiles import signer_of_service
 from groundstop.log import Log
 from groundstop.log.clock import LogClock
 from groundstop.log.pinning import Pin
@@ -33,7 +33,7 @@ def make() -> FastStream:
     meters = Meters(Buckets(), Budgets())
 
     async def build(nc: Client) -> Sequence[Part]:
-        log = Log(nc, clock, signer=signer_from(settings))
+        log = Log(nc, clock, signer=signer_of_service(settings, RATE_LIMITER.name))
         policies = Policies(log, policy, logger)
         turn = Turn(log, meters, clock, logger, window_s(policy))
         reported = Reported(log, meters.budgets, lambda: policies.current, clock, logger, window_s(policy))

@@ -20,7 +20,7 @@ _NEXT, _CREATE, _DELETE = (f"{_API}.CONSUMER.{verb}.{STREAM}" for verb in ("MSG.
 
 OUTCOMES: Mapping[str, tuple[Status, ...]] = {
     "classifier": (Status.REFUSED,),
-    "rate-limiter": (Status.THROTTLED,),
+    "rate-limiter": (Status.THROTTLED, Status.FAILED),
     "approval": (
         Status.CANCELLED, Status.COMPLETED_MANUALLY, Status.DENIED, Status.EXPIRED, Status.FAILED,
         Status.NEEDS_CLARIFICATION,
@@ -154,6 +154,7 @@ ROLES: Mapping[str, Role] = {
             refuse=_others((CLASSIFIER,)),
             subscribe=(_health("classifier"),),
             answers=1,
+            signs=True,
         ),
         Role(
             "rate-limiter",
