@@ -18,10 +18,11 @@ from nats.aio.client import Client
 
 from groundstop import subjects
 from groundstop.clock import Clock
-from groundstop.errors import Refused
+from groundstop.errors import BadInput, Refused
 from groundstop.events import CaseDecided, ExecutionStarted, Fact
 from groundstop.identity.signatures import Signer
 from groundstop.log import lookup
+from groundstop.log.aside import Aside, Belief, check_place
 from groundstop.log.publisher import WINDOW, Publisher
 from groundstop.log.reader import Reader
 from groundstop.log.signing import Signing
@@ -67,6 +68,9 @@ class Log:
 
     def __init__(self, nc: Client, clock: Clock, window: int = WINDOW, signer: Signer | None = None) -> None:
         self.nc = nc
+        self.aside = Aside()
+        self.belief: Belief | None = None
+        """Whose word counts among the facts that are read here; None: everybody's."""
         self._clock = clock
         self._signing = Signing(signer, self._send_once)
         self._publisher = Publisher(nc, clock, window)
@@ -76,8 +80,9 @@ class Log:
         self._publisher.meter = told
 
     def gauges(self) -> Iterable[tuple[str, Mapping[str, str], float]]:
-        """For groundstop.bus.meters: publishes that wait for the log's answer."""
+        """For groundstop.bus.meters: publishes that wait for the log's answer, and what was set aside."""
         yield "publishing", {}, float(self._publisher.waiting)
+        yield from self.aside.gauges()
 
     @property
     def problem(self) -> str:
@@ -177,9 +182,38 @@ class Log:
         return await lookup.first(self.nc, subject)
 
     async def last_fact(self, model: type[F], subject: str) -> F | None:
-        """The newest fact on a subject or pattern, decoded."""
+        """The newest fact on a subject or pattern. What counts for nothing there is set aside and hides no other."""
         stored = await self.last(subject)
-        return None if stored is None else model.model_validate_json(stored.payload)
+        fact = None if stored is None else self.fact(model, stored)
+        return fact if fact is not None or stored is None else await self._behind(model, subject)
+
+    async def _behind(self, model: type[F], subject: str) -> F | None:
+        """The newest of other subjects, or the oldest on this one: of facts that exist once, the first is the one."""
+        if "*" in subject:
+            found: list[Stored | None] = list(reversed(await self.newest([subject])))
+        else:
+            found = [await self.first(subject)]
+        return next((fact for one in found if one is not None and (fact := self.fact(model, one))), None)
+
+    def believed(self, model: type[F], stored: Stored) -> F:
+        """The fact in a message. Raises ValueError or BadInput when nobody can read it, or nobody who may said it."""
+        fact = model.model_validate_json(stored.payload)
+        check_place(fact, stored.subject)
+        if self.belief is not None:
+            self.belief.believe(fact, stored.time_ns)
+        return fact
+
+    def fact(self, model: type[F], stored: Stored) -> F | None:
+        """The same, but what counts for nothing is set aside: None."""
+        try:
+            return self.believed(model, stored)
+        except (ValueError, BadInput) as error:
+            self.aside.note(stored, error)
+            return None
+
+    def facts(self, model: type[F], found: Iterable[Stored]) -> list[F]:
+        """Those of several messages that count."""
+        return [fact for stored in found if (fact := self.fact(model, stored)) is not None]
 
     async def newest(self, patterns: Sequence[str]) -> list[Stored]:
         """The newest message of every subject that matches, in order of sequence."""
