@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -34,7 +35,8 @@ class Identity:
             raise RequestFailed("invalid_request", "on_behalf: expected an object")
         self._check(verb, actor, body, claim, now)
         names = [_names(claim, field) for field in ("groups", "roles")]
-        return person(self._directory, subjects.token(str(claim.get("actor", "")), "on_behalf.actor"), *names)
+        who = person(self._directory, subjects.token(str(claim.get("actor", "")), "on_behalf.actor"), *names)
+        return replace(who, face=actor)
 
     def _check(self, verb: str, face: str, body: dict[str, Any], claim: dict[str, Any], now: datetime) -> None:
         try:

@@ -68,6 +68,8 @@ class Person:
     name: str
     groups: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
+    face: str = ""
+    """Who signed for whom it asks; empty for somebody with an identity of their own."""
 
     @property
     def decides(self) -> bool:
