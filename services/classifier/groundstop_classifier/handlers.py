@@ -1,5 +1,6 @@
 """Three moves each: decode, decide, publish. Decoding and publishing are the consumer's."""
 
+from groundstop.bus.burying import ending
 from groundstop.bus.consumer import Route
 from groundstop.bus.message import Delivery
 from groundstop.catalogue import Catalogue
@@ -9,7 +10,7 @@ from groundstop.events import Fact, IntentClassified, IntentSubmitted, MessageDe
 from groundstop.ids import derived_id
 from groundstop.log import Log
 from groundstop.policy import Policy, prepare
-from groundstop.words import Reason
+from groundstop.words import Reason, Status
 
 from groundstop_classifier.domain import ACTOR, check_time, classify, refusal, same_submission, unreadable
 from groundstop_classifier.tasks import Tasks
@@ -67,5 +68,7 @@ def make_routes(
 
     return {
         "intent.submitted": Route(IntentSubmitted, on_intent_submitted, on_unreadable, on_classified_before),
-        "intent.classified": Route(IntentClassified, on_intent_refused),
+        "intent.classified": Route(
+            IntentClassified, on_intent_refused, on_refused=ending(log, ACTOR, clock, Status.REFUSED)
+        ),
     }

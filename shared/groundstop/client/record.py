@@ -41,7 +41,7 @@ async def feedback(log: Log, clock: Clock, actor: str, intent: str, rating: str,
         raise BadInput(Reason.INVALID_FIELDS, f"rating {rating!r} is neither 'up' nor 'down'")
     submitted = await _submission(log, intent)
     fact = Feedback(
-        id=derived_id(submitted.id, f"feedback:{actor}"), at=clock(), user=actor, rating=RATINGS[rating],
+        id=derived_id(submitted.seed, f"feedback:{actor}"), at=clock(), user=actor, rating=RATINGS[rating],
         comment=comment, **_about(submitted, actor),
     )  # fmt: skip
     return (await log.publish_once(fact)).stored
@@ -66,7 +66,7 @@ async def record_cost(
     if token == TOOL_ENTRY:
         raise BadInput(Reason.INVALID_FIELDS, f"entry {TOOL_ENTRY!r} is the executors' own: take another name")
     fact = CostRecorded(
-        id=derived_id(submitted.id, f"cost:{token}"), at=clock(), entry=token, source=source,
+        id=derived_id(submitted.seed, f"cost:{token}"), at=clock(), entry=token, source=source,
         cost_micros=round(cost * 1e6), tokens_in=tokens_in, tokens_out=tokens_out, human_s=human_s,
         **_about(submitted, actor),
     )  # fmt: skip

@@ -58,6 +58,15 @@ class Claim:
     seq: int
 
 
+def claim_id(started: ExecutionStarted) -> str:
+    """Under which the server takes one claim of an attempt and no other.
+
+    The stream has one window of ids for all of its writers, so this one says what it is of, and of whose intent: what
+    another message, or another tenant's intent of that id, is called cannot take its place.
+    """
+    return f"claim:{started.subject()}"
+
+
 def following(seq: int, pattern: str) -> dict[str, str]:
     """The check that ``seq`` is the newest sequence on ``pattern``."""
     return {EXPECTED_SEQ: str(seq), EXPECTED_SUBJECT: pattern}
@@ -146,7 +155,7 @@ class Log:
             {
                 EXPECTED_SEQ: str(started.epoch),
                 EXPECTED_SUBJECT: subjects.control(started.lane),
-                MSG_ID: f"{started.intent}:{started.attempt}",
+                MSG_ID: claim_id(started),
             },
         )
         if ack.stored and not ack.duplicate:
