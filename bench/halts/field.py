@@ -15,6 +15,7 @@ from typing import Any
 import nats
 import orjson
 from groundstop import subjects
+from groundstop.callers import Caller, command
 from groundstop.client.operator import HaltReport, Operator
 from groundstop.clock import Clock
 from groundstop.events import ExecutionFailed, ExecutionStarted, ExecutorHalted, Halt, Outcome
@@ -87,7 +88,7 @@ class Field:
 
         inbox = self.nc.new_inbox()
         subscription = await self.nc.subscribe(inbox, cb=answer)
-        await self.nc.publish(subjects.command("bench", "health.executor"), b"", reply=inbox)
+        await self.nc.publish(command(Caller("owner", "~", "bench"), "health.executor"), b"", reply=inbox)
         await self.clock.sleep(0.3)
         await subscription.unsubscribe()
         return len(found)

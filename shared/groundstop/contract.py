@@ -41,7 +41,7 @@ WRITERS: Mapping[str, tuple[str, ...]] = {
     "reviewer": ("approval",),
     "chain": ("audit",),
     "record": ("audit",),
-    "policy": ("operator",),
+    "policy": ("approval",),
     "keys": ("operator",),
     "message": ("every service",),
 }

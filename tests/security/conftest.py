@@ -7,13 +7,14 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nats
 import orjson
 import pytest
 import pytest_asyncio
 from groundstop.client import Client
 from groundstop.clock import Clock
 from groundstop.events import MessageDead
-from groundstop.identity.connecting import accepted
+from groundstop.identity.connecting import accepted, connection_options
 from groundstop.log import Log
 from groundstop.permissions.publishing import publish_keys
 from groundstop.settings import Settings
@@ -62,7 +63,14 @@ class Castle:
         keys, pid = self.stack.plan.keys, self.stack.children["nats"].pid
         assert keys is not None and pid is not None
         os.kill(pid, 1)
-        await publish_keys(self.log, keys.listed(Clock()()))
+        ours = self.settings_as("bootstrap")
+        await eventually(lambda: accepted(ours), "the publisher of keys to be let in")
+        nc = await nats.connect(**connection_options(ours))
+        log = Log(nc, Clock())
+        await log.start()
+        await publish_keys(log, keys.listed(Clock()()))
+        await log.stop()
+        await nc.close()
 
     async def dead(self) -> dict[str, list[MessageDead]]:
         """Messages that were refused, by reason code."""

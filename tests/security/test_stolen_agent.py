@@ -15,7 +15,7 @@ from groundstop.words import Status
 from nats.aio.client import Client as Connection
 from nats.aio.msg import Msg
 
-from tests.security.attacks import AGENT, TENANT, Booty, volley
+from tests.security.attacks import AGENT, OWN, TENANT, Booty, volley
 from tests.security.conftest import Castle
 from tests.security.families import subscribed
 from tests.security.forging import classified, held
@@ -104,7 +104,7 @@ async def _booty(castle: Castle, waiting: str, ran: str) -> Booty:
 
 async def _all_dealt_with(castle: Castle, allowed: list[str]) -> None:
     """Whatever the server let pass has become a fact: one end, or one dead message."""
-    intents = {subject.split(".")[5] for subject in allowed if subject.startswith("gs.intent.submitted.")}
+    intents = {subject.split(".")[9] for subject in allowed if subject.startswith(f"{OWN}intent.submitted.")}
 
     async def counted() -> bool:
         ended = {fact.get("intent") for fact in await castle.facts(f"gs.outcome.{TENANT}.{AGENT}.>")}

@@ -34,6 +34,7 @@ from groundstop_approval.handlers import Approval
 from groundstop_approval.identity import Identity
 from groundstop_approval.judging import Judging
 from groundstop_approval.notify.handlers import Notifier
+from groundstop_approval.publishing import make_publishing
 from groundstop_approval.quality import RubberStamps
 from groundstop_approval.reading import make_reading
 from groundstop_approval.settings import ApprovalSettings
@@ -77,7 +78,7 @@ def make() -> FastStream:
             clock=clock,
         )
         acts = make_reading(context) | make_deciding(context) | make_granting(context, grants) | make_handing(context)
-        acts |= make_drilling(context)
+        acts |= make_drilling(context) | make_publishing(context)
         commands = CommandServer(broker, APPROVAL.name, context.commands(acts), logger)
         notifier = Notifier(log, directory.notifications, directory, clock, logger)
         telling = Consumer(log, NOTIFIER, notifier.routes(), **shared)

@@ -7,6 +7,7 @@ from typing import Any
 
 from groundstop import subjects
 from groundstop.bus.commands import Command
+from groundstop.callers import Caller
 from groundstop.catalogue import Catalogue
 from groundstop.clock import Clock
 from groundstop.errors import RequestFailed
@@ -61,8 +62,8 @@ class Context:
         return {verb: self._command(verb, act) for verb, act in acts.items()}
 
     def _command(self, verb: str, act: Act) -> Command:
-        async def command(actor: str, body: dict[str, Any]) -> dict[str, Any]:
-            return await act(self.identity.asker(verb, actor, body, self.clock()), body)
+        async def command(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
+            return await act(self.identity.asker(verb, caller, body, self.clock()), body)
 
         return command
 

@@ -1,4 +1,4 @@
-"""Who asks: the actor of the subject, or the person for whom a face signs."""
+"""Who asks: the caller that the subject names, or the person for whom a face signs."""
 
 import base64
 import binascii
@@ -11,6 +11,7 @@ import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from groundstop import subjects
+from groundstop.callers import Caller
 from groundstop.errors import RequestFailed
 
 from groundstop_approval.people import Directory, Person, person
@@ -20,23 +21,23 @@ NAMES_MAX = 50
 
 
 class Identity:
-    """Turns an actor and a body into a Person. ``faces`` is the folder with the faces' public keys, or None."""
+    """Turns a caller and a body into a Person. ``faces`` is the folder with the faces' public keys, or None."""
 
     def __init__(self, directory: Directory, faces: Path | None) -> None:
         self._directory = directory
         self._faces = faces
 
-    def asker(self, verb: str, actor: str, body: dict[str, Any], now: datetime) -> Person:
+    def asker(self, verb: str, caller: Caller, body: dict[str, Any], now: datetime) -> Person:
         """The person behind a request. Raises RequestFailed(not_allowed) for a claim that is not signed."""
         claim = body.get("on_behalf")
         if claim is None:
-            return person(self._directory, actor)
+            return replace(person(self._directory, caller.name), caller=caller)
         if not isinstance(claim, dict):
             raise RequestFailed("invalid_request", "on_behalf: expected an object")
-        self._check(verb, actor, body, claim, now)
+        self._check(verb, caller.name, body, claim, now)
         names = [_names(claim, field) for field in ("groups", "roles")]
-        who = person(self._directory, subjects.token(str(claim.get("actor", "")), "on_behalf.actor"), *names)
-        return replace(who, face=actor)
+        asked_for = subjects.token(str(claim.get("actor", "")), "on_behalf.actor")
+        return replace(person(self._directory, asked_for, *names), caller=caller, face=caller.name)
 
     def _check(self, verb: str, face: str, body: dict[str, Any], claim: dict[str, Any], now: datetime) -> None:
         try:

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from groundstop.bus.commands import Command
+from groundstop.callers import Caller
 from groundstop.clock import Clock
 from groundstop.errors import RequestFailed
 from groundstop.events import RecordHeld, RecordRedacted, RecordRemoved
@@ -21,7 +22,7 @@ HOLDS = "gs.record.held.*"
 
 
 class Custody:
-    """Answers ``record.*`` requests; the actor is whom the bus's permissions say it is."""
+    """Answers ``record.*`` requests; the caller is whom the bus's permissions say it is."""
 
     def __init__(self, log: Log, ledger: Ledger, keyring: Keyring | None, clock: Clock) -> None:
         self._log = log
@@ -43,20 +44,20 @@ class Custody:
         facts = [RecordHeld.model_validate_json(stored.payload) for stored in await self._log.newest([HOLDS])]
         return [Hold(fact.hold, fact.scope, fact.by, fact.reason) for fact in facts if not fact.lifted]
 
-    async def _hold(self, actor: str, body: dict[str, Any]) -> dict[str, Any]:
+    async def _hold(self, caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
         scope = _asked(body, "scope")
         scope_of(scope)
         hold = new_id()
-        await self._held(hold, scope, actor, _asked(body, "reason"), lifted=False, after_seq=0)
+        await self._held(hold, scope, caller.name, _asked(body, "reason"), lifted=False, after_seq=0)
         return {"hold": hold, "scope": scope}
 
-    async def _lift(self, actor: str, body: dict[str, Any]) -> dict[str, Any]:
+    async def _lift(self, caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
         hold = _asked(body, "hold")
         standing = await self._log.last(record_hold(hold))
         if standing is None:
             raise RequestFailed("not_found", f"no hold {hold!r}")
         fact = RecordHeld.model_validate_json(standing.payload)
-        await self._held(hold, fact.scope, actor, _asked(body, "reason"), lifted=True, after_seq=standing.seq)
+        await self._held(hold, fact.scope, caller.name, _asked(body, "reason"), lifted=True, after_seq=standing.seq)
         return {"hold": hold, "scope": fact.scope, "lifted": True}
 
     async def _held(self, hold: str, scope: str, by: str, reason: str, *, lifted: bool, after_seq: int) -> None:
@@ -68,7 +69,7 @@ class Custody:
         if not ack.stored:
             raise RequestFailed("changed_meanwhile", f"hold {hold} was changed by somebody else; look again")
 
-    async def _redact(self, actor: str, body: dict[str, Any]) -> dict[str, Any]:
+    async def _redact(self, caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
         scope, reason, tenant = _asked(body, "scope"), _asked(body, "reason"), str(body.get("tenant") or "")
         name, _, value = scope.partition("=")
         if name not in COLUMNS or not value:
@@ -86,13 +87,13 @@ class Custody:
         redaction = new_id()
         fact = RecordRedacted(
             id=derived_id(redaction, "record.redacted"), at=self._clock(), actor=SERVICE, redaction=redaction,
-            scope=scope if name != "user" else "user", by=actor, reason=reason, intents=len(owners),
+            scope=scope if name != "user" else "user", by=caller.name, reason=reason, intents=len(owners),
         )  # fmt: skip
         gone = self._keyring.destroy(owners)
         await self._log.publish_once(fact)
         return {"redaction": redaction, "intents": gone}
 
-    async def _remove(self, actor: str, body: dict[str, Any]) -> dict[str, Any]:
+    async def _remove(self, caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
         upto = int(_asked(body, "upto"))
         found = await self._ledger.signed_hash(upto)
         if found is None:
@@ -104,7 +105,7 @@ class Custody:
                 raise RequestFailed("held", f"hold {hold.hold} ({hold.scope}, {hold.reason}) covers some of it")
         fact = RecordRemoved(
             id=derived_id(f"{STREAM}:{upto}", "record.removed"), at=self._clock(), actor=SERVICE, stream=STREAM,
-            upto=upto, hash=found.hex(), by=actor, reason=str(body.get("reason") or ""),
+            upto=upto, hash=found.hex(), by=caller.name, reason=str(body.get("reason") or ""),
         )  # fmt: skip
         await self._log.publish_once(fact)  # before the rows go: a removal that nobody announced is an alarm
         return {"upto": upto, "rows": await self._ledger.remove(upto)}

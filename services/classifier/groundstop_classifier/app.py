@@ -6,7 +6,7 @@ from faststream import FastStream
 from groundstop import logs
 from groundstop.bus.app import Part, limits_of, make_app, make_broker
 from groundstop.bus.consumer import Consumer
-from groundstop.bus.delivery import CLASSIFIER
+from groundstop.bus.delivery import CLASSIFIER, DOOR
 from groundstop.bus.keys import Keys
 from groundstop.bus.policies import Policies
 from groundstop.catalogue import load_catalogue
@@ -37,9 +37,10 @@ def make() -> FastStream:
         keys = Keys(log, ring_from(settings), logger)
         policies = Policies(log, policy, logger, bench.seat)
         tasks = Tasks(log, clock, logger, settings.task_memory_s)
-        routes = make_routes(log, bench, catalogue, tasks, clock, settings.clock_skew_max_s)
+        in_log, said = make_routes(log, bench, catalogue, tasks, clock, settings.clock_skew_max_s)
         limits = limits_of(settings)
-        consumer = Consumer(log, CLASSIFIER, routes, clock=clock, logger=logger, limits=limits, keys=keys)
-        return clock.of(nc), log, keys, policies, tasks, consumer
+        door = Consumer(log, DOOR, said, clock=clock, logger=logger, limits=limits)
+        consumer = Consumer(log, CLASSIFIER, in_log, clock=clock, logger=logger, limits=limits, keys=keys)
+        return clock.of(nc), log, keys, policies, tasks, consumer, door
 
     return make_app(make_broker(settings, CLASSIFIER.name, logger), CLASSIFIER.name, build, logger)

@@ -1,5 +1,6 @@
 """The end of a message that cannot be handled: a stored fact, and the end of its intent where a route knows how."""
 
+import base64
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 
@@ -13,6 +14,8 @@ from groundstop.log import Log
 from groundstop.words import Reason, Status
 
 HEAD_BYTES = 200
+KEPT_BYTES_MAX = 64 * 1024
+"""Of a message that nothing else holds."""
 
 
 def handling_failed(error: Exception) -> BadInput:
@@ -33,6 +36,7 @@ def dead(delivery: Delivery, service: str, error: Exception, tries: int, at: dat
         reason=f"{type(error).__name__}: {error}"[:2000],
         tries=tries,
         head=delivery.payload[:HEAD_BYTES].decode("utf-8", "replace"),
+        payload=base64.b64encode(delivery.payload[:KEPT_BYTES_MAX]).decode() if delivery.in_intake else "",
     )
 
 

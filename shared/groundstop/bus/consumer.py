@@ -111,7 +111,9 @@ class Consumer:
         self._clock = clock
         self._logger = logger.bind(consumer=durable.name)
         self._limits = limits
-        self._pull = Pull(log.nc, durable.name, self._receive, clock, window=limits.window, pin=pin)
+        self._pull = Pull(
+            log.nc, durable.name, self._receive, clock, window=limits.window, stream=durable.stream, pin=pin
+        )
         self._working: dict[int, Delivery] = {}
         self._errors: dict[int, int] = {}
         self._suspects = Suspects(log, durable.name, clock)

@@ -87,14 +87,10 @@ class Policies:
         return self.current
 
 
-async def publish_policy(log: Log, text: str, by: str, note: str, at: datetime) -> PolicyPublished:
-    """Check a policy and put it in force. Raises PolicyError with every mistake and its line; nothing is changed then.
-
-    Two people publishing at once: the second is refused and may look at what the first one wrote.
-    """
+def a_publication(text: str, by: str, note: str, at: datetime) -> PolicyPublished:
+    """The fact that puts a policy in force. Raises PolicyError with every mistake and its line."""
     policy = load_policy(text)
-    before = await log.last(subjects.POLICY)
-    fact = PolicyPublished(
+    return PolicyPublished(
         id=derived_id(new_id(), "policy.published"),
         at=at,
         actor=by,
@@ -103,10 +99,19 @@ async def publish_policy(log: Log, text: str, by: str, note: str, at: datetime) 
         by=by,
         note=note,
     )
+
+
+async def store_policy(log: Log, fact: PolicyPublished) -> None:
+    """Put a policy in force. Raises PolicyError; nothing is changed then.
+
+    Two people publishing at once: the second is refused and may look at what the first one wrote.
+    """
+    if load_policy(fact.text).version != fact.policy_version:
+        raise GroundstopError(f"the text is not that of version {fact.policy_version}")
+    before = await log.last(subjects.POLICY)
     ack = await log.publish_checked(fact, {EXPECTED_SEQ: str(before.seq if before else 0), TTL: "never"})
     if not ack.stored:
         raise GroundstopError("somebody else published a policy at the same moment; look at it, then publish again")
-    return fact
 
 
 async def published_policies(log: Log) -> list[PolicyPublished]:
@@ -114,4 +119,4 @@ async def published_policies(log: Log) -> list[PolicyPublished]:
     return log.facts(PolicyPublished, [stored async for stored in log.until_now(patterns=(subjects.POLICY,))])
 
 
-__all__ = ["Policies", "PolicyError", "publish_policy", "published_policies"]
+__all__ = ["Policies", "PolicyError", "a_publication", "published_policies", "store_policy"]

@@ -6,7 +6,7 @@ from typing import Any
 import nats
 import orjson
 
-from groundstop import subjects
+from groundstop.callers import ANY_TENANT, OWNER_ROLE, Caller, command
 from groundstop.cli.clickhouse import ClickHouseProblem, query
 from groundstop.errors import StackNotFound
 from groundstop.finding import StackState, settings_of
@@ -65,7 +65,7 @@ async def _who_answers(nc: Any) -> tuple[dict[str, list[int]], list[str], list[s
 
     await nc.subscribe(inbox, cb=answer)
     for name in SERVICES:
-        await nc.publish(subjects.command("cli", f"health.{name}"), b"{}", reply=inbox)
+        await nc.publish(command(Caller(OWNER_ROLE, ANY_TENANT, "cli"), f"health.{name}"), b"{}", reply=inbox)
     await nc.flush()
     await asyncio.sleep(LISTEN_S)  # noqa: TID251 - answers come from an unknown number of processes: listen for a while
     return found, problems, aside

@@ -129,7 +129,7 @@ async def _undo(client: "Client", deed: Deed, timeout_s: float, by: str) -> Undo
         return Undoing(done.intent, done.tool, "waiting", f"no outcome in {timeout_s:g} s", ticket.intent)
     if not outcome.status.good:
         return Undoing(done.intent, done.tool, "failed", f"{outcome.status}: {outcome.reason}", ticket.intent)
-    await client.log.publish_once(IntentUndone.caused_by(done, outcome.at, by, undo_intent=ticket.intent, by=by))
+    await client.intake.say(IntentUndone.caused_by(done, outcome.at, by, undo_intent=ticket.intent, by=by))
     return Undoing(done.intent, done.tool, "done", "", ticket.intent)
 
 

@@ -195,6 +195,9 @@ class MessageDead(Fact):
     reason: Text
     tries: int
     head: str = ""
+    payload: str = ""
+    """Base64 of a message of the intake, or of as much of it as is kept: nothing else holds it. ``seq`` is then the
+    intake's."""
 
     def subject(self) -> str:
         return subjects.dead(self.service, self.seq)

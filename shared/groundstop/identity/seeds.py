@@ -10,6 +10,7 @@ from pathlib import Path
 import nkeys
 from nacl.signing import SigningKey as Ed25519
 
+from groundstop.callers import ANY_TENANT
 from groundstop.errors import GroundstopError
 
 _HEAD = "# groundstop identity "
@@ -23,12 +24,16 @@ class BadSeed(GroundstopError):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """One connection's right to be somebody. ``name`` and ``role`` are for people; the server looks at the key."""
+    """One connection's right to be somebody.
+
+    ``name``, ``role`` and ``tenant`` say in whose name to ask; whether that is true the server tells by the key.
+    """
 
     name: str
     role: str
     seed: str
     public: str
+    tenant: str = ANY_TENANT
 
     @property
     def inbox(self) -> str:
@@ -41,10 +46,10 @@ def inbox_of(public: str) -> str:
     return f"_INBOX.{public[1 : 1 + INBOX_CHARS]}"
 
 
-def new_identity(name: str, role: str) -> Identity:
+def new_identity(name: str, role: str, tenant: str = ANY_TENANT) -> Identity:
     """A fresh key pair."""
     seed = nkeys.encode_seed(bytes(Ed25519.generate()), nkeys.PREFIX_BYTE_USER).decode()
-    return Identity(name, role, seed, _public(seed))
+    return Identity(name, role, seed, _public(seed), tenant)
 
 
 def _public(seed: str) -> str:
@@ -63,13 +68,13 @@ def read_seed(path: Path) -> Identity:
     if not seed.startswith("SU"):
         raise BadSeed(f"{path} holds no seed of a user")
     head = next((line.removeprefix(_HEAD).split() for line in lines if line.startswith(_HEAD)), [])
-    name, role = head if len(head) == 2 else (path.stem, "unknown")
-    return Identity(name, role, seed, public)
+    name, role, tenant = [*head, ANY_TENANT][:3] if len(head) in (2, 3) else (path.stem, "unknown", ANY_TENANT)
+    return Identity(name, role, seed, public, tenant)
 
 
 def write_seed(path: Path, identity: Identity) -> None:
     """Leave the seed where only this user can read it."""
-    write_private(path, f"{_HEAD}{identity.name} {identity.role}\n{identity.seed}\n")
+    write_private(path, f"{_HEAD}{identity.name} {identity.role} {identity.tenant}\n{identity.seed}\n")
 
 
 def write_private(path: Path, text: str) -> None:

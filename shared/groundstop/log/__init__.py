@@ -8,7 +8,6 @@ Log.decide         the same for a decision, which removes its timer
 Log.read           facts in order from a sequence
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,12 +16,15 @@ from typing import TypeVar
 from nats.aio.client import Client
 
 from groundstop import subjects
+from groundstop.callers import Caller
 from groundstop.clock import Clock
-from groundstop.errors import BadInput, Refused
+from groundstop.errors import BadInput
 from groundstop.events import CaseDecided, ExecutionStarted, Fact
 from groundstop.identity.signatures import Signer
 from groundstop.log import lookup
 from groundstop.log.aside import Aside, Belief, check_place
+from groundstop.log.direct import DirectReader
+from groundstop.log.intake import Intake
 from groundstop.log.publisher import WINDOW, Publisher
 from groundstop.log.reader import Reader
 from groundstop.log.signing import Signing
@@ -34,12 +36,12 @@ from groundstop.log.wire import (
     SCHEDULE_NEXT,
     SCHEDULE_TARGET,
     SCHEDULER,
-    WRONG_LAST_SEQUENCE,
     PubAck,
     Stored,
     headers_of,
     once_check,
 )
+from groundstop.log.writing import settle
 
 __all__ = ["Claim", "Log", "PubAck", "Stored"]
 
@@ -73,13 +75,17 @@ def following(seq: int, pattern: str) -> dict[str, str]:
 
 
 class Log:
-    """Facts in, facts out, on one connection."""
+    """Facts in, facts out, on one connection. A ``face`` reads without making consumers, and says what it has to say in
+    the intake."""
 
-    def __init__(self, nc: Client, clock: Clock, window: int = WINDOW, signer: Signer | None = None) -> None:
+    def __init__(
+        self, nc: Client, clock: Clock, window: int = WINDOW, signer: Signer | None = None, *, face: bool = False
+    ) -> None:
         self.nc = nc
         self.aside = Aside()
         self.belief: Belief | None = None
         """Whose word counts among the facts that are read here; None: everybody's."""
+        self._is_face = face
         self._clock = clock
         self._signing = Signing(signer, self._send_once)
         self._publisher = Publisher(nc, clock, window)
@@ -102,6 +108,10 @@ class Log:
         return (
             f"the log has not acknowledged a fact for {waits_s:.0f} s: is its disk full, or most of its servers away?"
         )
+
+    def intake(self, caller: Caller) -> Intake:
+        """The intake, for what ``caller`` says on this connection."""
+        return Intake(self.nc, self._publisher, self._clock, caller)
 
     async def start(self) -> None:
         """Begin to listen for the stream's answers."""
@@ -131,18 +141,8 @@ class Log:
         Raises Refused for anything but a failed check, NoAcknowledgement when no answer came in time.
         """
         fact = self.signed(fact)
-        await self._publisher.room()
-        answer: asyncio.Future[PubAck] = asyncio.get_running_loop().create_future()
-
-        def settled(result: PubAck | Exception) -> None:
-            if not answer.done():
-                answer.set_exception(result) if isinstance(result, Exception) else answer.set_result(result)
-
-        self._publisher.send(fact.subject(), fact.model_dump_json().encode(), headers_of(fact) | checks, settled)
-        ack = await answer
-        if not ack.stored and ack.code != WRONG_LAST_SEQUENCE:
-            raise Refused(ack.code, f"{fact.kind}: {ack.error}")
-        return ack
+        payload = fact.model_dump_json().encode()
+        return await settle(self._publisher, fact.subject(), payload, headers_of(fact) | checks, fact.kind)
 
     async def publish_once(self, fact: Fact) -> PubAck:
         """Publish unless such a fact exists. ``stored`` False: it is already so, at ``seq``."""
@@ -228,9 +228,11 @@ class Log:
         """The newest message of every subject that matches, in order of sequence."""
         return [stored async for stored in lookup.newest_of(self.nc, patterns)]
 
-    def read(self, from_seq: int = 1, patterns: Sequence[str] = (), *, since: float | None = None) -> Reader:
+    def read(
+        self, from_seq: int = 1, patterns: Sequence[str] = (), *, since: float | None = None
+    ) -> Reader | DirectReader:
         """Facts in order from ``from_seq``, or from the time ``since`` (seconds since 1970); see Reader."""
-        return Reader(self.nc, self._clock, from_seq, patterns, since=since)
+        return (DirectReader if self._is_face else Reader)(self.nc, self._clock, from_seq, patterns, since=since)
 
     async def until_now(
         self, from_seq: int = 1, patterns: Sequence[str] = (), *, since: float | None = None

@@ -16,6 +16,7 @@ from pathlib import Path
 from pydantic import Field, ValidationError
 
 from groundstop import subjects
+from groundstop.callers import ANY_TENANT
 from groundstop.errors import GroundstopError
 from groundstop.events import KeysPublished, SignerKey
 from groundstop.identity.keyfiles import read_signer
@@ -153,8 +154,9 @@ class KeyFolder:
         missing = [need for need in row.needs if not values.get(need)]
         if missing:
             raise KeysProblem(f"a {role} needs {' and '.join(missing)}")
-        chosen = {need: _checked(need, values[need]) for need in row.needs}
-        identity = new_identity(name, role)
+        chosen = {name: _checked(name, values[name]) for name in row.takes if values.get(name)}
+        scope = chosen.get("tenant", "*")
+        identity = new_identity(name, role, ANY_TENANT if scope == "*" else scope)
         write_seed(self.seed_file(name), identity)
         issued = Issued(name=name, role=role, public=identity.public, since=at, **chosen)
         grown = Register(number=register.number + 1, issued=(*register.issued, issued), signers=register.signers)
@@ -196,6 +198,6 @@ def _without(register: Register, name: str, until: datetime) -> Register:
 
 def described(issued: Issued) -> dict[str, str]:
     """One identity for people."""
-    needs = ROLES[issued.role].needs
-    values = {name: str(value) for name, value in asdict(issued.user()).items() if name in needs}
+    takes = ROLES[issued.role].takes
+    values = {name: str(value) for name, value in asdict(issued.user()).items() if name in takes}
     return {"name": issued.name, "role": issued.role, **values, "since": issued.since.isoformat()}

@@ -14,6 +14,7 @@ from typing import Any
 
 import nats
 from groundstop import subjects
+from groundstop.callers import Caller, command
 from groundstop.catalogue import load_catalogue
 from groundstop.client.operator import Operator
 from groundstop.clock import Clock
@@ -83,7 +84,7 @@ class Live:
 
         inbox = self.nc.new_inbox()
         subscription = await self.nc.subscribe(inbox, cb=answer)
-        await self.nc.publish(subjects.command("test", "health.executor"), b"", reply=inbox)
+        await self.nc.publish(command(Caller("owner", "~", "test"), "health.executor"), b"", reply=inbox)
         await self.clock.sleep(0.1)
         await subscription.unsubscribe()
         return found

@@ -19,7 +19,8 @@ async def feedback(visit: Visit) -> Response:
     intent = await _seen(visit)
     rating, comment = visit.field("rating"), visit.field("comment")[:COMMENT_CHARS_MAX]
     desk = visit.desk
-    stored = await record.feedback(desk.bus.log, desk.clock, visit.person.name, intent, rating, comment)
+    submitted = await record.submission(desk.bus.log, intent)
+    stored = await record.feedback(desk.bus.intake, desk.clock, visit.person.name, submitted, rating, comment)
     text = "Thank you, it is recorded." if stored else "You have said so before, and the first one stands."
     return visit.done(text, f"/intents/{intent}")
 
@@ -32,7 +33,7 @@ async def cost(visit: Visit) -> Response:
     if not (money or minutes or tokens_in or tokens_out):
         return visit.refused("Fill in at least one of money, tokens and minutes.", f"/intents/{intent}", 422)
     stored = await record.record_cost(
-        desk.bus.log, desk.clock, visit.person.name, intent,
+        desk.bus.intake, desk.clock, visit.person.name, await record.submission(desk.bus.log, intent),
         entry=visit.field("entry") or new_id(), source=visit.field("source")[:64] or "console", cost=money,
         tokens_in=tokens_in, tokens_out=tokens_out, human_s=60 * minutes,
     )  # fmt: skip
