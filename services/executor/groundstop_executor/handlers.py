@@ -127,7 +127,7 @@ class Executions:
     async def _attempts(self, cleared: IntentCleared) -> Attempts:
         who = (cleared.tenant, cleared.agent, cleared.intent)
         kinds = ("execution.started", "execution.failed", "execution.exhausted", "outcome")
-        return fold(await self._log.newest([subjects.any_detail(kind, *who) for kind in kinds]))
+        return fold(await self._log.newest([subjects.any_detail(kind, *who) for kind in kinds]), self._log.fact)
 
 
 def _chain(tool: Tool, catalogue: Catalogue) -> tuple[Tool, ...]:

@@ -65,13 +65,13 @@ async def deeds(log: Log, wanted: Callable[[Deed], bool], since: float | None = 
     found: dict[str, Deed] = {}
     async for stored in log.until_now(1, patterns, since=since):
         if stored.subject.startswith("gs.intent.undone."):
-            undone = IntentUndone.model_validate_json(stored.payload)
-            if (deed := found.get(undone.intent)) is not None:
-                found[undone.intent] = Deed(deed.seq, deed.outcome, undone.undo_intent)
+            undone = log.fact(IntentUndone, stored)
+            if undone is not None and (deed := found.get(undone.whose)) is not None:
+                found[undone.whose] = Deed(deed.seq, deed.outcome, undone.undo_intent)
             continue
-        deed = Deed(stored.seq, Outcome.model_validate_json(stored.payload))
-        if deed.outcome.tool and wanted(deed):
-            found[deed.outcome.intent] = deed
+        outcome = log.fact(Outcome, stored)
+        if outcome is not None and outcome.tool and wanted(done := Deed(stored.seq, outcome)):
+            found[outcome.whose] = done
     return list(found.values())
 
 

@@ -18,7 +18,7 @@ from nacl.signing import SigningKey as Ed25519
 from groundstop.errors import BadInput
 from groundstop.events import Fact, KeysPublished, SignerKey
 from groundstop.identity.batches import leaf, root_of, ways
-from groundstop.identity.statements import EVER, SIGNERS, statement
+from groundstop.identity.statements import EVER, IN_OWN_NAME, SIGNERS, statement
 from groundstop.words import Reason
 
 F = TypeVar("F", bound=Fact)
@@ -170,6 +170,8 @@ class Keyring:
             raise BadSignature(Reason.UNKNOWN_SIGNER, f"{fact.kind} is signed with {name[:40]!r}, which nobody has")
         if known.role not in SIGNERS.get(fact.kind, ()):
             raise BadSignature(Reason.WRONG_SIGNER, f"{known.name} ({known.role}) may not say {fact.kind}")
+        if fact.kind in IN_OWN_NAME and known.role == "operator" and getattr(fact, "by", "") != known.name:
+            raise BadSignature(Reason.WRONG_SIGNER, f"{known.name} may not say {fact.kind} in another's name")
         if known.until is not None and at > known.until:
             raise BadSignature(Reason.WRONG_SIGNER, f"the key of {known.name} ended at {known.until.isoformat()}")
         if not holds(fact, public, self._verified):

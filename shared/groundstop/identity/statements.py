@@ -77,6 +77,9 @@ SIGNERS: Mapping[str, frozenset[str]] = {
 }
 """Kind to the roles whose signature counts. The list of keys is signed by the root alone."""
 
+IN_OWN_NAME = frozenset({"policy.published"})
+"""Kinds that an operator signs for themselves alone. The owner acts in anybody's name, a console for its people."""
+
 EVER = frozenset({"intent.cleared", "case.decided", "control", "keys.published"})
 """Kinds that have been signed for as long as there are lists of keys; the others since lists name a classifier."""
 
