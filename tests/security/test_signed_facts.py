@@ -10,6 +10,7 @@ from typing import Any, TypeVar
 import nats
 import pytest
 from groundstop import subjects
+from groundstop.cli.health import report
 from groundstop.clock import Clock
 from groundstop.digest import digest
 from groundstop.events import (
@@ -298,13 +299,17 @@ async def test_a_forged_policy_leaves_the_one_before_it_in_force(castle: Castle)
         return await castle.log.last(subjects.pattern("case.opened", intent=held.intent)) is not None
 
     await eventually(waits, "a person to be asked", WITHIN_S)
-    from groundstop.cli.health import report
 
-    assert castle.stack.state is not None
-    said = await report(castle.stack.state)
-    for service in ("classifier", "rate-limiter", "approval"):
-        assert any(line.startswith(service) and "counts for nothing" in line for line in said["problems"]), said
-        assert any(line.startswith(service) and "set aside" in line for line in said["set_aside"]), said
+    async def all_say_so() -> bool:
+        assert castle.stack.state is not None
+        said = await report(castle.stack.state)
+        return all(
+            any(line.startswith(f"{service}: ") and words in line for line in said[where])
+            for service in ("classifier", "rate-limiter", "approval")
+            for where, words in (("problems", "is not in force"), ("set_aside", "set aside"))
+        )
+
+    await eventually(all_say_so, "status to say what was forged", WITHIN_S)
 
 
 async def test_a_revoked_key_ends_and_a_rotated_one_counts_a_moment_longer(castle: Castle) -> None:
