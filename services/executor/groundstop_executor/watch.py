@@ -11,6 +11,10 @@ from groundstop.words import Ceiling, Reason, Risk, Status
 COOL_DOWN_S = 300.0
 """After an automatic halt, and after its resume, the same scope is not halted for the same reason for so long."""
 KEPT_MAX = 20_000
+NOBODYS = frozenset({
+    Reason.HALTED, Reason.EXECUTOR_LOST, Reason.UNSIGNED, Reason.UNKNOWN_SIGNER, Reason.WRONG_SIGNER,
+    Reason.BAD_SIGNATURE, Reason.IDENTITY_MISMATCH,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,8 @@ class Watch:
     canaries: dict[str, Control] = field(default_factory=dict)
 
     def saw(self, outcome: Outcome) -> None:
-        """An outcome of a watched kind. What a halt or a crash has cut off is nobody's error."""
-        if outcome.reason_code in (Reason.HALTED, Reason.EXECUTOR_LOST):
+        """An outcome of a watched kind. What a halt or a crash has cut off, or somebody forged, is no agent's error."""
+        if outcome.reason_code in NOBODYS:
             return
         risk = outcome.risk or Risk.DANGEROUS
         target = Target(outcome.tenant, outcome.agent, outcome.task, outcome.action_type, outcome.tool, risk)

@@ -221,9 +221,9 @@ class Client(People):
         return stored is not None
 
     async def _check_same(self, submitted: IntentSubmitted, first: bytes) -> None:
-        before = IntentSubmitted.model_validate_json(first)
+        before = decoded(submitted.subject(), first)
         same = ("tool", "tool_version", "arguments")
-        if any(getattr(before, name) != getattr(submitted, name) for name in same):
+        if before is None or any(getattr(before, name) != getattr(submitted, name) for name in same):
             raise DuplicateIntent(submitted.intent)
         await self._ask(submitted)
 
@@ -231,11 +231,14 @@ class Client(People):
         """Look in the log: an outcome may have passed while the connection was away."""
         pattern = subjects.any_detail("outcome", submitted.tenant, submitted.agent, submitted.intent)
         stored = await direct_last(self.nc, pattern)
-        if stored is not None:
-            self._resolve(Outcome.model_validate_json(stored.payload))
+        outcome = None if stored is None else self.log.fact(Outcome, stored)
+        if outcome is not None:
+            self._resolve(outcome)
 
     async def _on_outcome(self, message: Msg) -> None:
-        self._resolve(Outcome.model_validate_json(message.data))
+        outcome = decoded(message.subject, message.data)
+        if isinstance(outcome, Outcome) and outcome.subject() == message.subject:
+            self._resolve(outcome)
 
     def _resolve(self, outcome: Outcome) -> None:
         waiting = self._waiting.pop(outcome.intent, None)

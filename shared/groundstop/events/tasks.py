@@ -4,7 +4,7 @@ from typing import Annotated
 
 from pydantic import StringConstraints
 
-from groundstop.events.fact import IntentFact
+from groundstop.events.fact import IntentFact, Signature
 from groundstop.intent import Text, Token
 
 
@@ -16,6 +16,12 @@ class TaskHandoff(IntentFact):
     reason: Text
     by: Token
     user: str = ""
+    signature: Signature = ""
+    """Of who says it (groundstop.identity.signatures)."""
+
+    @property
+    def seed(self) -> str:
+        return self.whose
 
 
 class TaskResumed(IntentFact):
@@ -25,6 +31,8 @@ class TaskResumed(IntentFact):
 
     by: Token
     note: Text = ""
+    signature: Signature = ""
+    """Of who says it (groundstop.identity.signatures)."""
 
 
 class Turn(IntentFact):

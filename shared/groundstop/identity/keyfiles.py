@@ -23,6 +23,19 @@ def signer_from(settings: Settings) -> Signer | None:
     return None if settings.signing_key_file is None else read_signer(settings.signing_key_file)
 
 
+def signer_of_service(settings: Settings, service: str) -> Signer | None:
+    """What a service signs with; None for a deployment without signatures.
+
+    Raises GroundstopError where signatures are asked for and this service was given no key: nobody would believe it.
+    """
+    if settings.signing_key_file is None and settings.trust_root is not None:
+        raise GroundstopError(
+            f"{service} has no key to sign with (GROUNDSTOP_SIGNING_KEY_FILE), and what it says is believed by its "
+            "signature alone (GROUNDSTOP_TRUST_ROOT): groundstop keys init --dir KEYS makes keys that are missing"
+        )
+    return signer_from(settings)
+
+
 def ring_from(settings: Settings) -> Keyring | None:
     """An empty keyring that trusts the settings' root; None for a deployment without signatures."""
     if settings.trust_root is None:

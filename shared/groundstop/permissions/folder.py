@@ -95,7 +95,10 @@ class KeyFolder:
             raise KeysProblem(f"{self.path} is no folder of keys (groundstop keys init): {error}") from error
 
     def init(self, at: datetime, roles: Iterable[str] = SERVICES) -> Register:
-        """Make the folder, its root and one identity for each role that has none yet. Running it again adds nothing."""
+        """Make the folder, its root and one identity for each role that has none yet; running it again adds nothing.
+
+        An identity that an older version has issued gets the signing key that its role has by now.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
         self.path.chmod(0o700)
         if not (self.path / "root.sign").exists():
@@ -107,6 +110,8 @@ class KeyFolder:
         have = {issued.name for issued in register.issued}
         for role in roles:
             register = register if role in have else self._with(register, role, role, {}, at)
+        for issued in register.issued:
+            register = self._with_signer(register, issued.name, issued.role)
         self._save(register)
         return register
 
@@ -175,13 +180,18 @@ class KeyFolder:
         identity = new_identity(name, role, ANY_TENANT if scope == "*" else scope, self._root_key())
         write_seed(self.seed_file(name), identity)
         issued = Issued(name=name, role=role, public=identity.public, since=at, **chosen)
-        signers = register.signers
-        if row.signs:
-            signer = new_signer()
-            write_private(self.path / f"{name}.sign", signer.text + "\n")
-            signers = (*signers, SignerKey(key=signer.key, name=name, role=role, public=signer.public))
-        more = {"number": register.number + 1, "issued": (*register.issued, issued), "signers": signers}
-        return register.model_copy(update=more)
+        more = {"number": register.number + 1, "issued": (*register.issued, issued)}
+        return self._with_signer(register.model_copy(update=more), name, role)
+
+    def _with_signer(self, register: Register, name: str, role: str) -> Register:
+        """The register with a signing key of ``name``, if its role signs and it has none that counts."""
+        has = any(key.name == name and key.until is None for key in register.signers)
+        if has or not ROLES[role].signs:
+            return register
+        signer = new_signer()
+        write_private(self.path / f"{name}.sign", signer.text + "\n")
+        added = SignerKey(key=signer.key, name=name, role=role, public=signer.public)
+        return register.model_copy(update={"number": register.number + 1, "signers": (*register.signers, added)})
 
     def _save(self, register: Register) -> None:
         write_private(self.path / "register.json", register.model_dump_json(indent=2) + "\n")

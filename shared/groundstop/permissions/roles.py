@@ -27,7 +27,7 @@ LOG, EDGE = "GROUNDSTOP", "EDGE"
 
 OUTCOMES: Mapping[str, tuple[Status, ...]] = {
     "classifier": (Status.REFUSED,),
-    "rate-limiter": (Status.THROTTLED,),
+    "rate-limiter": (Status.THROTTLED, Status.FAILED),
     "approval": (
         Status.CANCELLED, Status.COMPLETED_MANUALLY, Status.DENIED, Status.EXPIRED, Status.FAILED,
         Status.NEEDS_CLARIFICATION,
@@ -195,6 +195,7 @@ ROLES: Mapping[str, Role] = {
             publish=(*_facts("classifier"), *_admits(), *_works(DOOR, CLASSIFIER), *_READS, *_ANSWERS),
             refuse=_others((CLASSIFIER,)),
             subscribe=(_health("classifier"),),
+            signs=True,
         ),
         Role(
             "rate-limiter",

@@ -55,7 +55,7 @@ class Live:
             "GROUNDSTOP_PAUSE_TASKS": "never",  # these calls share a task and many of them fail
             "PROBE_FOLDER": str(self.folder),
             "GROUNDSTOP_TOOL_ENV": "PROBE_FOLDER",
-            "PYTHONPATH": os.pathsep.join([str(HERE), *filter(None, [os.environ.get("PYTHONPATH")])]),  # noqa: TID251
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(HERE), os.environ.get("PYTHONPATH")))),  # noqa: TID251
             **self.env,
             **env,
         }
