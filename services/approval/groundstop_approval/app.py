@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from faststream import FastStream
 from groundstop import logs
@@ -15,7 +16,7 @@ from groundstop.bus.keys import Keys
 from groundstop.bus.policies import Policies
 from groundstop.catalogue import load_catalogue
 from groundstop.cli.clickhouse import query
-from groundstop.identity.keyfiles import ring_from, signer_from
+from groundstop.identity.keyfiles import ring_from, signer_of_service
 from groundstop.log.clock import LogClock
 from groundstop.log.control_desk import Desk
 from groundstop.policy import Policy
@@ -61,16 +62,17 @@ def make() -> FastStream:
     broker = make_broker(settings, APPROVAL.name, logger)
 
     async def build(nc: Client) -> Sequence[Part]:
-        log = CaseLog(nc, clock, signer=signer_from(settings))
+        log = CaseLog(nc, clock, signer=signer_of_service(settings, APPROVAL.name))
         since = clock() - max(OPEN_AT_MOST, longest(policy))
-        cases, grants = Cases(log, logger, since), Grants(log, clock, logger)
-        stamps = RubberStamps(settings.rubber_stamp_approvals, settings.rubber_stamp_s)
         ring = ring_from(settings)
+        keys = Keys(log, ring, logger)
+        cases, grants = Cases(log, logger, since), Grants(log, clock, logger, directory, catalogue, keys)
+        stamps = RubberStamps(settings.rubber_stamp_approvals, settings.rubber_stamp_s)
         desk = Desk(nc, clock, ring)
         pausing = Pausing(log, desk, ring, clock)
-        keys = Keys(log, ring, logger) if ring is not None else None
-        approval = Approval(log, judging, directory, grants, cases, stamps, pausing, clock, keys)
-        consumer = Consumer(log, APPROVAL, approval.routes(), clock=clock, logger=logger, limits=limits_of(settings))
+        approval = Approval(log, judging, directory, grants, cases, stamps, pausing, clock)
+        shared: dict[str, Any] = {"clock": clock, "logger": logger, "limits": limits_of(settings), "keys": keys}
+        consumer = Consumer(log, APPROVAL, approval.routes(), **shared)
         context = Context(
             log=log,
             cases=cases,
@@ -86,12 +88,12 @@ def make() -> FastStream:
         acts |= make_drilling(context) | make_publishing(context)
         commands = CommandServer(broker, APPROVAL.name, context.commands(acts), logger)
         notifier = Notifier(log, directory.notifications, directory, clock, logger)
-        telling = Consumer(log, NOTIFIER, notifier.routes(), clock=clock, logger=logger, limits=limits_of(settings))
+        telling = Consumer(log, NOTIFIER, notifier.routes(), **shared)
         policies = Policies(log, policy, logger, judging.seat)
         return (
             clock.of(nc),
             log,
-            *([keys] if keys else []),
+            keys,
             policies,
             cases,
             grants,

@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 from groundstop.errors import RequestFailed
+from groundstop.events import CaseOpened
 
 from groundstop_approval.briefing import briefing
 from groundstop_approval.cases import Entry
@@ -25,6 +26,7 @@ PAGE_MAX = 1000
 ALIKE_MAX = 200
 AGENTS_MAX = 50
 FILTERS = ("tenant", "agent", "task", "kind", "risk", "tool")
+SHOWN = (*MODELS, CaseOpened.kind)
 ORDERS = ("oldest", "newest", "expiring")
 
 
@@ -136,6 +138,9 @@ async def _history(context: Context, state: CaseState) -> list[dict[str, Any]]:
     facts = []
     for stored in found:
         kind = ".".join(stored.subject.split(".", 3)[1:3])
+        read = context.log.fact(MODELS.get(kind, CaseOpened), stored) if kind in SHOWN else None
+        if read is None:
+            continue
         fact = orjson.loads(stored.payload)
         if "call" in fact:
             fact["call"] = masked_call(fact["call"])[0]
@@ -144,6 +149,5 @@ async def _history(context: Context, state: CaseState) -> list[dict[str, Any]]:
         fact.pop("diff", None)
         if state.decided is None:
             fact.pop("drill", None)
-        if kind in MODELS or kind == "case.opened":
-            facts.append({"kind": kind, "seq": stored.seq, **fact})
+        facts.append({"kind": kind, "seq": stored.seq, **fact})
     return facts

@@ -39,11 +39,19 @@ async def facts_of_task(log: CaseLog, tenant: str, task: str, before: datetime, 
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(wait_s):
             async for stored in log.until_now(patterns=patterns, since=(before - SINCE).timestamp()):
-                if task.encode() in stored.payload and orjson.loads(stored.payload).get("task") == task:
-                    address = subjects.parse(stored.subject)
-                    with contextlib.suppress(ValueError):  # what was no intent has no place in a summary
-                        found.append(models[address.kind].model_validate_json(stored.payload))
+                if task.encode() in stored.payload and _task_in(stored.payload) == task:
+                    kind = next(kind for kind in models if stored.subject.startswith(f"gs.{kind}."))
+                    if (fact := log.fact(models[kind], stored)) is not None:
+                        found.append(fact)  # what was no intent has no place in a summary
     return found[-3 * INTENTS_MAX :]
+
+
+def _task_in(payload: bytes) -> str:
+    """The task that a message names; empty for what is no JSON object."""
+    try:
+        return str(orjson.loads(payload)["task"])
+    except (ValueError, KeyError, TypeError):
+        return ""
 
 
 async def summary_of(log: CaseLog, pausing: Pausing, tenant: str, task: str, before: datetime) -> dict[str, Any]:

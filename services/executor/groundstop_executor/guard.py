@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import groundstop.startup  # noqa: F401 - first: the start is quicker
 import orjson
 import structlog
 from groundstop import logs, subjects
@@ -29,7 +30,7 @@ from groundstop_executor.believing import Belief
 from groundstop_executor.contact import Contact
 from groundstop_executor.guard_memory import GuardMemory
 from groundstop_executor.known import LOCAL, Known, answered, heard, looked, too_many
-from groundstop_executor.processes import die_with_parent
+from groundstop_executor.processes import die_with_parent, keep_to_oneself
 from groundstop_executor.stuck import Stuck
 
 _ASK_S = 0.1
@@ -187,6 +188,7 @@ def main(argv: Sequence[str]) -> None:
     """Guard until the parent ends."""
     wanted = _arguments(argv)
     die_with_parent(signal.SIGKILL, wanted.parent)
+    keep_to_oneself()
     logs.configure("guard")
     with suppress(OSError):  # Only some hosts allow it: be served before those that are to be stopped.
         os.setpriority(os.PRIO_PROCESS, 0, _NICE)

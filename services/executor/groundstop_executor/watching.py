@@ -13,7 +13,7 @@ from groundstop.events import Control, Halt, Outcome
 from groundstop.ids import derived_id
 from groundstop.log import Log, Stored
 from groundstop.log.control_desk import Desk
-from groundstop.log.follow import Follower, passing_over
+from groundstop.log.follow import Follower
 from groundstop.loops import kept
 from groundstop.words import Risk
 from structlog.typing import FilteringBoundLogger
@@ -59,9 +59,9 @@ class Watching:
 
     def _learn(self, stored: Stored) -> None:
         if stored.subject.startswith("gs.outcome."):
-            self._watch.saw(Outcome.model_validate_json(stored.payload))
+            self._watch.saw(self._log.believed(Outcome, stored))
         else:
-            self._watch.controlled(Control.model_validate_json(stored.payload))
+            self._watch.controlled(self._log.believed(Control, stored))
 
     async def _look(self) -> None:
         while True:
@@ -88,14 +88,9 @@ class Watching:
     async def _total(self, suspicion: Suspicion) -> int:
         """How many outcomes the scope had; one that nobody can read is nobody's."""
         total = 0
-
-        def count(stored: Stored) -> None:
-            nonlocal total
-            total += covers(suspicion.scope, _target(Outcome.model_validate_json(stored.payload)), suspicion.tenant)
-
-        counted = passing_over(count, self._logger)
         async for stored in self._log.until_now(1, (subjects.pattern("outcome"),), since=suspicion.since):
-            counted(stored)
+            if (outcome := self._log.fact(Outcome, stored)) is not None:
+                total += covers(suspicion.scope, _target(outcome), suspicion.tenant)
             if total >= COUNTED_MAX:
                 break
         return total

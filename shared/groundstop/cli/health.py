@@ -27,7 +27,7 @@ async def report(stack: StackState) -> dict[str, Any]:
     except Exception as error:
         raise StackNotFound(f"no bus at {stack.nats_url}: {error}") from error
     try:
-        services, problems = await _who_answers(nc)
+        services, problems, aside = await _who_answers(nc)
         log = await stream_state(nc)
         controls = await Pressing(nc, Clock(), CALLER, _unsigned).controls()
     finally:
@@ -39,6 +39,7 @@ async def report(stack: StackState) -> dict[str, Any]:
         "started_at": stack.started_at.isoformat(),
         "services": services,
         "problems": [*problems, *([f"controls: {controls.problem}"] if controls.problem else [])],
+        "set_aside": aside,
         "log": {
             "messages": log["messages"],
             "first_seq": log["first_seq"],
@@ -54,10 +55,11 @@ def _unsigned(control: Any) -> Any:
     return control
 
 
-async def _who_answers(nc: Any) -> tuple[dict[str, list[int]], list[str]]:
-    """The processes of each service, and what they say they cannot do."""
+async def _who_answers(nc: Any) -> tuple[dict[str, list[int]], list[str], list[str]]:
+    """The processes of each service, what they say they cannot do, and what they took for no fact."""
     found: dict[str, list[int]] = {name: [] for name in SERVICES}
     problems: list[str] = []
+    aside: list[str] = []
     inbox = nc.new_inbox()
 
     async def answer(message: Any) -> None:
@@ -65,13 +67,14 @@ async def _who_answers(nc: Any) -> tuple[dict[str, list[int]], list[str]]:
         if health.get("service") in found:
             found[health["service"]].append(health["pid"])
             problems.extend(f"{health['service']}: {problem}" for problem in health.get("problems", ()))
+            aside.extend(f"{health['service']}: {said}" for said in health.get("set_aside", ()))
 
     await nc.subscribe(inbox, cb=answer)
     for name in SERVICES:
         await nc.publish(command(CALLER, f"health.{name}"), b"{}", reply=inbox)
     await nc.flush()
     await asyncio.sleep(LISTEN_S)  # noqa: TID251 - answers come from an unknown number of processes: listen for a while
-    return found, problems
+    return found, problems, aside
 
 
 def _recorded(dsn: str) -> int:

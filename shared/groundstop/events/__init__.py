@@ -39,7 +39,7 @@ from groundstop.events.intents import (
     IntentSubmitted,
 )
 from groundstop.events.judgement import Call, Finding, Judgement
-from groundstop.events.keys import KeysPublished, SignerKey
+from groundstop.events.keys import KeysPublished, SignerKey, WorkerKey
 from groundstop.events.nudges import CaseEscalated, CaseNudge, CaseReminded, NudgeTimer, NumberedCaseFact
 from groundstop.events.outcomes import IntentUndone, Outcome, UndoCall
 from groundstop.events.record import (
@@ -128,6 +128,7 @@ __all__ = [
     "Turn",
     "UndoCall",
     "UserTurn",
+    "WorkerKey",
 ]
 
 KINDS: dict[str, type[Fact]] = {

@@ -14,6 +14,10 @@ class IntentSubmitted(IntentFact, Intent):
 
     kind = "intent.submitted"
 
+    @property
+    def seed(self) -> str:
+        return self.whose
+
     def proposal(self) -> Intent:
         """The intent without the envelope."""
         return Intent.model_construct(**{name: getattr(self, name) for name in Intent.model_fields})

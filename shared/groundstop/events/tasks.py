@@ -21,6 +21,10 @@ class TaskHandoff(IntentFact):
     signature: Signature = ""
     """Of who says it (groundstop.identity.signatures)."""
 
+    @property
+    def seed(self) -> str:
+        return self.whose
+
 
 class TaskResumed(IntentFact):
     """The pause of a handed-off task ends."""

@@ -53,10 +53,12 @@ SIGNED: Mapping[str, tuple[str, ...]] = {
         "canary_until", "replaces",
     ),
     "control.asked": ("control", "scope", "tenant", "stage", "note", "by", "replaces"),
-    "keys.published": ("id", "at", "number", "keys"),
+    "keys.published": ("id", "at", "number", "keys", "workers"),
 }  # fmt: skip
 """Kind to the fields that its signature covers."""
 
+_SINCE = frozenset({"workers"})
+"""Fields that are signed where there is one: a fact from before the field was added has None, and did not sign it."""
 _APPROVAL = frozenset({"approval"})
 SIGNERS: Mapping[str, frozenset[str]] = {
     "intent.classified": frozenset({"classifier"}),
@@ -81,6 +83,9 @@ SIGNERS: Mapping[str, frozenset[str]] = {
 }
 """Kind to the roles whose signature counts. The list of keys is signed by the root alone."""
 
+IN_OWN_NAME = frozenset({"policy.published"})
+"""Kinds that an operator signs for themselves alone. The owner acts in anybody's name, a console for its people."""
+
 EVER = frozenset({"intent.cleared", "case.decided", "control", "control.asked", "task.paused", "keys.published"})
 """Kinds that have been signed for as long as they were written; the others since lists of keys name a classifier."""
 
@@ -103,6 +108,7 @@ def must_be_signed(fact: Fact) -> bool:
 def statement(fact: Fact) -> bytes:
     """The bytes that are signed."""
     said: dict[str, Any] = {name: getattr(fact, name, "") for name in SIGNED[fact.kind]}
+    said = {name: value for name, value in said.items() if value is not None or name not in _SINCE}
     said["kind"] = fact.kind
     if fact.kind == "control" and said["replaces"] is None:
         del said["replaces"]  # as it was signed before tables named the ones they replace

@@ -16,7 +16,8 @@ from groundstop.clock import Clock
 from groundstop.errors import NoAcknowledgement, Refused
 from groundstop.log.denials import Asking
 from groundstop.log.denials import request as ask
-from groundstop.log.wire import UNAVAILABLE, Stored, as_json
+from groundstop.log.wire import UNAVAILABLE, as_json
+from groundstop.stored import Stored
 from groundstop.subjects import STREAM
 
 TIMEOUT_S = 5.0

@@ -56,7 +56,8 @@ class Live:
             "GROUNDSTOP_LOG_LEVEL": "warning",
             "GROUNDSTOP_PAUSE_TASKS": "never",  # these calls share a task and many of them fail
             "PROBE_FOLDER": str(self.folder),
-            "PYTHONPATH": os.pathsep.join(filter(None, (str(HERE), os.environ.get("PYTHONPATH")))),  # noqa: TID251 - as above
+            "GROUNDSTOP_TOOL_ENV": "PROBE_FOLDER",
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(HERE), os.environ.get("PYTHONPATH")))),  # noqa: TID251
             **self.env,
             **env,
         }

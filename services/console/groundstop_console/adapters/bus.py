@@ -12,12 +12,11 @@ import rfc8785
 from groundstop import subjects
 from groundstop.callers import ANY_TENANT, Caller, command
 from groundstop.client.operator import Operator
-from groundstop.client.trace import Step, steps_of
 from groundstop.clock import Clock
 from groundstop.errors import RequestFailed
 from groundstop.identity.connecting import connection_options
 from groundstop.identity.keyfiles import signer_from
-from groundstop.log import Log
+from groundstop.log import Log, Stored
 from groundstop.log.intake import Intake
 from groundstop.settings import Settings
 from nats.aio.client import Client
@@ -147,6 +146,6 @@ class Bus:
         """How to reach this bus, for a connection of one's own."""
         return self._settings
 
-    async def trace(self, intent: str) -> list[Step]:
-        """Every fact about one intent, in order."""
-        return steps_of(await self.log.newest(subjects.everything_of(subjects.token(intent, "intent"))))
+    async def facts_of(self, intent: str) -> list[Stored]:
+        """Every message about one intent, of whatever tenant, not read yet."""
+        return await self.log.newest(subjects.everything_of(subjects.token(intent, "intent")))
