@@ -17,6 +17,7 @@ from groundstop_approval.caselog import CaseLog
 from groundstop_approval.cases import Cases, case_id_parts, names
 from groundstop_approval.identity import Identity
 from groundstop_approval.judging import Judging
+from groundstop_approval.pausing import Pausing
 from groundstop_approval.people import Directory, Person
 from groundstop_approval.reach import is_theirs
 from groundstop_approval.similar import Similar
@@ -55,6 +56,7 @@ class Context:
     judging: Judging
     catalogue: Catalogue
     similar: Similar
+    pausing: Pausing
     clock: Clock
     reads: Reads = field(default_factory=Reads)
 

@@ -68,7 +68,7 @@ def make_reading(context: Context) -> dict[str, Act]:
         told = briefing(state, tool, now, may, similar)
         told["preview"] = await preview_of(context.log.nc, state, tool)
         if opened.case_kind == "handoff":
-            told["summary"] = await summary_of(context.log, opened.tenant, opened.task, opened.at)
+            told["summary"] = await summary_of(context.log, context.pausing, opened.tenant, opened.task, opened.at)
         return told
 
     async def alike(person: Person, body: dict[str, Any]) -> dict[str, Any]:

@@ -19,6 +19,7 @@ from groundstop.errors import GroundstopError
 from groundstop.identity.keyfiles import ring_from, signer_from
 from groundstop.log import Log
 from groundstop.log.clock import LogClock
+from groundstop.log.control_desk import Desk
 from nats.aio.client import Client
 
 from groundstop_executor.attempting import Attempting
@@ -88,7 +89,8 @@ def make() -> FastStream:
         claims = Claims(name, log, guard, clock, replicated=settings.replicas > 1)
         roster, breakers = Roster(nc, clock), Breakers(name, log, clock, logger)
         pilot, records = Pilot(catalogue, runner, claims, flights), Records(name, log, clock)
-        pauses = Pauses(name, log, clock, settings.pauses_from)
+        desk = Desk(nc, clock, ring)
+        pauses = Pauses(name, log, desk, clock, settings.pauses_from)
         attempting = Attempting(pilot, claims, records, breakers, pauses, clock)
         executions = Executions(
             name=name,
@@ -104,7 +106,7 @@ def make() -> FastStream:
         limits = replace(limits_of(settings), suspects=False)
         consumer = Consumer(log, EXECUTOR, executions.routes(), clock=clock, logger=logger, limits=limits)
         halting = Halting(name, log, guard, flights, clock, logger, _end_now)
-        watching = Watching(name, log, clock, logger, lambda: roster.names()[:1] == [name])
+        watching = Watching(name, log, desk, clock, logger, lambda: roster.names()[:1] == [name])
         automatic = (watching,) if settings.auto_halts else ()
         commands = CommandServer(broker, EXECUTOR.name, make_previewing(catalogue), logger)
         return (

@@ -142,5 +142,6 @@ def _counts(bad: Bad, trigger: Trigger, since: float) -> bool:
 
 def halts_after(halts: tuple[Halt, ...], halt: Halt, resumed: str) -> tuple[Halt, ...]:
     """The table with an automatic halt, in place of what is left of the one whose resume went wrong."""
+    left = next((active for active in halts if active.control == resumed), halt)
     kept = tuple(active for active in halts if active.control not in (halt.control, resumed))
-    return (*kept, halt)
+    return (*kept, halt.model_copy(update={"people": max(halt.people, left.people)}))

@@ -372,7 +372,8 @@ class Client(People):
     @property
     def operator(self) -> Operator:
         """Halts, resumes, the roster."""
-        return Operator(self.nc, self.log, self._clock, self.agent, self._settings.resume_people)
+        people = self._settings.resume_people
+        return Operator(self.nc, self.log, self._clock, self.agent, people, caller=self.caller)
 
     async def halt(
         self, scope: str = "all", reason: str = "", wait_s: float = 3.0, *, drill: bool = False
