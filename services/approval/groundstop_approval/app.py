@@ -10,6 +10,7 @@ from groundstop import logs
 from groundstop.bus.app import Part, limits_of, make_app, make_broker
 from groundstop.bus.commands import CommandServer
 from groundstop.bus.consumer import Consumer
+from groundstop.bus.control_server import ControlServer
 from groundstop.bus.delivery import APPROVAL, NOTIFIER
 from groundstop.bus.keys import Keys
 from groundstop.bus.policies import Policies
@@ -17,6 +18,7 @@ from groundstop.catalogue import load_catalogue
 from groundstop.cli.clickhouse import query
 from groundstop.identity.keyfiles import ring_from, signer_of_service
 from groundstop.log.clock import LogClock
+from groundstop.log.control_desk import Desk
 from groundstop.policy import Policy
 from groundstop.policy_file import read_policy
 from groundstop.words import CaseKind, Risk
@@ -34,6 +36,7 @@ from groundstop_approval.handlers import Approval
 from groundstop_approval.identity import Identity
 from groundstop_approval.judging import Judging
 from groundstop_approval.notify.handlers import Notifier
+from groundstop_approval.pausing import Pausing
 from groundstop_approval.publishing import make_publishing
 from groundstop_approval.quality import RubberStamps
 from groundstop_approval.reading import make_reading
@@ -61,10 +64,13 @@ def make() -> FastStream:
     async def build(nc: Client) -> Sequence[Part]:
         log = CaseLog(nc, clock, signer=signer_of_service(settings, APPROVAL.name))
         since = clock() - max(OPEN_AT_MOST, longest(policy))
-        keys = Keys(log, ring_from(settings), logger)
+        ring = ring_from(settings)
+        keys = Keys(log, ring, logger)
         cases, grants = Cases(log, logger, since), Grants(log, clock, logger, directory, catalogue, keys)
         stamps = RubberStamps(settings.rubber_stamp_approvals, settings.rubber_stamp_s)
-        approval = Approval(log, judging, directory, grants, cases, stamps, clock)
+        desk = Desk(nc, clock, ring)
+        pausing = Pausing(log, desk, ring, clock)
+        approval = Approval(log, judging, directory, grants, cases, stamps, pausing, clock)
         shared: dict[str, Any] = {"clock": clock, "logger": logger, "limits": limits_of(settings), "keys": keys}
         consumer = Consumer(log, APPROVAL, approval.routes(), **shared)
         context = Context(
@@ -75,6 +81,7 @@ def make() -> FastStream:
             judging=judging,
             catalogue=catalogue,
             similar=Similar(partial(query, settings.clickhouse_dsn, format_name="JSONEachRow")),
+            pausing=pausing,
             clock=clock,
         )
         acts = make_reading(context) | make_deciding(context) | make_granting(context, grants) | make_handing(context)
@@ -92,6 +99,7 @@ def make() -> FastStream:
             grants,
             consumer,
             commands,
+            ControlServer(nc, desk, logger),
             notifier,
             telling,
         )

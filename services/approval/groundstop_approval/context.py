@@ -17,7 +17,9 @@ from groundstop_approval.caselog import CaseLog
 from groundstop_approval.cases import Cases, case_id_parts, names
 from groundstop_approval.identity import Identity
 from groundstop_approval.judging import Judging
+from groundstop_approval.pausing import Pausing
 from groundstop_approval.people import Directory, Person
+from groundstop_approval.reach import is_theirs
 from groundstop_approval.similar import Similar
 
 READS_KEPT = 20_000
@@ -54,6 +56,7 @@ class Context:
     judging: Judging
     catalogue: Catalogue
     similar: Similar
+    pausing: Pausing
     clock: Clock
     reads: Reads = field(default_factory=Reads)
 
@@ -67,15 +70,18 @@ class Context:
 
         return command
 
-    async def find(self, name: Any) -> CaseOpened:
-        """The case ``name`` means, open or ended. Raises RequestFailed (not_found, ambiguous)."""
+    async def find(self, name: Any, person: Person) -> CaseOpened:
+        """The case ``name`` means, open or ended, if it is the person's to see.
+
+        Raises RequestFailed (not_found, ambiguous).
+        """
         text = str(name or "")
-        found = self.cases.find(text)
+        found = [entry for entry in self.cases.find(text) if is_theirs(person, entry.tenant, entry.agent)]
         if len(found) > 1:
             raise RequestFailed("ambiguous", f"{text!r} may mean {', '.join(names(found[:5]))}")
         if found:
             return CaseOpened.model_validate_json(found[0].raw)
-        stored = await self._in_log(text)
+        stored = [opened for opened in await self._in_log(text) if is_theirs(person, opened.tenant, opened.agent)]
         if not stored:
             raise RequestFailed("not_found", f"no case {text!r}")
         whose = {f"{opened.tenant}.{opened.agent}.{opened.case}" for opened in stored}

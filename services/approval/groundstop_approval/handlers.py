@@ -48,9 +48,10 @@ from groundstop_approval.grants import clearance
 from groundstop_approval.judging import Judging
 from groundstop_approval.moves import decision, settled_edit
 from groundstop_approval.nudges import said, timer
+from groundstop_approval.pausing import Pausing
 from groundstop_approval.people import Directory
 from groundstop_approval.quality import RubberStamps
-from groundstop_approval.tasks import cancellations, settle_pause
+from groundstop_approval.tasks import cancellations
 
 EARLY_S = 2.0
 AGAIN_S = 60.0
@@ -67,6 +68,7 @@ class Approval:
         grants: Grants,
         cases: Cases,
         stamps: RubberStamps,
+        pausing: Pausing,
         clock: Clock,
     ) -> None:
         self._log = log
@@ -75,6 +77,7 @@ class Approval:
         self._grants = grants
         self._cases = cases
         self._stamps = stamps
+        self._pausing = pausing
         self._clock = clock
 
     def routes(self) -> dict[str, Route]:
@@ -122,7 +125,7 @@ class Approval:
         return await self._log.last_fact(IntentClassified, where)
 
     async def on_task_handoff(self, asked: TaskHandoff, _: Delivery) -> None:
-        await settle_pause(self._log, asked, self._clock)
+        await self._pausing.settle(asked)
         await self._open(open_handoff(asked, self._judging.policy))
 
     async def on_task_resumed(self, resumed: TaskResumed, _: Delivery) -> None:
@@ -132,7 +135,7 @@ class Approval:
         where = subjects.subject("task.handoff", fact.tenant, fact.agent, fact.intent)
         asked = await self._log.last_fact(TaskHandoff, where)
         if asked is not None:
-            await settle_pause(self._log, asked, self._clock)
+            await self._pausing.settle(asked)
 
     async def _open(self, opened: CaseOpened) -> None:
         """Store the opening, the timer that ends it and the first reminder; each once."""

@@ -19,7 +19,7 @@ from groundstop.events import (
     Judgement,
     Need,
 )
-from groundstop.log.wire import Stored
+from groundstop.stored import Stored
 
 
 @dataclass(frozen=True, slots=True)

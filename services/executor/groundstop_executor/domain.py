@@ -8,7 +8,7 @@ from typing import Any
 from groundstop.catalogue import Idempotency, Tool
 from groundstop.controls import Target
 from groundstop.events import ExecutionFailed, ExecutionStarted, IntentCleared, Outcome, UndoCall
-from groundstop.log.wire import Stored
+from groundstop.stored import Stored
 from groundstop.words import Reason, Risk, Status
 
 

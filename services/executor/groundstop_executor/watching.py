@@ -12,8 +12,8 @@ from groundstop.errors import GroundstopError
 from groundstop.events import Control, Halt, Outcome
 from groundstop.ids import derived_id
 from groundstop.log import Log, Stored
+from groundstop.log.control_desk import Desk
 from groundstop.log.follow import Follower
-from groundstop.log.lanes import change_controls
 from groundstop.loops import kept
 from groundstop.words import Risk
 from structlog.typing import FilteringBoundLogger
@@ -29,10 +29,11 @@ class Watching:
     """Every executor follows; ``leads()`` says which one acts. Two that act at once write the same halt."""
 
     def __init__(
-        self, name: str, log: Log, clock: Clock, logger: FilteringBoundLogger, leads: Callable[[], bool]
+        self, name: str, log: Log, desk: Desk, clock: Clock, logger: FilteringBoundLogger, leads: Callable[[], bool]
     ) -> None:
         self._name = name
         self._log = log
+        self._desk = desk
         self._clock = clock
         self._logger = logger
         self._leads = leads
@@ -112,7 +113,7 @@ class Watching:
             trigger=trigger.name,
         )
 
-        def change(halts: tuple[Halt, ...]) -> Control:
+        def change(halts: tuple[Halt, ...], seq: int) -> Control:
             return Control(
                 id=derived_id(control, "control:halt"),
                 at=now,
@@ -124,9 +125,10 @@ class Watching:
                 reason=reason,
                 by=halt.by,
                 halts=halts_after(halts, halt, suspicion.resumed),
+                replaces=seq,
             )
 
-        written, _ = await change_controls(self._log.nc, change, sign=self._log.signed)
+        written, _ = await self._desk.change(change, self._log.signed)
         self._watch.controlled(written)
         self._watch.canaries.pop(suspicion.resumed, None)
         self._logger.warning("automatic_halt", scope=halt.scope, trigger=trigger.name, reason=reason)

@@ -8,14 +8,16 @@ import orjson
 
 from groundstop.callers import ANY_TENANT, OWNER_ROLE, Caller, command
 from groundstop.cli.clickhouse import ClickHouseProblem, query
+from groundstop.client.pressing import Pressing
+from groundstop.clock import Clock
 from groundstop.errors import StackNotFound
 from groundstop.finding import StackState, settings_of
 from groundstop.identity.connecting import ONCE, connection_options
-from groundstop.log.lanes import read_controls
 from groundstop.log.stream import state as stream_state
 
 SERVICES = ("classifier", "rate-limiter", "approval", "executor", "audit")
 LISTEN_S = 0.4
+CALLER = Caller(OWNER_ROLE, ANY_TENANT, "cli")
 
 
 async def report(stack: StackState) -> dict[str, Any]:
@@ -27,7 +29,7 @@ async def report(stack: StackState) -> dict[str, Any]:
     try:
         services, problems, aside = await _who_answers(nc)
         log = await stream_state(nc)
-        controls = await read_controls(nc)
+        controls = await Pressing(nc, Clock(), CALLER, _unsigned).controls()
     finally:
         await nc.close()
     return {
@@ -36,7 +38,7 @@ async def report(stack: StackState) -> dict[str, Any]:
         "pid": stack.pid,
         "started_at": stack.started_at.isoformat(),
         "services": services,
-        "problems": problems,
+        "problems": [*problems, *([f"controls: {controls.problem}"] if controls.problem else [])],
         "set_aside": aside,
         "log": {
             "messages": log["messages"],
@@ -47,6 +49,10 @@ async def report(stack: StackState) -> dict[str, Any]:
         },
         "halts": [halt.model_dump(mode="json") for halt in controls.halts],
     }
+
+
+def _unsigned(control: Any) -> Any:
+    return control
 
 
 async def _who_answers(nc: Any) -> tuple[dict[str, list[int]], list[str], list[str]]:
@@ -65,7 +71,7 @@ async def _who_answers(nc: Any) -> tuple[dict[str, list[int]], list[str], list[s
 
     await nc.subscribe(inbox, cb=answer)
     for name in SERVICES:
-        await nc.publish(command(Caller(OWNER_ROLE, ANY_TENANT, "cli"), f"health.{name}"), b"{}", reply=inbox)
+        await nc.publish(command(CALLER, f"health.{name}"), b"{}", reply=inbox)
     await nc.flush()
     await asyncio.sleep(LISTEN_S)  # noqa: TID251 - answers come from an unknown number of processes: listen for a while
     return found, problems, aside

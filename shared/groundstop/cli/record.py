@@ -15,7 +15,7 @@ from groundstop.errors import StackNotFound
 from groundstop.events import MessageDead
 from groundstop.finding import settings_for
 from groundstop.log.lookup import message_at
-from groundstop.log.wire import Stored
+from groundstop.stored import Stored
 
 dead_app = typer.Typer(help="Messages that could not be handled, with the reason.", no_args_is_help=False)
 

@@ -108,6 +108,11 @@ class Client(People):
         finally:
             await client.close()
 
+    @property
+    def settings(self) -> Settings:
+        """Where it connects, as whom, and whom it believes."""
+        return self._settings
+
     async def connect(self) -> None:
         """Connect and listen for outcomes. Raises StackNotFound when nobody answers, NotAllowed for who we are not."""
         try:
@@ -261,10 +266,13 @@ class Client(People):
 
     async def submission(self, intent: str) -> IntentSubmitted:
         """What was proposed as ``intent``; an agent may ask for its own. Raises BadInput for one the log has not."""
+        token = subjects.token(intent, "intent")
+        subject = subjects.subject("intent.submitted", self.tenant, self.agent, token)
+        if token in self._waiting:  # ours, and perhaps still in the intake
+            return IntentSubmitted.model_validate_json(await self.intake.taken(subject))
         if self.caller.role != AGENT_ROLE:
             return await record.submission(self.log, intent)
-        token = subjects.token(intent, "intent")
-        stored = await direct_last(self.nc, subjects.subject("intent.submitted", self.tenant, self.agent, token))
+        stored = await direct_last(self.nc, subject)
         if stored is None:
             raise BadInput(Reason.INVALID_FIELDS, f"there is no intent {intent!r}")
         return IntentSubmitted.model_validate_json(stored.payload)
@@ -364,7 +372,8 @@ class Client(People):
     @property
     def operator(self) -> Operator:
         """Halts, resumes, the roster."""
-        return Operator(self.nc, self.log, self._clock, self.agent, self._settings.resume_people)
+        people = self._settings.resume_people
+        return Operator(self.nc, self.log, self._clock, self.agent, people, caller=self.caller)
 
     async def halt(
         self, scope: str = "all", reason: str = "", wait_s: float = 3.0, *, drill: bool = False

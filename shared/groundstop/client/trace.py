@@ -9,7 +9,7 @@ import orjson
 
 from groundstop import subjects
 from groundstop.errors import BadInput
-from groundstop.log.wire import Stored
+from groundstop.stored import Stored
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from nacl.exceptions import CryptoError
 from nacl.signing import SigningKey as Ed25519
 
 from groundstop.errors import BadInput
-from groundstop.events import Fact, KeysPublished, SignerKey
+from groundstop.events import Fact, KeysPublished, SignerKey, WorkerKey
 from groundstop.identity.batches import leaf, root_of, ways
 from groundstop.identity.statements import EVER, IN_OWN_NAME, SIGNERS, statement
 from groundstop.words import Reason
@@ -129,6 +129,7 @@ class Keyring:
     def __init__(self, root: bytes) -> None:
         self.root = root
         self._keys: dict[str, tuple[SignerKey, bytes]] = {}
+        self._workers: tuple[WorkerKey, ...] = ()
         self._verified = Verified()
         self.number = 0
         self.since: datetime | None = None
@@ -141,6 +142,7 @@ class Keyring:
         if listed.number <= self.number or not holds(listed, self.root):
             return False
         self._keys = {key.key: (key, base64.b64decode(key.public)) for key in listed.keys}
+        self._workers = listed.workers or ()
         self.number = listed.number
         if self.since is None and any(key.role == FIRST_OF_ALL for key in listed.keys):
             self.since = at or datetime.min.replace(tzinfo=UTC)
@@ -149,6 +151,18 @@ class Keyring:
     def knows(self, key: str) -> bool:
         """True when the newest list has this key, ended or not."""
         return key in self._keys
+
+    def find(self, key: str) -> tuple[SignerKey, bytes] | None:
+        """The key of this id, ended or not, and its 32 bytes."""
+        return self._keys.get(key)
+
+    def workers(self, tool: str, at: datetime) -> tuple[WorkerKey, ...]:
+        """Who may do the calls of ``tool`` at ``at``."""
+        return tuple(w for w in self._workers if w.tool == tool and (w.until is None or at <= w.until))
+
+    def has_workers(self, tool: str) -> bool:
+        """True when the calls of ``tool`` are a listed worker's to do, even if every one of them has ended."""
+        return any(worker.tool == tool for worker in self._workers)
 
     def ended(self, name: str, now: datetime) -> bool:
         """True when ``name`` had signing keys, and none of them counts any more."""

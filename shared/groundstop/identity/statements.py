@@ -42,6 +42,7 @@ SIGNED: Mapping[str, tuple[str, ...]] = {
     "grant.revoked": (*_WHO, "by", "note"),
     "task.handoff": (*_WHO, "reason", "by", "user"),
     "task.resumed": (*_WHO, "by", "note"),
+    "task.paused": ("id", "at", "actor", "tenant", "agent", "pauses", "replaces"),
     "execution.exhausted": (
         *_WHO, "cause", "call", "risk", "user", "policy_version", "reason_code", "error", "attempts",
     ),
@@ -49,12 +50,15 @@ SIGNED: Mapping[str, tuple[str, ...]] = {
     "policy.published": ("id", "at", "actor", "policy_version", "text", "by", "note"),
     "control": (
         "id", "at", "actor", "control", "action", "scope", "tenant", "reason", "by", "halts", "drill", "stage",
-        "canary_until",
+        "canary_until", "replaces",
     ),
-    "keys.published": ("id", "at", "number", "keys"),
+    "control.asked": ("control", "scope", "tenant", "stage", "note", "by", "replaces"),
+    "keys.published": ("id", "at", "number", "keys", "workers"),
 }  # fmt: skip
 """Kind to the fields that its signature covers."""
 
+_SINCE = frozenset({"workers"})
+"""Fields that are signed where there is one: a fact from before the field was added has None, and did not sign it."""
 _APPROVAL = frozenset({"approval"})
 SIGNERS: Mapping[str, frozenset[str]] = {
     "intent.classified": frozenset({"classifier"}),
@@ -70,18 +74,20 @@ SIGNERS: Mapping[str, frozenset[str]] = {
     "grant.revoked": _APPROVAL,
     "task.handoff": _APPROVAL,
     "task.resumed": _APPROVAL,
+    "task.paused": _APPROVAL,
     "execution.exhausted": frozenset({"executor"}),
     "outcome": frozenset({"executor"}),
     "policy.published": frozenset({"operator", "owner", "console"}),
     "control": frozenset({"operator", "owner", "console", "approval", "executor"}),
+    "control.asked": frozenset({"operator", "owner", "console"}),
 }
 """Kind to the roles whose signature counts. The list of keys is signed by the root alone."""
 
 IN_OWN_NAME = frozenset({"policy.published"})
 """Kinds that an operator signs for themselves alone. The owner acts in anybody's name, a console for its people."""
 
-EVER = frozenset({"intent.cleared", "case.decided", "control", "keys.published"})
-"""Kinds that have been signed for as long as there are lists of keys; the others since lists name a classifier."""
+EVER = frozenset({"intent.cleared", "case.decided", "control", "control.asked", "task.paused", "keys.published"})
+"""Kinds that have been signed for as long as they were written; the others since lists of keys name a classifier."""
 
 _SIGNED_ENDS = frozenset({Status.UNKNOWN})
 """Ends of an intent that a service acts upon: a person is asked what happened. The others end there."""
@@ -102,7 +108,10 @@ def must_be_signed(fact: Fact) -> bool:
 def statement(fact: Fact) -> bytes:
     """The bytes that are signed."""
     said: dict[str, Any] = {name: getattr(fact, name, "") for name in SIGNED[fact.kind]}
+    said = {name: value for name, value in said.items() if value is not None or name not in _SINCE}
     said["kind"] = fact.kind
+    if fact.kind == "control" and said["replaces"] is None:
+        del said["replaces"]  # as it was signed before tables named the ones they replace
     if fact.kind in _WITH_ARGUMENTS:
         said["arguments"] = _arguments(getattr(fact, "call", None))
     text = orjson.dumps(said, _plain, orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
@@ -137,15 +146,22 @@ def _proposal(intent: Intent) -> dict[str, Any]:
     return said
 
 
+def _halt(halt: Halt) -> dict[str, Any]:
+    """What was signed before there was a request to resume with a signature of its own stays as it was."""
+    asked = {"resume_seq": halt.resume_seq, "resume_signature": halt.resume_signature}
+    return _HALT(halt) | (asked if any(asked.values()) else {})
+
+
+_HALT = _named(
+    "control", "scope", "tenant", "reason", "by", "at", "risk_from", "trigger", "people", "drill", "resume_by",
+    "resume_note", "resume_stage",
+)  # fmt: skip
 _PROPOSED = _named(
     "tenant", "agent", "intent", "task", "step", "tool", "tool_version", "reasoning", "assumptions", "user", "deadline"
 )
 _PARTS: Mapping[type[BaseModel], Callable[[Any], dict[str, Any]]] = {
     Call: _named("tool", "tool_version", "action_type", "digest"),
-    Halt: _named(
-        "control", "scope", "tenant", "reason", "by", "at", "risk_from", "trigger", "people", "drill", "resume_by",
-        "resume_note", "resume_stage",
-    ),
+    Halt: _halt,
     Intent: _proposal,
     Judgement: _named(
         "risk", "band", "route", "reasons", "findings", "reason_code", "policy_version", "shadow", "answer"

@@ -37,11 +37,11 @@ from groundstop.log.wire import (
     SCHEDULE_TARGET,
     SCHEDULER,
     PubAck,
-    Stored,
     headers_of,
     once_check,
 )
 from groundstop.log.writing import settle
+from groundstop.stored import Stored
 
 __all__ = ["Claim", "Log", "PubAck", "Stored"]
 
