@@ -74,7 +74,8 @@ async def _works(stack: Stack) -> str:
 READING = (
     "status", "trace {intent}", "why {intent}", "summary a-task", "cases", "grants", "controls", "review --since 1h",
     "dead list", "policy history", "policy explain {intent}", "policy diff {policy} {policy}", "hold list",
-    "export-case {intent}", "estimate orders.get", "metrics", "verify", "report --out {folder}/report.html", "sql SELECT+1", "policy calibrate",
+    "export-case {intent}", "estimate orders.get", "metrics", "verify",
+    "report --out {folder}/report.html", "sql SELECT+1", "policy calibrate",
     "archive --out {folder}/archive",
 )  # fmt: skip
 ANSWERS = {0, 1}
