@@ -114,8 +114,8 @@ def test_nothing_that_an_agent_wrote_runs_or_fetches_anything(
         state = page.evaluate(
             "() => ({owned: window.owned ?? null, foreign: document.querySelectorAll("
             "'main script, main iframe, main object, main base, main style, main link, main meta, main [onerror],"
-            " main [onload], main [onfocus], main [onmouseover], main [style], main a[href^=javascript], main [hx-get*=people],"
-            " main [data-hx-get], main form[action^=http], main [formaction], main img').length,"
+            " main [onload], main [onfocus], main [onmouseover], main [style], main a[href^=javascript],"
+            " main [hx-get*=people], main [data-hx-get], main form[action^=http], main [formaction], main img').length,"
             " wide: document.documentElement.scrollWidth - innerWidth, text: document.body.innerText})"
         )
         assert state["owned"] is None, where
