@@ -15,6 +15,16 @@ from groundstop.speakers import SAID_KINDS
 from groundstop_embedded.testing import Bus, running_bus
 from nats.aio.client import Client
 
+from tests.chaos.account import pytest_sessionfinish, pytest_terminal_summary, pytest_testnodedown
+from tests.scheduling import pytest_collection_modifyitems
+
+__all__ = [  # hooks
+    "pytest_collection_modifyitems",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+    "pytest_testnodedown",
+]
+
 
 @pytest.fixture
 async def bus(tmp_path: Path) -> AsyncIterator[Bus]:

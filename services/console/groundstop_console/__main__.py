@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 
+import groundstop.startup  # noqa: F401 - first: the start is quicker
 import uvicorn
 import uvloop
 from groundstop.finding import ADMIN_LINK

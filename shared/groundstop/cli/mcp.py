@@ -1,6 +1,7 @@
 """mcp: the gateway in front of MCP servers, its pins, and catalogue entries for the tools behind it."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -26,6 +27,7 @@ from groundstop.cli.common import (
     print_json,
 )
 from groundstop.clock import Clock
+from groundstop.environment import OURS
 from groundstop.errors import GroundstopError, StackNotFound
 
 PinPath = Annotated[Path | None, typer.Option("--pins", help="File of the pins; one for each user if not given.")]
@@ -124,10 +126,15 @@ def _servers(name: str, config: Path | None, command: list[str] | None) -> dict[
 
     found: dict[str, Any] = servers_in(config) if config else {}
     if command:
-        found[name] = ServerSpec(command=command[0], args=tuple(command[1:]))
+        found[name] = ServerSpec(command=command[0], args=tuple(command[1:]), env=_own_environment())
     if not found:
         raise GroundstopError("no server: name a command behind --, or a file with --config")
     return found
+
+
+def _own_environment() -> dict[str, str]:
+    """Ours is that server's: its keys are in it. Nothing of it that is meant for Groundstop."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(OURS)}  # noqa: TID251 - see above
 
 
 @app.command()

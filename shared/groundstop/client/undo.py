@@ -82,14 +82,14 @@ async def deeds(
 def _note(found: dict[str, Deed], stored: Stored, wanted: Callable[[Deed], bool]) -> None:
     if stored.subject.startswith("gs.intent.undone."):
         undone = IntentUndone.model_validate_json(stored.payload)
-        if (deed := found.get(undone.intent)) is not None:
-            found[undone.intent] = Deed(deed.seq, deed.outcome, undone.undo_intent)
+        if (deed := found.get(undone.whose)) is not None:
+            found[undone.whose] = Deed(deed.seq, deed.outcome, undone.undo_intent)
         return
     deed = Deed(stored.seq, Outcome.model_validate_json(stored.payload))
     if deed.outcome.subject() != stored.subject:
         raise ValueError(f"the outcome at {stored.subject[:200]} is somebody else's")
     if deed.outcome.tool and wanted(deed):
-        found[deed.outcome.intent] = deed
+        found[deed.outcome.whose] = deed
 
 
 async def halt_named(log: Log, control: str) -> Halt | None:

@@ -1,4 +1,4 @@
-"""A message that is no fact ends no page: it is set aside, counted and said. Services that were taken over plant it."""
+"""A message that is no fact ends no page: it is set aside, counted and said. A stolen service plants it."""
 
 from collections.abc import Iterator
 

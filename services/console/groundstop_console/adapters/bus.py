@@ -138,7 +138,8 @@ class Bus:
 
     def operator(self, person: Person, people: int = 1) -> Operator:
         """The controls in the name of ``person``; ``people`` have to agree to lift what they halt."""
-        return Operator(self.nc, self.log, self._clock, person.name, max(people, self._settings.resume_people or 1))
+        people = max(people, self._settings.resume_people or 1)
+        return Operator(self.nc, self.log, self._clock, person.name, people, caller=CALLER)
 
     @property
     def settings(self) -> Settings:
