@@ -13,7 +13,7 @@ from groundstop.words import Risk
 from groundstop_approval.caselog import TRIES
 from groundstop_approval.context import Act, Context, number_of, require, text_of
 from groundstop_approval.grantbook import Grants
-from groundstop_approval.grants import DAYS_MAX, USES_MAX, GrantState, check_terms, shown
+from groundstop_approval.grants import DAYS_MAX, USES_MAX, GrantState, check_terms, shown, tool_digest
 from groundstop_approval.people import Directory, Person
 from groundstop_approval.reach import sees, tenant_of
 
@@ -80,7 +80,7 @@ def _given(context: Context, person: Person, body: dict[str, Any]) -> GrantGiven
     until = _until(body, now)
     check_terms(condition, uses, until, now)
     _check_giver(person, agent, context.directory)
-    _check_tool(context.catalogue.get(tool), tool)
+    declared = _checked_tool(context.catalogue.get(tool), tool)
     grant = new_id()
     return GrantGiven(
         id=derived_id(grant, "grant.given"),
@@ -97,6 +97,9 @@ def _given(context: Context, person: Person, body: dict[str, Any]) -> GrantGiven
         until=until,
         by=person.name,
         groups=tuple(sorted(person.groups)),
+        face=person.face,
+        tool_version=text_of(body, "tool_version", chars_max=64) or declared.version,
+        tool_digest=tool_digest(declared),
         note=text_of(body, "note"),
     )
 
@@ -121,11 +124,12 @@ def _check_giver(person: Person, agent: str, directory: Directory) -> None:
         raise RequestFailed("self_approval", because, {"because": because})
 
 
-def _check_tool(tool: Tool | None, name: str) -> None:
+def _checked_tool(tool: Tool | None, name: str) -> Tool:
     if tool is None:
         raise RequestFailed("grant_refused", f"no tool {name!r} in the catalogue: it is dangerous until it is declared")
     if tool.risk is Risk.DANGEROUS:
         raise RequestFailed("grant_refused", f"{name} is declared dangerous: it is always shown to people")
+    return tool
 
 
 def _revoked(given: GrantGiven, person: Person, note: str, now: datetime) -> GrantRevoked:

@@ -6,15 +6,16 @@ from groundstop import subjects
 from groundstop.errors import RequestFailed
 from groundstop.events import TaskHandoff, TaskResumed
 from groundstop.ids import derived_id, new_id, trace_of
-from groundstop.log.lanes import read_controls
+from groundstop.lawful import was_handed_off
 from groundstop.words import CaseKind, Verdict
 
 from groundstop_approval.context import Act, Context, require, text_of
 from groundstop_approval.deciding import decide_opened
 from groundstop_approval.domain import open_handoff
+from groundstop_approval.pausing import decision_of
 from groundstop_approval.people import Person
 from groundstop_approval.reach import agent_of, sees, tenant_of
-from groundstop_approval.tasks import decision_of, settle_pause, summary_of
+from groundstop_approval.tasks import summary_of
 
 STATE_OF = {None: "waiting", Verdict.TAKEN_OVER: "taken_over", Verdict.EXPIRED: "abandoned"}
 
@@ -24,11 +25,13 @@ def make_handing(context: Context) -> dict[str, Act]:
 
     async def handoff(person: Person, body: dict[str, Any]) -> dict[str, Any]:
         asked = _asked(context, person, body)
+        await context.pausing.check(asked)
         ack = await context.log.publish_once(asked)
         if not ack.stored:
             asked = await context.log.last_fact(TaskHandoff, asked.subject()) or asked
-        paused = await settle_pause(context.log, asked, context.clock)
+        paused = await context.pausing.settle(asked)
         await context.log.publish_once(open_handoff(asked, context.judging.policy))  # its fact ensures it, too
+        await context.pausing.obeyed()
         return {
             "handoff": asked.intent,
             "case": f"{asked.intent}-{CaseKind.HANDOFF}",
@@ -53,15 +56,13 @@ def make_handing(context: Context) -> dict[str, Act]:
             await decide_opened(context, opened, person, Verdict.GIVEN_BACK, body)
         else:
             await context.log.publish_once(_resumed(context, asked, person, note))
-        paused = await settle_pause(context.log, asked, context.clock)
+        paused = await context.pausing.settle(asked)
         return {"handoff": asked.intent, "task": asked.task, "paused": paused}
 
     async def list_tasks(person: Person, body: dict[str, Any]) -> dict[str, Any]:
         tenant, found = text_of(body, "tenant"), []
-        for halt in (await read_controls(context.log.nc)).halts:
-            if not halt.scope.startswith("task="):
-                continue
-            asked = await context.log.last_fact(TaskHandoff, subjects.pattern("task.handoff", intent=halt.control))
+        for handoff in await _waiting(context):
+            asked = await context.log.last_fact(TaskHandoff, subjects.pattern("task.handoff", intent=handoff))
             if asked is not None and tenant in ("", asked.tenant) and sees(person, asked.tenant):
                 decided = await decision_of(context.log, asked)
                 found.append(_shown(asked, STATE_OF.get(decided.verdict if decided else None, "waiting")))
@@ -69,7 +70,8 @@ def make_handing(context: Context) -> dict[str, Act]:
 
     async def summary(person: Person, body: dict[str, Any]) -> dict[str, Any]:
         (task,) = require(body, "task")
-        return await summary_of(context.log, tenant_of(person, body), subjects.token(task, "task"), context.clock())
+        tenant = tenant_of(person, body)
+        return await summary_of(context.log, context.pausing, tenant, subjects.token(task, "task"), context.clock())
 
     return {
         "task.handoff": handoff,
@@ -77,6 +79,14 @@ def make_handing(context: Context) -> dict[str, Act]:
         "task.list": list_tasks,
         "task.summary": summary,
     }
+
+
+async def _waiting(context: Context) -> list[str]:
+    """The hand-offs whose tasks wait, those that are still halts included."""
+    return [
+        *(halt.control for halt in await context.pausing.halts() if was_handed_off(halt)),
+        *(pause.handoff for _, pause in await context.pausing.paused()),
+    ]
 
 
 def _asked(context: Context, person: Person, body: dict[str, Any]) -> TaskHandoff:

@@ -41,7 +41,8 @@ class Identity:
         asked_for = subjects.token(str(claim.get("actor", "")), "on_behalf.actor")
         if caller.role not in FACES:
             raise RequestFailed("not_allowed", f"{caller} is no face: it cannot ask in the name of {asked_for}")
-        return replace(person(self._directory, asked_for, *names), caller=caller, tenants=_tenants(claim))
+        for_whom = person(self._directory, asked_for, *names)
+        return replace(for_whom, caller=caller, face=caller.name, tenants=_tenants(claim))
 
     def _check(self, verb: str, face: str, body: dict[str, Any], claim: dict[str, Any], now: datetime) -> None:
         try:

@@ -70,6 +70,8 @@ class Person:
     name: str
     groups: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
+    face: str = ""
+    """Who signed for whom it asks; empty for somebody with an identity of their own."""
     caller: Caller = ANYBODY
     """The identity that asks for them: their own, or a face's."""
     tenants: frozenset[str] | None = None

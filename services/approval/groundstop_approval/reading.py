@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 from groundstop.errors import RequestFailed
+from groundstop.events import CaseOpened
 
 from groundstop_approval.briefing import briefing
 from groundstop_approval.cases import Entry
@@ -25,6 +26,7 @@ PAGE_MAX = 1000
 ALIKE_MAX = 200
 AGENTS_MAX = 50
 FILTERS = ("tenant", "agent", "task", "kind", "risk", "tool")
+SHOWN = (*MODELS, CaseOpened.kind)
 ORDERS = ("oldest", "newest", "expiring")
 
 
@@ -66,7 +68,7 @@ def make_reading(context: Context) -> dict[str, Act]:
         told = briefing(state, tool, now, may, similar)
         told["preview"] = await preview_of(context.log.nc, state, tool)
         if opened.case_kind == "handoff":
-            told["summary"] = await summary_of(context.log, opened.tenant, opened.task, opened.at)
+            told["summary"] = await summary_of(context.log, context.pausing, opened.tenant, opened.task, opened.at)
         return told
 
     async def alike(person: Person, body: dict[str, Any]) -> dict[str, Any]:
@@ -136,6 +138,9 @@ async def _history(context: Context, state: CaseState) -> list[dict[str, Any]]:
     facts = []
     for stored in found:
         kind = ".".join(stored.subject.split(".", 3)[1:3])
+        read = context.log.fact(MODELS.get(kind, CaseOpened), stored) if kind in SHOWN else None
+        if read is None:
+            continue
         fact = orjson.loads(stored.payload)
         if "call" in fact:
             fact["call"] = masked_call(fact["call"])[0]
@@ -144,6 +149,5 @@ async def _history(context: Context, state: CaseState) -> list[dict[str, Any]]:
         fact.pop("diff", None)
         if state.decided is None:
             fact.pop("drill", None)
-        if kind in MODELS or kind == "case.opened":
-            facts.append({"kind": kind, "seq": stored.seq, **fact})
+        facts.append({"kind": kind, "seq": stored.seq, **fact})
     return facts

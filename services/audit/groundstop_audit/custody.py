@@ -50,7 +50,7 @@ class Custody:
 
     async def holds(self) -> list[Hold]:
         """Those in force."""
-        facts = [RecordHeld.model_validate_json(stored.payload) for stored in await self._log.newest([HOLDS])]
+        facts = self._log.facts(RecordHeld, await self._log.newest([HOLDS]))
         return [Hold(fact.hold, fact.scope, fact.by, fact.reason) for fact in facts if not fact.lifted]
 
     async def _hold(self, caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
@@ -65,7 +65,9 @@ class Custody:
         standing = await self._log.last(record_hold(hold))
         if standing is None:
             raise RequestFailed("not_found", f"no hold {hold!r}")
-        fact = RecordHeld.model_validate_json(standing.payload)
+        fact = self._log.fact(RecordHeld, standing)
+        if fact is None:
+            raise RequestFailed("unreadable", f"what the log says about hold {hold!r} cannot be read: place a new one")
         await self._agreement.of(caller, "record.lift", {"hold": hold})
         await self._held(hold, fact.scope, caller.name, _asked(body, "reason"), lifted=True, after_seq=standing.seq)
         return {"hold": hold, "scope": fact.scope, "lifted": True}

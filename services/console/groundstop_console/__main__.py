@@ -45,7 +45,8 @@ async def serve(app: Starlette, desk: Desk, bound: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
         limit_concurrency=CONNECTIONS_MAX,
-        proxy_headers=False,
+        proxy_headers=bool(desk.settings.console_proxies),
+        forwarded_allow_ips=desk.settings.console_proxies,
         ws="none",
     )
     server = uvicorn.Server(config)

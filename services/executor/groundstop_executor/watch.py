@@ -11,6 +11,10 @@ from groundstop.words import Ceiling, Reason, Risk, Status
 COOL_DOWN_S = 300.0
 """After an automatic halt, and after its resume, the same scope is not halted for the same reason for so long."""
 KEPT_MAX = 20_000
+NOBODYS = frozenset({
+    Reason.HALTED, Reason.EXECUTOR_LOST, Reason.UNSIGNED, Reason.UNKNOWN_SIGNER, Reason.WRONG_SIGNER,
+    Reason.BAD_SIGNATURE, Reason.IDENTITY_MISMATCH,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,8 @@ class Watch:
     canaries: dict[str, Control] = field(default_factory=dict)
 
     def saw(self, outcome: Outcome) -> None:
-        """An outcome of a watched kind. What a halt or a crash has cut off is nobody's error."""
-        if outcome.reason_code in (Reason.HALTED, Reason.EXECUTOR_LOST):
+        """An outcome of a watched kind. What a halt or a crash has cut off, or somebody forged, is no agent's error."""
+        if outcome.reason_code in NOBODYS:
             return
         risk = outcome.risk or Risk.DANGEROUS
         target = Target(outcome.tenant, outcome.agent, outcome.task, outcome.action_type, outcome.tool, risk)
@@ -138,5 +142,6 @@ def _counts(bad: Bad, trigger: Trigger, since: float) -> bool:
 
 def halts_after(halts: tuple[Halt, ...], halt: Halt, resumed: str) -> tuple[Halt, ...]:
     """The table with an automatic halt, in place of what is left of the one whose resume went wrong."""
+    left = next((active for active in halts if active.control == resumed), halt)
     kept = tuple(active for active in halts if active.control not in (halt.control, resumed))
-    return (*kept, halt)
+    return (*kept, halt.model_copy(update={"people": max(halt.people, left.people)}))

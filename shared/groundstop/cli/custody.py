@@ -68,7 +68,7 @@ def list_holds(data: Data = None, json: AsJson = False) -> None:
     """The holds in force."""
 
     async def work(client: Client) -> int:
-        facts = [RecordHeld.model_validate_json(one.payload) for one in await client.log.newest(["gs.record.held.*"])]
+        facts = client.log.facts(RecordHeld, await client.log.newest(["gs.record.held.*"]))
         standing = [fact for fact in facts if not fact.lifted]
         if json:
             print_json([fact.model_dump(mode="json") for fact in standing])

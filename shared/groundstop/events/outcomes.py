@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from groundstop.events.fact import IntentFact
+from groundstop.events.fact import IntentFact, Signature
 from groundstop.intent import Frozen, Text, Token
 from groundstop.words import Ceiling, Reason, Risk, Status
 
@@ -40,6 +40,8 @@ class Outcome(IntentFact):
     tried: tuple[str, ...] = ()
     verified: bool | None = None
     over: Ceiling | None = None
+    signature: Signature = ""
+    """Of who says it, where somebody acts upon it (groundstop.identity.signatures)."""
 
     def detail(self) -> tuple[str, ...]:
         return (self.status.value,)

@@ -15,7 +15,7 @@ from groundstop.events.record import TOOL_ENTRY
 from groundstop.log.leases import LEASES, lease
 from groundstop.log.stream import Durable
 from groundstop.speakers import SAID_KINDS, SAYS
-from groundstop.subjects import BEATS, CONTROLS, INTAKE, KEYS, STORED, STREAM, pattern
+from groundstop.subjects import BEATS, CONTROLS, INTAKE, KEYS, PAUSES, STORED, STREAM, pattern
 from groundstop.verbs import HEALTH, verbs_of
 from groundstop.words import Status
 
@@ -27,7 +27,7 @@ LOG, EDGE = "GROUNDSTOP", "EDGE"
 
 OUTCOMES: Mapping[str, tuple[Status, ...]] = {
     "classifier": (Status.REFUSED,),
-    "rate-limiter": (Status.THROTTLED,),
+    "rate-limiter": (Status.THROTTLED, Status.FAILED),
     "approval": (
         Status.CANCELLED, Status.COMPLETED_MANUALLY, Status.DENIED, Status.EXPIRED, Status.FAILED,
         Status.NEEDS_CLARIFICATION,
@@ -195,6 +195,7 @@ ROLES: Mapping[str, Role] = {
             publish=(*_facts("classifier"), *_admits(), *_works(DOOR, CLASSIFIER), *_READS, *_ANSWERS),
             refuse=_others((CLASSIFIER,)),
             subscribe=(_health("classifier"),),
+            signs=True,
         ),
         Role(
             "rate-limiter",
@@ -224,9 +225,10 @@ ROLES: Mapping[str, Role] = {
         ),
         Role(
             "guard",
-            "Listens for the kill switch on an executor's host and holds its lease.",
-            publish=(f"{_API}.STREAM.MSG.GET.{STREAM}", BEATS, lease("*")),
-            subscribe=(CONTROLS, KEYS),
+            "Listens for the kill switch on an executor's host, holds its lease, takes controls from people.",
+            publish=(f"{_API}.STREAM.MSG.GET.{STREAM}", f"{_API}.DIRECT.GET.{STREAM}", BEATS, lease("*"), CONTROLS,
+                     *_ANSWERS),
+            subscribe=(CONTROLS, KEYS, PAUSES, commands_of("control.*")),
         ),
         Role(
             "audit",
