@@ -20,8 +20,8 @@ from groundstop.policy.globs import matches
 from groundstop.words import Reason, Risk, Route
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
-LIMIT_S = 0.05
-FILE_LIMIT_S = 0.2
+LIMIT_S = 0.2
+FILE_LIMIT_S = 0.8
 """Files are read when a policy is published, never while a call waits."""
 
 
