@@ -15,7 +15,7 @@ from groundstop.events.record import TOOL_ENTRY
 from groundstop.log.leases import LEASES, lease
 from groundstop.log.stream import Durable
 from groundstop.speakers import SAID_KINDS, SAYS
-from groundstop.subjects import BEATS, CONTROLS, INTAKE, KEYS, STORED, STREAM, pattern
+from groundstop.subjects import BEATS, CONTROLS, DETAILS, INTAKE, KEYS, STORED, STREAM, pattern
 from groundstop.words import Status
 
 _API = "$JS.API"
@@ -155,6 +155,15 @@ def _own_facts(tenant: str, agent: str) -> tuple[str, ...]:
     return (*(f"{_API}.DIRECT.GET.{STREAM}.gs.{row}" for row in said), f"{_API}.DIRECT.GET.{STREAM}.{KEYS}")
 
 
+def _facts_of(tenant: str) -> tuple[str, ...]:
+    """Looking up the facts of one tenant.
+
+    A kind has one word or two: were that left open, agents of others that are called like the tenant could be read.
+    """
+    heads = dict.fromkeys(kind.partition(".")[0] + (".*" if "." in kind else "") for kind in DETAILS)
+    return tuple(f"{_API}.DIRECT.GET.{STREAM}.gs.{head}.{tenant}.>" for head in heads)
+
+
 _OTHERS_COSTS = f"gs.intake.*.*.*.cost.recorded.*.*.*.{TOOL_ENTRY}"
 """What a tool has cost is for executors to say: an agent could say it first, and less."""
 _ROSTER = (BEATS, "gs.executor.halted.*.*")
@@ -265,8 +274,7 @@ ROLES: Mapping[str, Role] = {
             "A person who decides, in their own name.",
             account=EDGE,
             publish=(*_may_say("approver", "{scope}"), *_may_ask("approver", (*_PEOPLE, _HEALTH), "{scope}"),
-                     f"{_API}.DIRECT.GET.{STREAM}.gs.*.*.{{tenant}}.>",
-                     f"{_API}.DIRECT.GET.{STREAM}.gs.outcome.{{tenant}}.>"),
+                     *_facts_of("{tenant}")),
             subscribe=("gs.case.*.{tenant}.>", "gs.outcome.{tenant}.>"),
             bound=False,
         ),
@@ -302,6 +310,7 @@ ROLES: Mapping[str, Role] = {
         Role(
             "health",
             "Asks a service whether it is ready, and nothing else: what a container's health check is.",
+            account=EDGE,
             publish=_may_ask("health", (_HEALTH,)),
         ),
         Role(
