@@ -73,6 +73,7 @@ class Field:
             "GROUNDSTOP_AUTO_HALTS": "false",
             "GROUNDSTOP_PAUSE_TASKS": "never",
             "HALTS_TICKS": str(self.folder / "ticks"),
+            "GROUNDSTOP_TOOL_ENV": "HALTS_TICKS",
         }
         process = subprocess.Popen([sys.executable, "-m", "groundstop_executor"], env=env, preexec_fn=die_with_parent)
         self.processes.append(process)

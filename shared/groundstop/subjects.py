@@ -83,6 +83,7 @@ STORED = (
 )
 
 CONTROLS = "gs.control.*"
+PAUSES = "gs.task.paused.>"
 POLICY = "gs.policy.published"
 KEYS = "gs.keys.published"
 BEATS = "gs.alive.*"
@@ -144,6 +145,11 @@ def parse(text: str) -> Address:
 def control(lane: int) -> str:
     """The fence subject of one lane, 0 to LANES - 1."""
     return f"gs.control.{lane}"
+
+
+def paused(tenant: str, agent: str) -> str:
+    """Where the open pauses of one agent's tasks are."""
+    return f"gs.task.paused.{tenant}.{agent}"
 
 
 def halted(control_id: str, executor: str) -> str:

@@ -25,7 +25,7 @@ from groundstop_embedded.stack import Stack
 
 HERE = Path(__file__).resolve().parent
 PASSWORD = "a long enough sentence"
-READY_S = 20.0
+READY_S = 60.0
 T = TypeVar("T")
 
 PEOPLE = (

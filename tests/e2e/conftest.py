@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 import pytest
+from groundstop_embedded.ports import free_port
 from groundstop_example_support import launch
 from groundstop_example_support.settings import VARIABLE
 
@@ -80,7 +81,7 @@ class Cli:
 def a_cli(folder: Path) -> Cli:
     """The command with a registry and a data folder of its own."""
     env = {key: value for key, value in os.environ.items() if not key.startswith("GROUNDSTOP_")}  # noqa: TID251
-    systems = {VARIABLE: str(folder / "support")}
+    systems = {VARIABLE: str(folder / "support"), "GROUNDSTOP_CONSOLE_PORT": str(free_port())}
     return Cli(folder / "stack", env | systems | {"XDG_STATE_HOME": str(folder / "state"), "COLUMNS": "200"})
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import subprocess
 import time
 import urllib.error
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from groundstop_embedded.ports import free_port
 from groundstop_embedded.store import command
 
 
@@ -27,13 +27,6 @@ class RunningStore:
     def url(self) -> str:
         """The address that HTTP clients use."""
         return f"http://127.0.0.1:{self.port}"
-
-
-def free_port() -> int:
-    """A loopback port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 def start(data: Path, password_file: Path | None = None, ready_s_max: float = 15.0) -> RunningStore:

@@ -16,6 +16,8 @@ from groundstop.errors import RequestFailed
 
 from groundstop_approval.people import Directory, Person, person
 
+FACES = ("console", "owner")
+"""Roles that ask in the names of people who sign in to them."""
 AGE_MAX = timedelta(seconds=60)
 NAMES_MAX = 50
 
@@ -37,7 +39,10 @@ class Identity:
         self._check(verb, caller.name, body, claim, now)
         names = [_names(claim, field) for field in ("groups", "roles")]
         asked_for = subjects.token(str(claim.get("actor", "")), "on_behalf.actor")
-        return replace(person(self._directory, asked_for, *names), caller=caller)
+        if caller.role not in FACES:
+            raise RequestFailed("not_allowed", f"{caller} is no face: it cannot ask in the name of {asked_for}")
+        for_whom = person(self._directory, asked_for, *names)
+        return replace(for_whom, caller=caller, face=caller.name, tenants=_tenants(claim))
 
     def _check(self, verb: str, face: str, body: dict[str, Any], claim: dict[str, Any], now: datetime) -> None:
         try:
@@ -59,7 +64,13 @@ def signed_bytes(verb: str, body: dict[str, Any], claim: dict[str, Any]) -> byte
     """What a face signs: the request and for whom it is made, as RFC 8785 canonical JSON."""
     rest = {name: value for name, value in body.items() if name != "on_behalf"}
     said = {name: claim.get(name) for name in ("actor", "groups", "roles", "at")}
+    said |= {"tenants": claim["tenants"]} if "tenants" in claim else {}
     return rfc8785.dumps({"verb": verb, "body": rest, **said})
+
+
+def _tenants(claim: dict[str, Any]) -> frozenset[str] | None:
+    """None where the face binds them to no tenant; an empty list binds them to none that there is."""
+    return None if claim.get("tenants") is None else frozenset(_names(claim, "tenants"))
 
 
 def _names(claim: dict[str, Any], field: str) -> list[str]:

@@ -70,8 +70,12 @@ class Person:
     name: str
     groups: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
+    face: str = ""
+    """Who signed for whom it asks; empty for somebody with an identity of their own."""
     caller: Caller = ANYBODY
     """The identity that asks for them: their own, or a face's."""
+    tenants: frozenset[str] | None = None
+    """The tenants that a face says they see; None: whatever the caller sees."""
 
     @property
     def decides(self) -> bool:

@@ -3,7 +3,7 @@
 from typing import Any
 
 from groundstop.bus.policies import PolicyError, store_policy
-from groundstop.errors import RequestFailed
+from groundstop.errors import BadInput, RequestFailed
 from groundstop.events import PolicyPublished
 from pydantic import ValidationError
 
@@ -23,6 +23,7 @@ def make_publishing(context: Context) -> dict[str, Act]:
         fact = _fact(body)
         if fact.by != person.name or fact.actor != person.name:
             raise RequestFailed("not_allowed", f"{person.caller} publishes in the name of {fact.by!r}")
+        _check_signed(context, fact)
         try:
             await store_policy(context.log, fact)
         except PolicyError as error:
@@ -30,6 +31,16 @@ def make_publishing(context: Context) -> dict[str, Act]:
         return {"version": fact.policy_version, "by": fact.by, "at": fact.at.isoformat()}
 
     return {"policy.publish": publish}
+
+
+def _check_signed(context: Context, fact: PolicyPublished) -> None:
+    """Raises RequestFailed for what no service would put in force."""
+    if context.log.belief is None:
+        return
+    try:
+        context.log.belief.believe(fact, int(context.clock().timestamp() * 1e9))
+    except BadInput as error:
+        raise RequestFailed("not_allowed", str(error)) from error
 
 
 def _fact(body: dict[str, Any]) -> PolicyPublished:

@@ -1,6 +1,6 @@
 """Three moves each: decode, decide, publish. Decoding and publishing are the consumer's."""
 
-from groundstop.bus.burying import dead
+from groundstop.bus.burying import dead, ending
 from groundstop.bus.consumer import Route
 from groundstop.bus.delivery import DOOR
 from groundstop.bus.message import Delivery
@@ -11,7 +11,7 @@ from groundstop.events import Fact, IntentClassified, IntentSubmitted, MessageDe
 from groundstop.ids import derived_id
 from groundstop.log import Log
 from groundstop.policy import Policy, prepare
-from groundstop.words import Reason
+from groundstop.words import Reason, Status
 
 from groundstop_classifier.domain import ACTOR, check_time, classify, refusal, same_submission, unreadable
 from groundstop_classifier.door import admitted, make_door
@@ -86,6 +86,8 @@ def make_routes(
     said = Route(IntentSubmitted, on_submission_said, on_unreadable_said, on_classified_before)
     in_log = {
         "intent.submitted": Route(IntentSubmitted, on_intent_submitted, on_unreadable, on_classified_before),
-        "intent.classified": Route(IntentClassified, on_intent_refused),
+        "intent.classified": Route(
+            IntentClassified, on_intent_refused, on_refused=ending(log, ACTOR, clock, Status.REFUSED)
+        ),
     }
     return in_log, {"intent.submitted": said, **make_door(tasks)}

@@ -22,6 +22,7 @@ from groundstop.bus.consumer import Limits
 from groundstop.bus.meters import Meters
 from groundstop.callers import commands_of
 from groundstop.identity.connecting import connection_options
+from groundstop.log import Log
 from groundstop.settings import Settings
 
 CONNECT_TIMEOUT_S = 5
@@ -98,7 +99,8 @@ async def _answer_health(nc: Client, service: str, parts: Sequence[Part]) -> Non
 
     async def health(message: Msg) -> None:
         problems = [problem for part in parts if (problem := getattr(part, "problem", ""))]
-        await message.respond(orjson.dumps(answer | {"problems": problems}))
+        aside = [log.aside.said for log in parts if isinstance(log, Log) and log.aside.count]
+        await message.respond(orjson.dumps(answer | {"problems": problems, "set_aside": aside}))
 
     await nc.subscribe(commands_of(f"health.{service}"), cb=health)
 

@@ -14,6 +14,7 @@ from structlog.typing import FilteringBoundLogger
 
 from groundstop.callers import Caller, caller_of, commands_of
 from groundstop.errors import BadInput, GroundstopError, RequestFailed
+from groundstop.verbs import check_may_ask
 
 Command = Callable[[Caller, dict[str, Any]], Awaitable[dict[str, Any]]]
 
@@ -57,7 +58,7 @@ class CommandServer:
 
     async def _answered(self, verb: str, command: Command, subject: str, data: bytes) -> dict[str, Any]:
         try:
-            return await _answer(command, subject, data)
+            return await _answer(verb, command, subject, data)
         except Exception as error:
             self._logger.error("command_failed", subject=subject[:200], error=repr(error), exc_info=True)
             return _error("failed", f"{verb} failed here: {type(error).__name__}")
@@ -67,12 +68,14 @@ async def _undecoded(message: Any) -> Any:
     return message.body
 
 
-async def _answer(command: Command, subject: str, data: bytes) -> dict[str, Any]:
+async def _answer(verb: str, command: Command, subject: str, data: bytes) -> dict[str, Any]:
     try:
         body = orjson.loads(data or b"{}")
         if not isinstance(body, dict):
             raise RequestFailed("invalid_request", f"expected a JSON object, got {type(body).__name__}")
-        return await command(caller_of(subject), body)
+        caller = caller_of(subject)
+        check_may_ask(caller, verb)
+        return await command(caller, body)
     except orjson.JSONDecodeError as error:
         return _error("invalid_request", f"not JSON: {error}")
     except RequestFailed as error:

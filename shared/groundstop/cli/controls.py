@@ -77,8 +77,12 @@ def controls(data: Data = None, json: AsJson = False) -> None:
     async def work(client: Client) -> int:
         found = await client.operator.controls()
         if json:
-            print_json({"epoch": found.epoch, "halts": [halt.model_dump(mode="json") for halt in found.halts]})
+            halts = [halt.model_dump(mode="json") for halt in found.halts]
+            print_json({"epoch": found.epoch, "halts": halts, "problem": found.problem})
             return 0
+        if found.problem:
+            out.print(f"[red]everything is halted[/]: what was written last counts for nothing ({found.problem}); "
+                      "halt or resume again to replace it", highlight=False)  # fmt: skip
         for active in found.halts:
             out.print(
                 f"{active.control}  {active.scope}{_whose(active)}  by {active.by} "

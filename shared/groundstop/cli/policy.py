@@ -175,8 +175,8 @@ def diff(
     async def work(client: Client) -> int:
         recorded: list[Recorded] = []
         async for stored in client.log.until_now(patterns=(subjects.pattern("intent.classified"),)):
-            fact = IntentClassified.model_validate_json(stored.payload)
-            if fact.proposal is not None:
+            fact = client.log.fact(IntentClassified, stored)
+            if fact is not None and fact.proposal is not None:
                 recorded.append(Recorded(fact.proposal, fact.at))
         found = compare(old, new, recorded[-limit:])
         if json:

@@ -15,7 +15,7 @@ from groundstop.errors import StackNotFound
 from groundstop.events import MessageDead
 from groundstop.finding import settings_for
 from groundstop.log.lookup import message_at
-from groundstop.log.wire import Stored
+from groundstop.stored import Stored
 
 dead_app = typer.Typer(help="Messages that could not be handled, with the reason.", no_args_is_help=False)
 
@@ -60,10 +60,10 @@ def list_dead(data: Data = None, json: AsJson = False) -> None:
     """All of them, in the order of the log."""
 
     async def work(client: Client) -> int:
-        found = [
-            MessageDead.model_validate_json(stored.payload)
-            async for stored in client.log.until_now(patterns=("gs.message.dead.>",))
-        ]
+        messages = [stored async for stored in client.log.until_now(patterns=("gs.message.dead.>",))]
+        found = client.log.facts(MessageDead, messages)
+        if said := client.log.aside.said:
+            hints.print(said, highlight=False, markup=False)
         if json:
             print_json([fact.model_dump(mode="json") for fact in found])
             return 0
@@ -79,7 +79,7 @@ def list_dead(data: Data = None, json: AsJson = False) -> None:
 async def _dead_at(client: Client, seq: int) -> list[MessageDead]:
     """What services say of the message at ``seq``, of the log or of the intake."""
     stored = await client.log.newest([f"gs.message.dead.*.{seq}"])
-    return [MessageDead.model_validate_json(found.payload) for found in stored]
+    return client.log.facts(MessageDead, stored)
 
 
 async def _message_of(client: Client, seq: int, facts: list[MessageDead]) -> Stored | None:

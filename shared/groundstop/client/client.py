@@ -108,6 +108,11 @@ class Client(People):
         finally:
             await client.close()
 
+    @property
+    def settings(self) -> Settings:
+        """Where it connects, as whom, and whom it believes."""
+        return self._settings
+
     async def connect(self) -> None:
         """Connect and listen for outcomes. Raises StackNotFound when nobody answers, NotAllowed for who we are not."""
         try:
@@ -216,9 +221,9 @@ class Client(People):
         return stored is not None
 
     async def _check_same(self, submitted: IntentSubmitted, first: bytes) -> None:
-        before = IntentSubmitted.model_validate_json(first)
+        before = decoded(submitted.subject(), first)
         same = ("tool", "tool_version", "arguments")
-        if any(getattr(before, name) != getattr(submitted, name) for name in same):
+        if before is None or any(getattr(before, name) != getattr(submitted, name) for name in same):
             raise DuplicateIntent(submitted.intent)
         await self._ask(submitted)
 
@@ -226,11 +231,14 @@ class Client(People):
         """Look in the log: an outcome may have passed while the connection was away."""
         pattern = subjects.any_detail("outcome", submitted.tenant, submitted.agent, submitted.intent)
         stored = await direct_last(self.nc, pattern)
-        if stored is not None:
-            self._resolve(Outcome.model_validate_json(stored.payload))
+        outcome = None if stored is None else self.log.fact(Outcome, stored)
+        if outcome is not None:
+            self._resolve(outcome)
 
     async def _on_outcome(self, message: Msg) -> None:
-        self._resolve(Outcome.model_validate_json(message.data))
+        outcome = decoded(message.subject, message.data)
+        if isinstance(outcome, Outcome) and outcome.subject() == message.subject:
+            self._resolve(outcome)
 
     def _resolve(self, outcome: Outcome) -> None:
         waiting = self._waiting.pop(outcome.intent, None)
@@ -258,10 +266,13 @@ class Client(People):
 
     async def submission(self, intent: str) -> IntentSubmitted:
         """What was proposed as ``intent``; an agent may ask for its own. Raises BadInput for one the log has not."""
+        token = subjects.token(intent, "intent")
+        subject = subjects.subject("intent.submitted", self.tenant, self.agent, token)
+        if token in self._waiting:  # ours, and perhaps still in the intake
+            return IntentSubmitted.model_validate_json(await self.intake.taken(subject))
         if self.caller.role != AGENT_ROLE:
             return await record.submission(self.log, intent)
-        token = subjects.token(intent, "intent")
-        stored = await direct_last(self.nc, subjects.subject("intent.submitted", self.tenant, self.agent, token))
+        stored = await direct_last(self.nc, subject)
         if stored is None:
             raise BadInput(Reason.INVALID_FIELDS, f"there is no intent {intent!r}")
         return IntentSubmitted.model_validate_json(stored.payload)
@@ -361,7 +372,8 @@ class Client(People):
     @property
     def operator(self) -> Operator:
         """Halts, resumes, the roster."""
-        return Operator(self.nc, self.log, self._clock, self.agent, self._settings.resume_people)
+        people = self._settings.resume_people
+        return Operator(self.nc, self.log, self._clock, self.agent, people, caller=self.caller)
 
     async def halt(
         self, scope: str = "all", reason: str = "", wait_s: float = 3.0, *, drill: bool = False

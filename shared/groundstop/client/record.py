@@ -44,7 +44,7 @@ async def feedback(
     if rating not in RATINGS:
         raise BadInput(Reason.INVALID_FIELDS, f"rating {rating!r} is neither 'up' nor 'down'")
     fact = Feedback(
-        id=derived_id(submitted.id, f"feedback:{actor}"), at=clock(), user=actor, rating=RATINGS[rating],
+        id=derived_id(submitted.seed, f"feedback:{actor}"), at=clock(), user=actor, rating=RATINGS[rating],
         comment=comment, **_about(submitted, actor),
     )  # fmt: skip
     return await intake.say(fact)
@@ -68,7 +68,7 @@ async def record_cost(
     if token == TOOL_ENTRY:
         raise BadInput(Reason.INVALID_FIELDS, f"entry {TOOL_ENTRY!r} is the executors' own: take another name")
     fact = CostRecorded(
-        id=derived_id(submitted.id, f"cost:{token}"), at=clock(), entry=token, source=source,
+        id=derived_id(submitted.seed, f"cost:{token}"), at=clock(), entry=token, source=source,
         cost_micros=round(cost * 1e6), tokens_in=tokens_in, tokens_out=tokens_out, human_s=human_s,
         **_about(submitted, actor),
     )  # fmt: skip

@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from groundstop import subjects
-from groundstop.events.fact import Fact, IntentFact
+from groundstop.events.fact import Fact, IntentFact, Signature
 from groundstop.intent import Text, Token
 from groundstop.words import Reason
 
@@ -176,6 +176,8 @@ class PolicyPublished(Fact):
     text: Annotated[str, StringConstraints(max_length=1_000_000)]
     by: str
     note: Text = ""
+    signature: Signature = ""
+    """Of who says it (groundstop.identity.signatures)."""
 
     def subject(self) -> str:
         return subjects.POLICY

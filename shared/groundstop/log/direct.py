@@ -18,8 +18,8 @@ from nats.aio.subscription import Subscription
 from groundstop.clock import Clock
 from groundstop.log.denials import subscribe
 from groundstop.log.lookup import api, page_of
-from groundstop.log.wire import Stored
-from groundstop.subjects import ROOT, STREAM
+from groundstop.stored import Stored
+from groundstop.subjects import ROOT, STORED, STREAM
 
 PAGE = 512
 PAGE_BYTES = 8 * 1024 * 1024
@@ -40,6 +40,7 @@ class DirectReader:
     ) -> None:
         self._nc = nc
         self._clock = clock
+        self._patterns = tuple(subjects) or STORED
         self._pages = [_Pages(nc, pattern, max(1, from_seq), since) for pattern in subjects or (f"{ROOT}.>",)]
         self._upto = 0
         self._handed_out: deque[int] = deque(maxlen=PAGE)
@@ -47,8 +48,6 @@ class DirectReader:
         self._hearing: list[Subscription] = []
 
     async def __aenter__(self) -> "DirectReader":
-        for pages in self._pages:
-            self._hearing.append(await subscribe(self._nc, pages.pattern, cb=self._heard))
         return self
 
     async def __aexit__(self, *_: object) -> None:
@@ -84,7 +83,11 @@ class DirectReader:
             await self._news(LOOK_AGAIN_S)
 
     async def _news(self, wait_s: float) -> None:
-        """Wait until something passes, or for ``wait_s``."""
+        """Wait until something passes, or for ``wait_s``; the first time listen, and look again at once."""
+        if not self._hearing:
+            for pattern in self._patterns:
+                self._hearing.append(await subscribe(self._nc, pattern, cb=self._heard))
+            return
         with contextlib.suppress(TimeoutError):
             await asyncio.wait_for(self._arrived.wait(), wait_s)
 

@@ -16,7 +16,8 @@ from groundstop.clock import Clock
 from groundstop.errors import NoAcknowledgement, Refused
 from groundstop.log.denials import Asking
 from groundstop.log.denials import request as ask
-from groundstop.log.wire import UNAVAILABLE, Stored, as_json
+from groundstop.log.wire import UNAVAILABLE, as_json
+from groundstop.stored import Stored
 from groundstop.subjects import STREAM
 
 TIMEOUT_S = 5.0
@@ -81,6 +82,23 @@ async def last(nc: Client, subject: str) -> Stored | None:
 async def first(nc: Client, subject: str) -> Stored | None:
     """The oldest message on ``subject`` that the log still holds. None without one."""
     return await _get(nc, {"seq": 1, "next_by_subj": subject})
+
+
+async def following(nc: Client, subject: str, seq: int) -> Stored | None:
+    """The oldest message on ``subject`` behind ``seq``, asked of the leader. None without one."""
+    return await _get(nc, {"seq": seq + 1, "next_by_subj": subject})
+
+
+async def preceding(nc: Client, subject: str, seq: int, timeout_s: float = TIMEOUT_S) -> Stored | None:
+    """The newest message on ``subject`` before ``seq``. None without one."""
+    asked = {"multi_last": [subject], "up_to_seq": seq - 1}
+    if seq <= 1:
+        return None  # 0 would stand for no bound
+    try:
+        message = await ask(nc, f"$JS.API.DIRECT.GET.{STREAM}", as_json(asked), timeout_s=timeout_s)
+    except (TimeoutError, NatsError) as error:
+        raise NoAcknowledgement(f"the log did not answer in {timeout_s:g} s: {error!r}") from error
+    return _direct(message) if "Nats-Subject" in (message.headers or {}) else None
 
 
 async def message_at(nc: Client, seq: int) -> Stored | None:

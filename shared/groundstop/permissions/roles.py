@@ -15,7 +15,8 @@ from groundstop.events.record import TOOL_ENTRY
 from groundstop.log.leases import LEASES, lease
 from groundstop.log.stream import Durable
 from groundstop.speakers import SAID_KINDS, SAYS
-from groundstop.subjects import BEATS, CONTROLS, DETAILS, INTAKE, KEYS, STORED, STREAM, pattern
+from groundstop.subjects import BEATS, CONTROLS, DETAILS, INTAKE, KEYS, PAUSES, STORED, STREAM, pattern
+from groundstop.verbs import HEALTH, verbs_of
 from groundstop.words import Status
 
 _API = "$JS.API"
@@ -26,7 +27,7 @@ LOG, EDGE = "GROUNDSTOP", "EDGE"
 
 OUTCOMES: Mapping[str, tuple[Status, ...]] = {
     "classifier": (Status.REFUSED,),
-    "rate-limiter": (Status.THROTTLED,),
+    "rate-limiter": (Status.THROTTLED, Status.FAILED),
     "approval": (
         Status.CANCELLED, Status.COMPLETED_MANUALLY, Status.DENIED, Status.EXPIRED, Status.FAILED,
         Status.NEEDS_CLARIFICATION,
@@ -38,7 +39,7 @@ OUTCOMES: Mapping[str, tuple[Status, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One row. ``refuse`` takes back part of ``publish``; ``answers``: how many replies a request may be given.
+    """One row. ``refuse`` takes back part of ``publish``.
 
     ``account``: services share one, with the log in it; everybody else is in the other, which reaches the log by a few
     exported subjects only.
@@ -51,7 +52,6 @@ class Role:
     publish: tuple[str, ...] = ()
     refuse: tuple[str, ...] = ()
     subscribe: tuple[str, ...] = ()
-    answers: int = 0
     signs: bool = False
     account: str = LOG
     bound: bool = True
@@ -133,9 +133,13 @@ def _health(service: str) -> str:
     return commands_of(f"health.{service}")
 
 
-def _may_ask(role: str, verbs: Iterable[str], tenant: str = ANY_TENANT, name: str = "{name}") -> tuple[str, ...]:
-    """Commands that an identity may give, in its own role, tenant and name."""
-    return tuple(f"gs.cmd.{role}.{tenant}.{name}.{verb}" for verb in verbs)
+def _may_ask(role: str, tenant: str = ANY_TENANT, name: str = "{name}") -> tuple[str, ...]:
+    """Commands that an identity may give, in its own role, tenant and name (groundstop.verbs)."""
+    return tuple(f"gs.cmd.{role}.{tenant}.{name}.{verb}" for verb in verbs_of(role))
+
+
+def _asks_health(role: str, tenant: str = ANY_TENANT) -> str:
+    return f"gs.cmd.{role}.{tenant}.{{name}}.{HEALTH}.*"
 
 
 def _may_say(role: str, tenant: str = ANY_TENANT, name: str = "{name}") -> tuple[str, ...]:
@@ -167,14 +171,13 @@ def _facts_of(tenant: str) -> tuple[str, ...]:
 _OTHERS_COSTS = f"gs.intake.*.*.*.cost.recorded.*.*.*.{TOOL_ENTRY}"
 """What a tool has cost is for executors to say: an agent could say it first, and less."""
 _ROSTER = (BEATS, "gs.executor.halted.*.*")
-_AGENTS = ("case.withdraw", "task.handoff", "task.summary")
-_PEOPLE = ("case.*", "grant.*", "task.*")
-_OPERATES = ("control.*", "policy.*", "record.*")
-_HEALTH = "health.*"
-FAMILIES = ("case", "control", "grant", "policy", "record", "task")
-"""First words of the commands that others than services give."""
-_ANSWERS_OTHERS = ("_INBOX.>", "_R_.>")
-"""Where services answer. They hear the log, too, and the server would keep a permission to answer for each message."""
+_ANSWER = "_R_.>"
+"""Where a question from the other account is answered: the server draws a subject for each, which nobody can guess.
+
+Nobody has ``allow_responses``: the server would keep a permission for every message with a reply subject that it
+delivers, facts included, and look through all of them again and again."""
+_ANSWERS = ("_INBOX.>", _ANSWER)
+"""Where services answer, each other included."""
 
 ROLES: Mapping[str, Role] = {
     role.name: role
@@ -184,30 +187,29 @@ ROLES: Mapping[str, Role] = {
             "Proposes in its own name and hears what became of it.",
             account=EDGE,
             publish=(*_may_say("agent", "{tenant}", "{agent}"), *_own_facts("{tenant}", "{agent}"),
-                     *_may_ask("agent", _AGENTS, "{tenant}", "{agent}")),
+                     *_may_ask("agent", "{tenant}", "{agent}"), _ANSWER),
             refuse=(_OTHERS_COSTS,),
             subscribe=("gs.outcome.{tenant}.{agent}.>", "gs.call.{tenant}.{agent}.*.*", KEYS),
-            answers=100_000,
         ),
         Role(
             "worker",
             "Does the calls of one tool.",
             account=EDGE,
-            publish=(f"{_API}.DIRECT.GET.{STREAM}.{KEYS}",),
+            publish=(f"{_API}.DIRECT.GET.{STREAM}.{KEYS}", _ANSWER),
             subscribe=("gs.tool.{tool}.run", "gs.tool.{tool}.cancel", KEYS),
-            answers=100_000,
         ),
         Role(
             "classifier",
             "Takes what is said into the log, and judges intents.",
-            publish=(*_facts("classifier"), *_admits(), *_works(DOOR, CLASSIFIER), *_READS, *_ANSWERS_OTHERS),
+            publish=(*_facts("classifier"), *_admits(), *_works(DOOR, CLASSIFIER), *_READS, *_ANSWERS),
             refuse=_others((CLASSIFIER,)),
             subscribe=(_health("classifier"),),
+            signs=True,
         ),
         Role(
             "rate-limiter",
             "Meters intents and clears what needs nobody.",
-            publish=(*_facts("rate-limiter"), *_works(RATE_LIMITER), *_READS, *_ANSWERS_OTHERS),
+            publish=(*_facts("rate-limiter"), *_works(RATE_LIMITER), *_READS, *_ANSWERS),
             refuse=_others((RATE_LIMITER,)),
             subscribe=(_health("rate-limiter"),),
             signs=True,
@@ -215,31 +217,32 @@ ROLES: Mapping[str, Role] = {
         Role(
             "approval",
             "Keeps cases, decides by what people say, clears, tells people.",
-            publish=(*_facts("approval"), *_works(APPROVAL, NOTIFIER), *_READS, *_ANSWERS_OTHERS,
-                     *_may_ask("approval", ("tool.preview",))),
+            publish=(*_facts("approval"), *_works(APPROVAL, NOTIFIER), *_READS, *_ANSWERS,
+                     *_may_ask("approval")),
             refuse=_others((APPROVAL, NOTIFIER)),
-            subscribe=(*(commands_of(f"{family}.*") for family in ("case", "grant", "task", "policy")),
+            subscribe=(*(commands_of(f"{family}.*") for family in ("case", "control", "grant", "policy", "task")),
                        _health("approval")),
             signs=True,
         ),
         Role(
             "executor",
             "Claims and runs what is cleared; asks workers; halts what goes wrong.",
-            publish=(*_facts("executor"), "gs.tool.>", "gs.call.>", *_works(EXECUTOR), *_READS, *_ANSWERS_OTHERS),
+            publish=(*_facts("executor"), "gs.tool.>", "gs.call.>", *_works(EXECUTOR), *_READS, *_ANSWERS),
             refuse=_others((EXECUTOR,)),
             subscribe=(BEATS, commands_of("tool.preview"), _health("executor")),
             signs=True,
         ),
         Role(
             "guard",
-            "Listens for the kill switch on an executor's host and holds its lease.",
-            publish=(f"{_API}.STREAM.MSG.GET.{STREAM}", BEATS, lease("*")),
-            subscribe=(CONTROLS, KEYS),
+            "Listens for the kill switch on an executor's host, holds its lease, takes controls from people.",
+            publish=(f"{_API}.STREAM.MSG.GET.{STREAM}", f"{_API}.DIRECT.GET.{STREAM}", BEATS, lease("*"), CONTROLS,
+                     *_ANSWERS),
+            subscribe=(CONTROLS, KEYS, PAUSES, commands_of("control.*")),
         ),
         Role(
             "audit",
             "Copies the log into the record.",
-            publish=(*_facts("audit"), *_may_ask("audit", ("writer.*",)), *_READS, *_ANSWERS_OTHERS),
+            publish=(*_facts("audit"), "gs.cmd.audit.~.{name}.writer.*", *_READS, *_ANSWERS),
             refuse=_others(),
             subscribe=(_health("audit"), commands_of("writer.*"), commands_of("record.*")),
         ),
@@ -247,7 +250,7 @@ ROLES: Mapping[str, Role] = {
             "console",
             "A face: asks for the people who sign in to it, shows the log, halts, resumes, undoes.",
             account=EDGE,
-            publish=(*_may_say("console"), *_ASKS_LOG, *_may_ask("console", (*_PEOPLE, "control.*", _HEALTH))),
+            publish=(*_may_say("console"), *_ASKS_LOG, *_may_ask("console"), _asks_health("console")),
             subscribe=(*STORED, *_ROSTER),
             signs=True,
         ),
@@ -256,16 +259,15 @@ ROLES: Mapping[str, Role] = {
             "Proposes for the agents of one tenant that come to it, and hears of their cases.",
             account=EDGE,
             publish=(*_may_say("agent", "{tenant}", "*"), *_own_facts("{tenant}", "*"),
-                     *_may_ask("agent", (*_AGENTS, "case.list"), "{tenant}", "*")),
+                     *_may_ask("agent", "{tenant}", "*"), _ANSWER),
             refuse=(_OTHERS_COSTS,),
             subscribe=("gs.outcome.{tenant}.>", "gs.case.opened.{tenant}.>", "gs.call.{tenant}.>", KEYS),
-            answers=100_000,
         ),
         Role(
             "operator",
             "A person who halts, resumes, undoes, publishes policies, and asks in their own name.",
             account=EDGE,
-            publish=(*_may_say("operator"), *_ASKS_LOG, *_may_ask("operator", (*_PEOPLE, *_OPERATES, _HEALTH))),
+            publish=(*_may_say("operator"), *_ASKS_LOG, *_may_ask("operator"), _asks_health("operator")),
             subscribe=(*STORED, *_ROSTER),
             signs=True,
         ),
@@ -273,8 +275,8 @@ ROLES: Mapping[str, Role] = {
             "approver",
             "A person who decides, in their own name.",
             account=EDGE,
-            publish=(*_may_say("approver", "{scope}"), *_may_ask("approver", (*_PEOPLE, _HEALTH), "{scope}"),
-                     *_facts_of("{tenant}")),
+            publish=(*_may_say("approver", "{scope}"), *_may_ask("approver", "{scope}"),
+                     _asks_health("approver", "{scope}"), *_facts_of("{tenant}")),
             subscribe=("gs.case.*.{tenant}.>", "gs.outcome.{tenant}.>"),
             bound=False,
         ),
@@ -282,14 +284,14 @@ ROLES: Mapping[str, Role] = {
             "analyst",
             "Reads every fact, changes nothing.",
             account=EDGE,
-            publish=(*_ASKS_LOG, *_may_ask("analyst", (_HEALTH,))),
+            publish=(*_ASKS_LOG, _asks_health("analyst")),
             subscribe=(*STORED, *_ROSTER),
         ),
         Role(
             "browser",
             "A page in a browser that asks in its person's name, over WebSocket alone.",
             account=EDGE,
-            publish=_may_ask("browser", ("case.*", "task.*"), "{scope}"),
+            publish=_may_ask("browser", "{scope}"),
             subscribe=("gs.case.*.{tenant}.>", "gs.outcome.{tenant}.>"),
             bound=False,
             over=("WEBSOCKET",),
@@ -303,7 +305,7 @@ ROLES: Mapping[str, Role] = {
                   for verb in ("STREAM.INFO", "STREAM.CREATE", "STREAM.UPDATE")),
                 *(f"{_API}.{verb}.{stream}.*" for stream in (STREAM, INTAKE)
                   for verb in ("CONSUMER.INFO", "CONSUMER.DURABLE.CREATE")),
-                *_may_ask("bootstrap", (_HEALTH,)),
+                _asks_health("bootstrap"),
             ),
             subscribe=(BEATS,),
         ),
@@ -311,25 +313,26 @@ ROLES: Mapping[str, Role] = {
             "health",
             "Asks a service whether it is ready, and nothing else: what a container's health check is.",
             account=EDGE,
-            publish=_may_ask("health", (_HEALTH,)),
+            publish=(_asks_health("health"),),
         ),
         Role(
             "backup",
             "Takes snapshots of the log, and restores one into a server that has none.",
             publish=(
-                f"{_API}.INFO", f"{_API}.STREAM.INFO.{STREAM}", f"{_API}.STREAM.SNAPSHOT.{STREAM}",
-                f"$JS.SNAPSHOT.ACK.{STREAM}.>", f"{_API}.STREAM.RESTORE.{STREAM}", f"$JS.SNAPSHOT.RESTORE.{STREAM}.>",
-                f"{_API}.STREAM.UPDATE.{STREAM}", f"{_API}.CONSUMER.INFO.{STREAM}.*",
-                f"{_API}.CONSUMER.DURABLE.CREATE.{STREAM}.*", f"{_API}.CONSUMER.RESET.{STREAM}.*",
+                f"{_API}.INFO",
+                *(f"{_API}.STREAM.{verb}.{stream}" for stream in (STREAM, INTAKE)
+                  for verb in ("INFO", "CREATE", "SNAPSHOT", "RESTORE", "UPDATE")),
+                *(f"$JS.SNAPSHOT.{verb}.{stream}.>" for stream in (STREAM, INTAKE) for verb in ("ACK", "RESTORE")),
+                *(f"{_API}.CONSUMER.{verb}.{stream}.*" for stream in (STREAM, INTAKE)
+                  for verb in ("INFO", "DURABLE.CREATE", "RESET")),
             ),
         ),
         Role(
             "owner",
             "Whoever owns the stack's data folder: acts in anybody's name on this machine.",
             account=EDGE,
-            publish=("gs.intake.>", "gs.cmd.>", *_ASKS_LOG),
+            publish=("gs.intake.>", "gs.cmd.>", *_ASKS_LOG, _ANSWER),
             subscribe=(*STORED, *_ROSTER, "gs.call.>"),
-            answers=100_000,
             signs=True,
         ),
     )

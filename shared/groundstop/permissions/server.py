@@ -9,12 +9,11 @@ import orjson
 from groundstop.callers import ANY_TENANT, commands_of
 from groundstop.identity.seeds import inbox_of
 from groundstop.log.denials import API, MAPPED
-from groundstop.permissions.roles import EDGE, FAMILIES, LOG, ROLES, filled
+from groundstop.permissions.roles import EDGE, LOG, ROLES, filled
 from groundstop.subjects import BEATS, STORED, STREAM
+from groundstop.verbs import FAMILIES
 
 Entry = dict[str, Any]
-ANSWER_WITHIN = "1h"
-"""For so long a request may be answered; a worker's call lasts at most this long."""
 ONE, SEVERAL = "Singleton", "Stream"
 TOOL_WORDS_MAX = 8
 """Words in the name of a tool that a worker on the bus does (``mail.send`` has two)."""
@@ -45,7 +44,6 @@ class Permissions:
     publish: list[str]
     refuse: list[str]
     subscribe: list[str]
-    answers: int
     over: tuple[str, ...]
 
 
@@ -56,7 +54,6 @@ def permissions_of(user: User) -> Permissions:
         publish=filled(role.publish, user.values),
         refuse=filled(role.refuse, user.values),
         subscribe=[*filled(role.subscribe, user.values), f"{inbox_of(user.public)}.>"],
-        answers=role.answers,
         over=role.over,
     )
 
@@ -136,6 +133,4 @@ def _entry(user: User) -> Entry:
     publish = {"allow": named} if named else {"deny": [">"]}
     publish |= {"deny": allowed.refuse} if allowed.refuse else {}
     permissions: Entry = {"publish": publish, "subscribe": {"allow": allowed.subscribe}}
-    if allowed.answers:
-        permissions["allow_responses"] = {"max": allowed.answers, "expires": ANSWER_WITHIN}
     return {"nkey": user.public, "allowed_connection_types": list(allowed.over), "permissions": permissions}

@@ -5,12 +5,11 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
-import cel
-
 from groundstop.policy.cel_parts import conjuncts, is_static, needs
 from groundstop.policy.cel_quick import quick
 from groundstop.policy.cel_text import MACROS, VARIABLES, BadCondition, check_bounds, tokens
 from groundstop.policy.conditions import Condition, context_of, evaluate
+from groundstop.policy.engine import cel
 from groundstop.policy.spelling import near
 
 WHOLE_INTENT = "intent as a whole"

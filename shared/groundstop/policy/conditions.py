@@ -10,9 +10,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
-import cel
-
 from groundstop.policy.cel_quick import Quick
+from groundstop.policy.engine import cel
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from groundstop.clock import Clock
+from groundstop_embedded.ports import free_port
 
 
 async def until(true: Callable[[], Any], within_s: float = 10.0) -> None:
@@ -19,12 +20,6 @@ async def until(true: Callable[[], Any], within_s: float = 10.0) -> None:
     async with asyncio.timeout(within_s):
         while not true():
             await clock.sleep(0.005)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Bus:

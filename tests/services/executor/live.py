@@ -14,6 +14,7 @@ from typing import Any
 
 import nats
 from groundstop import subjects
+from groundstop.bus.control_server import serving_controls
 from groundstop.callers import Caller, command
 from groundstop.catalogue import load_catalogue
 from groundstop.client.operator import Operator
@@ -24,6 +25,7 @@ from groundstop.testing import a_clearance, eventually
 from groundstop.words import Risk
 from groundstop_embedded.testing import Bus
 from nats.aio.client import Client
+from structlog import get_logger
 
 HERE = Path(__file__).parent
 READY_S = 60.0
@@ -54,7 +56,8 @@ class Live:
             "GROUNDSTOP_LOG_LEVEL": "warning",
             "GROUNDSTOP_PAUSE_TASKS": "never",  # these calls share a task and many of them fail
             "PROBE_FOLDER": str(self.folder),
-            "PYTHONPATH": str(HERE),
+            "GROUNDSTOP_TOOL_ENV": "PROBE_FOLDER",
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(HERE), os.environ.get("PYTHONPATH")))),  # noqa: TID251
             **self.env,
             **env,
         }
@@ -144,7 +147,8 @@ async def live_on(bus: Bus, folder: Path) -> AsyncIterator[Live]:
     await log.start()
     live = Live(bus, folder, log, nc)
     try:
-        yield live
+        async with serving_controls(nc, Clock(), None, get_logger()):  # for as long as no guard is there to do it
+            yield live
     finally:
         live.stop()
         await asyncio.wait_for(log.stop(), 10)

@@ -22,7 +22,7 @@ from groundstop.settings import Settings
 from groundstop_executor.contact import SILENT_S_MAX
 from groundstop_executor.guard_client import GuardHandle
 from groundstop_executor.guard_memory import SIZE_BYTES, GuardMemory
-from groundstop_executor.known import HEARD_S, LEASE_S, Known, answered, heard, looked, read_answer
+from groundstop_executor.known import HEARD_S, LEASE_S, Known, answered, heard, looked, newest_in
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.errors import APIError
@@ -80,10 +80,10 @@ def test_what_was_heard_but_never_stored_ends() -> None:
 
 
 def test_no_control_yet_is_an_answer_and_other_errors_are_not() -> None:
-    assert read_answer(b'{"error": {"code": 404, "err_code": 10037}}') == (0, ())
+    assert newest_in(b'{"error": {"code": 404, "err_code": 10037}}') is None
     for other in (b'{"error": {"code": 503, "err_code": 10008}}', b"{", b"{}"):
         with pytest.raises((ValueError, KeyError)):
-            read_answer(other)
+            newest_in(other)
 
 
 # ---- the shared memory

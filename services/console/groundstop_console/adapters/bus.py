@@ -12,12 +12,11 @@ import rfc8785
 from groundstop import subjects
 from groundstop.callers import ANY_TENANT, Caller, command
 from groundstop.client.operator import Operator
-from groundstop.client.trace import Step, steps_of
 from groundstop.clock import Clock
 from groundstop.errors import RequestFailed
 from groundstop.identity.connecting import connection_options
 from groundstop.identity.keyfiles import signer_from
-from groundstop.log import Log
+from groundstop.log import Log, Stored
 from groundstop.log.intake import Intake
 from groundstop.settings import Settings
 from nats.aio.client import Client
@@ -139,13 +138,14 @@ class Bus:
 
     def operator(self, person: Person, people: int = 1) -> Operator:
         """The controls in the name of ``person``; ``people`` have to agree to lift what they halt."""
-        return Operator(self.nc, self.log, self._clock, person.name, max(people, self._settings.resume_people or 1))
+        people = max(people, self._settings.resume_people or 1)
+        return Operator(self.nc, self.log, self._clock, person.name, people, caller=CALLER)
 
     @property
     def settings(self) -> Settings:
         """How to reach this bus, for a connection of one's own."""
         return self._settings
 
-    async def trace(self, intent: str) -> list[Step]:
-        """Every fact about one intent, in order."""
-        return steps_of(await self.log.newest(subjects.everything_of(subjects.token(intent, "intent"))))
+    async def facts_of(self, intent: str) -> list[Stored]:
+        """Every message about one intent, of whatever tenant, not read yet."""
+        return await self.log.newest(subjects.everything_of(subjects.token(intent, "intent")))
