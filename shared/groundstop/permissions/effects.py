@@ -64,7 +64,7 @@ EFFECTS: Mapping[str, tuple[Effect, ...]] = {
     "rate-limiter": _SERVICE,
     "approval": (*_SERVICE, Effect.ASK),
     "executor": (*_SERVICE, Effect.CALL_TOOLS),
-    "guard": (Effect.WORK, Effect.READ_ALL, Effect.WRITE_ANY, Effect.SPEAK_IN_LOG),
+    "guard": (Effect.WORK, Effect.READ_ALL, Effect.WRITE, Effect.WRITE_ANY, Effect.REMOVE, Effect.SPEAK_IN_LOG),
     "audit": (*_WRITES, Effect.ASK),
     "console": (*_SPEAKS, Effect.READ_ALL),
     "gateway": (*_SPEAKS, Effect.READ_OWN, Effect.READ_TENANT, Effect.WORK),

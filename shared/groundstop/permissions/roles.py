@@ -26,7 +26,7 @@ LOG, EDGE = "GROUNDSTOP", "EDGE"
 """The accounts of the bus: of services with the log, and of everybody else."""
 
 OUTCOMES: Mapping[str, tuple[Status, ...]] = {
-    "classifier": (Status.REFUSED,),
+    "classifier": (Status.REFUSED, Status.THROTTLED),
     "rate-limiter": (Status.THROTTLED, Status.FAILED),
     "approval": (
         Status.CANCELLED, Status.COMPLETED_MANUALLY, Status.DENIED, Status.EXPIRED, Status.FAILED,
