@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 from console_world import World
 from groundstop.client import Client
+from groundstop.clock import Clock
 from playwright.sync_api import Browser, Page, Request
 
 Enter = Callable[..., Page]
@@ -29,7 +30,19 @@ TEXTS = (
     "W" * 3_000,
     "&lt;script&gt;window.owned='twice'&lt;/script&gt; &#60;img src=x onerror=window.owned=1&#62;",
 )
+SEEN_S, CASES_MIN = 40.0, 8
 READY = 'body[data-link="live"]'
+
+
+async def opened(client: Client) -> list[str]:
+    """The cases that these calls have come to: screens stop some of them before any person is asked."""
+    clock = Clock()
+    deadline, found = clock.monotonic() + SEEN_S, list[dict[str, Any]]()
+    while len(found) < CASES_MIN:
+        assert clock.monotonic() < deadline, len(found)
+        await clock.sleep(0.2)
+        found = await client.cases(limit=100, agent="scripter")
+    return [str(case["case"]) for case in found]
 
 
 @pytest.fixture(scope="module")
@@ -44,13 +57,10 @@ def pages(world: World) -> list[str]:
             "assumptions": [text],
             "confidence": 0.9,
         }
-        calls.append(
-            about | {"tool": "money.send", "arguments": {"to": text, "amount": 1, "memo": text, text[:60]: text}}
-        )
+        calls.append(about | {"tool": "money.send", "arguments": {"to": text, "amount": 1, "memo": text}})
         calls.append(about | {"tool": "note.write", "arguments": {"text": text}})
     intents = world.submit(*calls, agent="scripter")
-    cases = [world.case_of(intent) for intent in intents[::2]]
-    world.outcome(intents[1])
+    cases = world.ask(opened)
 
     async def more(olga: Client) -> list[str]:
         for text in TEXTS[:3]:
@@ -62,7 +72,7 @@ def pages(world: World) -> list[str]:
 
     made = world.ask(more)
     shown = [f"/cases/{case}" for case in cases] + [f"/intents/{intent}" for intent in intents[:4]]
-    forms = [f"/cases/{cases[0]}/edit", f"/cases/{cases[7]}/edit", f"/cases/{cases[2]}/alike"]
+    forms = [f"/cases/{cases[0]}/edit", f"/cases/{cases[5]}/edit", f"/cases/{cases[2]}/alike"]
     lists = [
         "/inbox",
         "/inbox?agent=scripter",
