@@ -20,8 +20,8 @@ from groundstop.policy.globs import matches
 from groundstop.words import Reason, Risk, Route
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
-LIMIT_S = 0.05
-FILE_LIMIT_S = 0.2
+LIMIT_S = 0.2
+FILE_LIMIT_S = 0.8
 """Files are read when a policy is published, never while a call waits."""
 
 
@@ -137,6 +137,17 @@ BAD_CONDITIONS = [
     "intent.arguments.l.map(a, a).size() > 3",
     "intent.arguments.l.filter(a, a == 'no').size() > 3",
     "intent.tool.matches(intent.arguments.pattern)",
+    "intent.arguments.l.exists(a, a == intent.arguments.k)",
+    "intent.arguments.l.exists(a, a in intent.arguments.l)",
+    "intent.tool.matches('(\\\\w{1,99}){1,20}z')",
+    "intent.tool.matches('((a{9}){9}){99}')",
+    "intent.arguments.l.exists(a, intent.arguments.s.contains(a))",
+    "intent.arguments.l.exists(a, intent.arguments['s'] == a)",
+    "intent.arguments.l.exists(a, intent['arguments'].k == a)",
+    "intent.arguments.l.exists(a, size(intent.assumptions) == a)",
+    "intent.arguments.l.exists(a, a in task.tools)",
+    "intent.arguments.l.exists(a, dyn(intent) == a)",
+    "task.tools.exists(a, a == intent . arguments . k)",
     "intent.tool.matches('(a{1000}){1000}')",
     "intent.tool.matches('" + "(" * 150 + "a" + ")" * 150 + "')",
     "intent.tool.matches('" + "a" * 500 + "')",

@@ -29,7 +29,7 @@ from tests.chaos.world import World
 
 SERVERS = ("nats-1", "nats-2", "nats-3")
 PAIRS = ("classifier", "rate-limiter", "approval", "executor", "audit")
-START_S = 60.0
+START_S = 180.0
 GRACE_S = 30.0
 """The grace time of the compose file and of the manifests."""
 

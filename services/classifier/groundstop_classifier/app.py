@@ -20,6 +20,7 @@ from nats.aio.client import Client
 
 from groundstop_classifier.handlers import Bench, make_routes
 from groundstop_classifier.tasks import Tasks
+from groundstop_classifier.throttle import Throttle, shares_of
 
 
 def make() -> FastStream:
@@ -39,8 +40,9 @@ def make() -> FastStream:
         tasks = Tasks(log, clock, logger, settings.task_memory_s)
         in_log, said = make_routes(log, bench, catalogue, tasks, clock, settings.clock_skew_max_s)
         limits = limits_of(settings)
-        door = Consumer(log, DOOR, said, clock=clock, logger=logger, limits=limits)
+        throttle = Throttle(log, shares_of(settings), bench.refuse(clock), clock, logger, settings.door_window_s)
+        door = Consumer(log, DOOR, said, clock=clock, logger=logger, limits=limits, instead=throttle.instead)
         consumer = Consumer(log, CLASSIFIER, in_log, clock=clock, logger=logger, limits=limits, keys=keys)
-        return clock.of(nc), log, keys, policies, tasks, consumer, door
+        return clock.of(nc), log, keys, policies, tasks, throttle, consumer, door
 
     return make_app(make_broker(settings, CLASSIFIER.name, logger), CLASSIFIER.name, build, logger)

@@ -97,7 +97,7 @@ def refusal(classified: IntentClassified, now: datetime) -> Outcome:
         classified,
         now,
         ACTOR,
-        status=Status.REFUSED,
+        status=Status.THROTTLED if judgement.reason_code is Reason.RATE_LIMITED else Status.REFUSED,
         reason_code=judgement.reason_code,
         reason="; ".join(judgement.reasons)[:2000],
         tool=call.tool if call is not None else "",

@@ -1,5 +1,7 @@
 """Three moves each: decode, decide, publish. Decoding and publishing are the consumer's."""
 
+from collections.abc import Callable
+
 from groundstop.bus.burying import dead, ending
 from groundstop.bus.consumer import Route
 from groundstop.bus.delivery import DOOR
@@ -29,11 +31,21 @@ class Bench:
         """Judge by ``policy`` from now on. A policy in shadow mode decides beside the one that is enforced."""
         self.judge = prepare(policy, self._catalogue, enforced=self.judge.policy)
 
+    def refuse(self, clock: Clock) -> Callable[[Delivery, BadInput], IntentClassified]:
+        """The judgement of a message on an intent's subject that is not looked at any further."""
+
+        def refused(delivery: Delivery, error: BadInput) -> IntentClassified:
+            where = f"{'intake' if delivery.in_intake else 'log'}:{delivery.seq}"
+            return unreadable(delivery.subject, where, error, clock(), self.judge.version)
+
+        return refused
+
 
 def make_routes(
     log: Log, bench: Bench, catalogue: Catalogue, tasks: Tasks, clock: Clock, clock_skew_max_s: float
 ) -> tuple[dict[str, Route], dict[str, Route]]:
     """What the classifier does with each kind of fact in the log, and with what is said in the intake."""
+    on_unreadable = bench.refuse(clock)
 
     def on_intent_submitted(submitted: IntentSubmitted, _: Delivery) -> IntentClassified:
         """Of an earlier version, whose agents wrote into the log themselves."""
@@ -53,10 +65,6 @@ def make_routes(
     def on_unreadable_said(delivery: Delivery, error: BadInput) -> tuple[Fact, ...]:
         """Refused, and kept as it came: nothing else holds it."""
         return on_unreadable(delivery, error), dead(delivery, DOOR.name, error, delivery.tries, clock())
-
-    def on_unreadable(delivery: Delivery, error: BadInput) -> IntentClassified:
-        where = f"{'log' if delivery.said_by is None else 'intake'}:{delivery.seq}"
-        return unreadable(delivery.subject, where, error, clock(), bench.judge.version)
 
     def on_intent_refused(classified: IntentClassified, _: Delivery) -> Outcome:
         return refusal(classified, clock())

@@ -84,7 +84,8 @@ class Consumer:
     """Runs handlers over one durable. Plain handlers run in order; each coroutine runs as a task of its own.
 
     A durable that only one process at a time may have is taken with a ``pin``. With ``keys`` no handler is
-    handed a fact that must be signed and is not.
+    handed a fact that must be signed and is not. ``instead`` is asked before a message is decoded: the facts that it
+    answers are published in place of what a handler would say; None lets the message pass.
     """
 
     def __init__(
@@ -98,7 +99,9 @@ class Consumer:
         limits: Limits = Limits(),
         pin: Pin | None = None,
         keys: Keys | None = None,
+        instead: Callable[[Delivery], Sequence[Fact] | None] | None = None,
     ) -> None:
+        self._instead = instead
         self._keys = keys
         self.counts = Counts()
         self.meter: Callable[[str, float], None] | None = None
@@ -207,6 +210,8 @@ class Consumer:
         return route
 
     def _handle(self, delivery: Delivery) -> Facts | Coroutine[Any, Any, Facts]:
+        if self._instead is not None and (facts := self._instead(delivery)) is not None:
+            return facts
         route = self._route(delivery.subject)
         try:
             fact = decode(route.model, delivery, self._limits.payload_bytes_max)

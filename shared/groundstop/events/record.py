@@ -198,6 +198,8 @@ class MessageDead(Fact):
     payload: str = ""
     """Base64 of a message of the intake, or of as much of it as is kept: nothing else holds it. ``seq`` is then the
     intake's."""
+    count: int = Field(default=1, ge=1)
+    """How many messages it stands for: of those that one identity says beyond its share only the first is named."""
 
     def subject(self) -> str:
         return subjects.dead(self.service, self.seq)

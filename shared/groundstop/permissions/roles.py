@@ -15,7 +15,7 @@ from groundstop.events.record import TOOL_ENTRY
 from groundstop.log.leases import LEASES, lease
 from groundstop.log.stream import Durable
 from groundstop.speakers import SAID_KINDS, SAYS
-from groundstop.subjects import BEATS, CONTROLS, INTAKE, KEYS, PAUSES, STORED, STREAM, pattern
+from groundstop.subjects import BEATS, CONTROLS, DETAILS, INTAKE, KEYS, PAUSES, STORED, STREAM, pattern
 from groundstop.verbs import HEALTH, verbs_of
 from groundstop.words import Status
 
@@ -26,7 +26,7 @@ LOG, EDGE = "GROUNDSTOP", "EDGE"
 """The accounts of the bus: of services with the log, and of everybody else."""
 
 OUTCOMES: Mapping[str, tuple[Status, ...]] = {
-    "classifier": (Status.REFUSED,),
+    "classifier": (Status.REFUSED, Status.THROTTLED),
     "rate-limiter": (Status.THROTTLED, Status.FAILED),
     "approval": (
         Status.CANCELLED, Status.COMPLETED_MANUALLY, Status.DENIED, Status.EXPIRED, Status.FAILED,
@@ -159,6 +159,15 @@ def _own_facts(tenant: str, agent: str) -> tuple[str, ...]:
     return (*(f"{_API}.DIRECT.GET.{STREAM}.gs.{row}" for row in said), f"{_API}.DIRECT.GET.{STREAM}.{KEYS}")
 
 
+def _facts_of(tenant: str) -> tuple[str, ...]:
+    """Looking up the facts of one tenant.
+
+    A kind has one word or two: were that left open, agents of others that are called like the tenant could be read.
+    """
+    heads = dict.fromkeys(kind.partition(".")[0] + (".*" if "." in kind else "") for kind in DETAILS)
+    return tuple(f"{_API}.DIRECT.GET.{STREAM}.gs.{head}.{tenant}.>" for head in heads)
+
+
 _OTHERS_COSTS = f"gs.intake.*.*.*.cost.recorded.*.*.*.{TOOL_ENTRY}"
 """What a tool has cost is for executors to say: an agent could say it first, and less."""
 _ROSTER = (BEATS, "gs.executor.halted.*.*")
@@ -267,9 +276,7 @@ ROLES: Mapping[str, Role] = {
             "A person who decides, in their own name.",
             account=EDGE,
             publish=(*_may_say("approver", "{scope}"), *_may_ask("approver", "{scope}"),
-                     _asks_health("approver", "{scope}"),
-                     f"{_API}.DIRECT.GET.{STREAM}.gs.*.*.{{tenant}}.>",
-                     f"{_API}.DIRECT.GET.{STREAM}.gs.outcome.{{tenant}}.>"),
+                     _asks_health("approver", "{scope}"), *_facts_of("{tenant}")),
             subscribe=("gs.case.*.{tenant}.>", "gs.outcome.{tenant}.>"),
             bound=False,
         ),
@@ -305,6 +312,7 @@ ROLES: Mapping[str, Role] = {
         Role(
             "health",
             "Asks a service whether it is ready, and nothing else: what a container's health check is.",
+            account=EDGE,
             publish=(_asks_health("health"),),
         ),
         Role(

@@ -1,12 +1,13 @@
 """What may stand in a CEL condition: bounds that make every accepted condition end soon.
 
 CEL has no loops but its macros, so the cost of a condition is its size times the items each macro visits. Macros are
-therefore not nested, none builds a list, and patterns of ``matches`` are literal, short and outside macros (the regex
-engine is linear, but compiling a pattern is not free).
+therefore not nested, none builds a list or reads what is not its own, and patterns of ``matches`` are literal, short
+and outside macros (the regex engine is linear, but compiling a pattern is not free: what is counted is bounded, too).
 """
 
 import re
 from itertools import accumulate, takewhile
+from math import prod
 from typing import NamedTuple
 
 CONDITION_CHARS_MAX = 2_000
@@ -17,6 +18,9 @@ PATTERN_CHARS_MAX = 200
 MACROS = frozenset({"all", "exists", "exists_one", "map", "filter"})
 BUILDERS = frozenset({"map", "filter"})
 """Their cost grows with the square of the list in the engine used here (4 s for 9,000 items)."""
+COPIED = {"intent": ("arguments", "assumptions"), "task": ("tools",)}
+"""What the engine copies whole each time it is read: inside a macro once for every item, and how many items and how
+much else there are is for the agent to choose (13 s for 20,000 items)."""
 VARIABLES = ("intent", "tool", "task", "now")
 
 _TOKEN = re.compile(
@@ -28,6 +32,9 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _BIG_REPEAT = re.compile(r"\{\s*\d*\s*,?\s*\d{3,}")
+_REPEAT = re.compile(r"\{\s*(\d*)\s*,?\s*(\d*)\s*\}")
+REPEATS_MAX = 1_000
+"""Of the counts in a pattern, multiplied: one in another is built out, anew for every call."""
 
 
 class BadCondition(ValueError):
@@ -69,9 +76,22 @@ def check_bounds(condition: str) -> None:
             )
         if index in inside:
             raise BadCondition(f"{parts[index].text}() stands inside another; nesting all/exists/exists_one is refused")
+    for index in inside:
+        _check_reading(parts, index)
     for index, part in enumerate(parts):
         if part.kind == "name" and _is_call(parts, index):
             _check_call(parts, index, inside_macro=index in inside)
+
+
+def _check_reading(parts: list[Token], index: int) -> None:
+    """Inside a macro: its own item, and what costs nothing to read."""
+    name, copied = parts[index].text, COPIED.get(parts[index].text)
+    if copied is None or parts[index].kind != "name" or parts[index - 1].text == ".":
+        return
+    behind = [part.text for part in parts[index + 1 : index + 3]]
+    if behind[:1] != ["."] or behind[1:] in ([field] for field in copied):
+        read = "".join((name, *behind)) if behind[:1] == ["."] else name
+        raise BadCondition(f"{read} inside all/exists/exists_one is refused: it would be copied for each item")
 
 
 def _depths(parts: list[Token]) -> list[int]:
@@ -119,5 +139,6 @@ def _check_pattern(parts: list[Token], index: int, *, inside_macro: bool) -> Non
     if len(argument) < 2 or argument[0].kind != "string" or argument[1].text != ")":
         raise BadCondition("the pattern of matches() must be one literal string")
     pattern = argument[0].text
-    if len(pattern) > PATTERN_CHARS_MAX or _BIG_REPEAT.search(pattern):
+    counts = (max(int(low or 1), int(high or 1), 1) for low, high in _REPEAT.findall(pattern))
+    if len(pattern) > PATTERN_CHARS_MAX or _BIG_REPEAT.search(pattern) or prod(counts) > REPEATS_MAX:
         raise BadCondition(f"the pattern of matches() is too large: {pattern[:60]}")

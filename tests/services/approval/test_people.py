@@ -116,6 +116,20 @@ async def test_a_grant_stands_in_for_the_person_never_more_often_than_given(
     assert {stranger.intent, risky.intent} <= waiting
 
 
+async def test_a_grant_covers_no_call_for_its_giver_and_no_other_version(log: Log, service: Service, desk_of) -> None:
+    """She could not have approved the one herself, and has never seen the other."""
+    await service.up()
+    alice = await desk_of("alice")
+    given = await alice.request("grant.give", tenant="acme", agent="helper", tool="email.send", uses=9, ttl_s=600)
+    assert given["tool_version"] == "1"
+    await eventually(lambda: _listed(alice, given["grant"]), "the grant is in force")
+    for refused_call in ({"user": "alice"}, {"tool_version": "2"}):
+        await case_of(alice, await hold(log, **refused_call))
+    covered = await hold(log, user="mia")
+    await eventually(lambda: log.last(of("intent.cleared", covered)), "the clearance of somebody else's call")
+    assert (await alice.request("grant.get", grant=given["grant"]))["grant"]["used"] == 1
+
+
 async def _listed(desk: object, grant: str) -> bool:
     return any(g["grant"] == grant for g in (await desk.request("grant.list"))["grants"])  # type: ignore[attr-defined]
 
