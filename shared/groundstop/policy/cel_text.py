@@ -1,7 +1,8 @@
 """What may stand in a CEL condition: bounds that make every accepted condition end soon.
 
 CEL has no loops but its macros, so the cost of a condition is its size times the items each macro visits. Macros are
-therefore not nested, none builds a list or reads what is not its own, and patterns of ``matches`` are literal, short
+therefore not nested, none builds a list, what one reads besides its own item is looked at when it is asked
+(``reads_for_each``), and patterns of ``matches`` are literal, short
 and outside macros (the regex engine is linear, but compiling a pattern is not free: what is counted is bounded, too).
 """
 
@@ -76,22 +77,25 @@ def check_bounds(condition: str) -> None:
             )
         if index in inside:
             raise BadCondition(f"{parts[index].text}() stands inside another; nesting all/exists/exists_one is refused")
-    for index in inside:
-        _check_reading(parts, index)
     for index, part in enumerate(parts):
         if part.kind == "name" and _is_call(parts, index):
             _check_call(parts, index, inside_macro=index in inside)
 
 
-def _check_reading(parts: list[Token], index: int) -> None:
-    """Inside a macro: its own item, and what costs nothing to read."""
-    name, copied = parts[index].text, COPIED.get(parts[index].text)
+def reads_for_each(condition: str) -> bool:
+    """Whether a macro of the condition reads, for each item, something that the engine copies whole."""
+    parts = tokens(condition)
+    macros = [index for index in range(1, len(parts)) if _is_macro(parts, index)]
+    return any(_is_copied(parts, index) for index in _inside_macros(parts, macros))
+
+
+def _is_copied(parts: list[Token], index: int) -> bool:
+    """Everything is but the macro's own item, and what costs nothing to read."""
+    copied = COPIED.get(parts[index].text)
     if copied is None or parts[index].kind != "name" or parts[index - 1].text == ".":
-        return
+        return False
     behind = [part.text for part in parts[index + 1 : index + 3]]
-    if behind[:1] != ["."] or behind[1:] in ([field] for field in copied):
-        read = "".join((name, *behind)) if behind[:1] == ["."] else name
-        raise BadCondition(f"{read} inside all/exists/exists_one is refused: it would be copied for each item")
+    return behind[:1] != ["."] or behind[1:] in ([field] for field in copied)
 
 
 def _depths(parts: list[Token]) -> list[int]:
