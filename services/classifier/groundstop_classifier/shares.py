@@ -10,7 +10,7 @@ from enum import Enum
 
 from groundstop.callers import ANY_TENANT, Caller
 
-BYTES_A_MESSAGE = 16 * 1024
+BYTES_A_MESSAGE = 2 * 1024
 """A large message weighs as many."""
 IDENTITIES_MAX = 10_000
 """Buckets that are remembered; who comes when there are more shares one with the others who do."""

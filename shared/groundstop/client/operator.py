@@ -7,11 +7,11 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-import orjson
 from nats.aio.client import Client as Connection
 from nats.aio.msg import Msg
 
 from groundstop import subjects
+from groundstop.beats import beat_of
 from groundstop.callers import ANY_TENANT, OWNER_ROLE, Caller
 from groundstop.client.pressing import Pressing
 from groundstop.clock import Clock
@@ -198,7 +198,7 @@ class Operator:
     @contextlib.asynccontextmanager
     async def _listening(self, control: str) -> AsyncIterator[tuple["_Heard", int]]:
         """Hear beats and reports from here on; with how many people a resume needs, asked on the same way there."""
-        heard = _Heard(self._clock)
+        heard = _Heard(self._clock, control)
         subscriptions = [
             await self._nc.subscribe(subjects.BEATS, cb=heard.beat),
             await self._nc.subscribe(subjects.halted(control, "*"), cb=heard.report),
@@ -213,19 +213,27 @@ class Operator:
 class _Heard:
     """Who is there, and who has reported."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, control: str) -> None:
         self._clock = clock
+        self._control = control
         self._news = asyncio.Event()
         self.roster: set[str] = set()
         self.reports: dict[str, ExecutorHalted] = {}
         self.times: dict[str, float] = {}
 
     async def beat(self, message: Msg) -> None:
-        self.roster.add(str(orjson.loads(message.data).get("executor")))
+        beat = beat_of(message.subject, message.data)
+        if beat is not None:
+            self.roster.add(beat["executor"])
 
     async def report(self, message: Msg) -> None:
         came = self._clock.monotonic()
-        fact = ExecutorHalted.model_validate_json(message.data)
+        try:
+            fact = ExecutorHalted.model_validate_json(message.data)
+        except ValueError:
+            return  # somebody's answer, delivered here
+        if fact.subject() != message.subject or fact.control != self._control:
+            return  # of another halt, delivered again
         self.reports[fact.executor] = fact
         self.times[fact.executor] = came
         self.roster.add(fact.executor)

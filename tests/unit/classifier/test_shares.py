@@ -37,7 +37,7 @@ def test_a_tenant_that_invents_agents_takes_nothing_from_another_tenant() -> Non
 
 
 def test_large_messages_weigh_more() -> None:
-    assert _verdicts(_shares(burst=64), THIEF, 4, size=512 * 1024).count(Verdict.ADMIT) == 2
+    assert _verdicts(_shares(burst=1024), THIEF, 9, size=512 * 1024).count(Verdict.ADMIT) == 4
 
 
 def test_an_owner_and_no_rate_have_no_limit() -> None:

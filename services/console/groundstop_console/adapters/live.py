@@ -1,7 +1,6 @@
 """What pages need at once: the newest intents, the controls, who is alive. A fold over the log in bounded memory."""
 
 import asyncio
-import contextlib
 from collections import OrderedDict, deque
 from collections.abc import Iterator
 from dataclasses import replace
@@ -11,6 +10,7 @@ from typing import Any
 import nats.errors
 import orjson
 from groundstop import subjects
+from groundstop.beats import beat_of
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
 from groundstop.events import Control, ExecutorHalted, Halt
@@ -177,15 +177,16 @@ class Live:
         self._fanout.tell("controls")
 
     async def _beat(self, message: Msg) -> None:
-        with contextlib.suppress(ValueError, AttributeError, TypeError):
-            beat = orjson.loads(message.data)
-            executor = str(beat.get("executor"))[:NAME_CHARS_MAX]
-            counts = {name: int(beat.get(name, 0)) for name in ("in_flight", "halted_scopes_count")}
-            if executor not in self._beats:
-                self._fanout.tell("roster")
-            self._beats[executor] = (self._clock.monotonic(), counts)
-            while len(self._beats) > BEATS_MAX:
-                del self._beats[next(iter(self._beats))]
+        beat = beat_of(message.subject, message.data)
+        if beat is None:
+            return
+        executor = beat["executor"][:NAME_CHARS_MAX]
+        counts = {name: beat[name] for name in ("in_flight", "halted_scopes_count")}
+        if executor not in self._beats:
+            self._fanout.tell("roster")
+        self._beats[executor] = (self._clock.monotonic(), counts)
+        while len(self._beats) > BEATS_MAX:
+            del self._beats[next(iter(self._beats))]
 
     async def _watch_roster(self) -> None:
         """Tell when an executor falls silent; forget it after a while."""
