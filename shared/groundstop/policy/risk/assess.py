@@ -29,13 +29,26 @@ class Prepared:
     def assess(self, arguments: Mapping[str, Any] | None = None, limits: Limits = DEFAULT_LIMITS) -> Assessment:
         """The risk of calling the tool with ``arguments``; without arguments, the worst it can be asked to do."""
         floor = highest(self.standing)
-        said = judge_call(self.schema, self.verdict, self.declared, arguments, limits, floor)
+        try:
+            said = judge_call(self.schema, self.verdict, self.declared, arguments, limits, floor)
+        except Exception:  # nor may arguments that cannot be read pass for harmless ones
+            said = [Evidence("pattern", Risk.DANGEROUS, "The arguments cannot be read, and unread means dangerous.")]
         evidence = [*self.standing, *said]
         return Assessment(highest(evidence), decisive_first(evidence))
 
 
+UNREADABLE = Evidence("pattern", Risk.DANGEROUS, "The tool's definition cannot be read, and unread means dangerous.")
+
+
 def prepare(tool: Mapping[str, Any]) -> Prepared:
     """Read a tool definition (keys as in MCP's tools/list, optional ``declared_risk``). Never raises on odd input."""
+    try:
+        return _read(tool if isinstance(tool, Mapping) else {})
+    except Exception:  # a definition comes from outside: one that cannot be read must not take its server down
+        return Prepared(read_schema({}), judge("", "", read_schema({})), (UNREADABLE,), declared=False)
+
+
+def _read(tool: Mapping[str, Any]) -> Prepared:
     name, description = _text(tool.get("name")), _text(tool.get("description"))
     schema = read_schema(tool)
     verdict = judge(name, description, schema)
@@ -56,7 +69,7 @@ def assess_tool(
 ) -> Assessment:
     """The risk of ``tool`` (keys as in MCP's tools/list: name, description, inputSchema, annotations; optional
     ``declared_risk``), or of calling it with ``arguments``. ``safe`` means that it only reads."""
-    return prepare(tool if isinstance(tool, Mapping) else {}).assess(arguments, limits)
+    return prepare(tool).assess(arguments, limits)
 
 
 def _text(value: Any) -> str:
@@ -64,6 +77,8 @@ def _text(value: Any) -> str:
 
 
 def _declaration(value: Any) -> Evidence | None:
+    if not isinstance(value, str):
+        return None
     try:
         risk = Risk(value)
     except ValueError:

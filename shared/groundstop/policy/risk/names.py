@@ -105,8 +105,11 @@ def read_name(tokens: tuple[str, ...], lead: Word | None = None, spoken: str = "
 
     "get_and_delete" has two, "get_update_status" one: an action word after a looking verb is part of a noun when
     a noun of state follows it. ``lead`` is the verb that leads the description, which tells an object from a verb, and
-    ``spoken`` its first sentence: a leading action word is an object only if the sentence speaks of it.
+    ``spoken`` its first sentence: a leading action word is an object only if the sentence speaks of it. A name without
+    a letter ("+", "1", "") has no verb.
     """
+    if not tokens:
+        return ()
     tokens = tuple(token for token in tokens if token not in _FILLER and not token.isdigit()) or tokens
     words = words_at(tokens)
     if tokens[0] in QUESTIONS and len(tokens) > 1:
