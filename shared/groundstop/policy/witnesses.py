@@ -52,4 +52,5 @@ def _definition(tool: Tool | None, name: str) -> dict[str, Any]:
         "inputSchema": tool.parameters,
         "annotations": tool.annotations,
         "declared_risk": tool.risk.value,
+        "statement": tool.statement,
     }

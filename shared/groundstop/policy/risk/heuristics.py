@@ -11,6 +11,7 @@ from groundstop.policy.risk.nouns import listed
 from groundstop.policy.risk.phrases import ACTIONS_TOLD, READ_ONLY_SQL, SQL_LED, SQL_SPOKEN
 from groundstop.policy.risk.schema import SHELL, SchemaReading, plain, risk_of_choice
 from groundstop.policy.risk.sentences import doubt, lead_reading, says_for_good, sentences_of, side_effects, worst
+from groundstop.policy.risk.statements.arguments import Spoken, dialect_for, is_command_key, language_of
 from groundstop.words import Risk
 
 _EVERYTHING = listed("all everything everyone entire")
@@ -36,8 +37,8 @@ class Verdict:
     evidence: tuple[Evidence, ...]
     risk: Risk
     plain: bool
-    runs_sql: bool
-    runs_commands: bool
+    spoken: Spoken | None
+    runs: Evidence | None
     single: bool
 
 
@@ -48,19 +49,35 @@ def judge(name: str, description: str, schema: SchemaReading) -> Verdict:
     told = lead_reading(sentences[0]) if sentences else ()
     named = read_name(tokens, told[0].word if told else None, sentences[0] if sentences else "") if tokens else ()
     admitted = side_effects(sentences)
-    runs_commands = _runs_commands(tokens, schema, named)
-    runs_sql = _runs_sql(tokens, named, schema, description)
+    spoken = _spoken(tokens, named, schema, description)
+    runs_sql = spoken is not None and spoken.language.startswith("sql")
+    runs = _RUNS if spoken is not None and spoken.command else None
     evidence = _weigh(tokens, named, told, admitted, schema, description)
     if runs_sql:
         if READ_ONLY_SQL.search(description[:600]) or "read" in tokens:
             evidence = [Evidence("description", Risk.SAFE, "It says that it runs reading statements only.", 0.5)]
         else:
             evidence.append(Evidence("schema", Risk.DANGEROUS, "It runs whatever SQL it is given.", 0.8))
-    patterns = _patterns(tokens, named, runs_commands, schema.cut)
+    patterns = _patterns(tokens, named, schema.cut)
     risk = max((e.says for e in evidence), key=lambda r: r.rank, default=Risk.DANGEROUS)
     plainly = any(e.says is risk and e.weight >= 0.8 for e in evidence)
     single = bool(named) and named[0].sure >= 0.8 and named[0].word.base not in _MANY_ACTIONS
-    return Verdict(patterns, tuple(evidence), risk, plainly, runs_sql, runs_commands, single)
+    return Verdict(patterns, tuple(evidence), risk, plainly, spoken, runs, single)
+
+
+_RUNS = Evidence("pattern", Risk.DANGEROUS, "It runs whatever command it is given.")
+
+
+def _spoken(
+    tokens: tuple[str, ...], named: tuple[Reading, ...], schema: SchemaReading, description: str
+) -> Spoken | None:
+    """The language of the statements that the tool is there to run, if it runs any."""
+    if _runs_sql(tokens, named, schema, description):
+        return Spoken(dialect_for(tokens, description))
+    found = language_of(tokens, named, [plain(key) for key in schema.names])
+    if found is not None:
+        return found
+    return Spoken("bash") if _runs_commands(schema) else None
 
 
 def _runs_sql(tokens: tuple[str, ...], named: tuple[Reading, ...], schema: SchemaReading, description: str) -> bool:
@@ -78,22 +95,18 @@ def _runs_sql(tokens: tuple[str, ...], named: tuple[Reading, ...], schema: Schem
     return asks and SQL_SPOKEN.search(description[:600]) is not None
 
 
-def _runs_commands(tokens: tuple[str, ...], schema: SchemaReading, named: tuple[Reading, ...]) -> bool:
+def _runs_commands(schema: SchemaReading) -> bool:
     if schema.selector is not None and plain(schema.selector.parameter) in SHELL:
         return False
-    return any(plain(key) in SHELL and key in schema.code for key in schema.names)
+    return any(is_command_key(plain(key)) for key in schema.commands)
 
 
-def _patterns(
-    tokens: tuple[str, ...], named: tuple[Reading, ...], runs_commands: bool, cut: bool
-) -> tuple[Evidence, ...]:
+def _patterns(tokens: tuple[str, ...], named: tuple[Reading, ...], cut: bool) -> tuple[Evidence, ...]:
     found: list[Evidence] = []
     if cut:
         found.append(Evidence("pattern", Risk.DANGEROUS, "It has more parameters than can be read."))
     if named and worst(named) is Risk.DANGEROUS and _EVERYTHING.intersection(tokens):
         found.append(Evidence("pattern", Risk.DANGEROUS, f"Its name says that it {_verb(named)}s everything at once."))
-    if runs_commands:
-        found.append(Evidence("pattern", Risk.DANGEROUS, "It runs whatever command it is given."))
     return tuple(found)
 
 

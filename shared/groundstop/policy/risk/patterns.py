@@ -29,21 +29,20 @@ from groundstop.policy.risk.hazards import (
     TRAVERSAL,
 )
 from groundstop.policy.risk.http import METHOD_NAMES, OVERRIDES, forbidden_address, method_risk, overridden_method
-from groundstop.policy.risk.schema import SQL_KEYS
 from groundstop.policy.risk.shell import SUSPECT_CHARACTERS, hides_command
-from groundstop.policy.risk.sql import has_changing_clause, looks_like_sql, read_sql
+from groundstop.policy.risk.sql import has_changing_clause, looks_like_sql, plain_sql
 from groundstop.policy.risk.walk import Leaf
 from groundstop.words import Risk
 
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """What a pattern may look at besides the value: whether the tool changes something, the policy's numbers, and
-    whether the statements among the arguments were already parsed and judged as such."""
+    """What a pattern may look at besides the value: whether the tool changes something, the policy's numbers, and the
+    parameters whose statements were already read and judged as such."""
 
     changes: bool
     limits: Limits
-    statements_read: bool = False
+    read: frozenset[str] = frozenset()
 
 
 Pattern = Callable[[Leaf, str, Call], Evidence | None]
@@ -55,30 +54,28 @@ def _danger(leaf: Leaf, sentence: str, says: Risk = Risk.DANGEROUS) -> Evidence:
 
 def command_in_data(leaf: Leaf, text: str, call: Call) -> Evidence | None:
     """A separator followed by a command, a substitution, or a pipe to a shell, where plain data belongs."""
-    if leaf.name in PROSE or _judged_as_sql(leaf, call) or SUSPECT_CHARACTERS.isdisjoint(text):
+    if leaf.name in PROSE or leaf.name in call.read or SUSPECT_CHARACTERS.isdisjoint(text):
         return None
     return _danger(leaf, "it would run a command if it reached a shell.") if hides_command(text) else None
 
 
 def sql_in_data(leaf: Leaf, text: str, call: Call) -> Evidence | None:
     """A changing SQL statement in a search or filter, or appended to any other value."""
-    if leaf.name in PROSE or _judged_as_sql(leaf, call) or len(text) < 10:
+    if leaf.name in PROSE or leaf.name in call.read or len(text) < 10:
         return None
     if leaf.name in QUERYING and looks_like_sql(text):
-        reading = read_sql(text)
-        if reading.risk is not Risk.SAFE and (has_changing_clause(text) or "cannot" not in reading.detail):
+        reading = plain_sql(text)
+        if reading is not None and reading.risk is not Risk.SAFE:
             return _danger(leaf, reading.detail, reading.risk)
     if has_changing_clause(text):
         return _danger(leaf, "it contains an SQL statement that changes data.")
     return None
 
 
-def _judged_as_sql(leaf: Leaf, call: Call) -> bool:
-    return call.statements_read and leaf.name in SQL_KEYS
-
-
 def http_method(leaf: Leaf, text: str, call: Call) -> Evidence | None:
     """A method that changes something, named outright or by a header that overrides the visible one."""
+    if leaf.name in call.read:
+        return None
     if leaf.name in METHOD_NAMES or leaf.name in OVERRIDES:
         risk = method_risk(text)
         if risk is not None and risk is not Risk.SAFE:

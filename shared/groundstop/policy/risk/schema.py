@@ -51,6 +51,7 @@ PLACES = listed(
 )
 SHELL = listed("command cmd shell bash commandline shellcommand")
 
+_COMMAND_ENDS = ("command", "commands", "cmd", "cmds", "shell", "bash", "commandline", "cmdline")
 # Parameters that select an action even where the schema does not list what can be selected.
 OPEN_ACTIONS = listed("action operation subcommand")
 
@@ -78,6 +79,7 @@ class SchemaReading:
     content: tuple[str, ...]
     reading: tuple[str, ...]
     code: tuple[str, ...]
+    commands: tuple[str, ...]
     saving: tuple[str, ...]
     places: tuple[str, ...]
     open_action: str | None
@@ -120,6 +122,7 @@ def read_schema(tool: Mapping[str, Any]) -> SchemaReading:
         content=tuple(key for key, name in keys if name in CONTENT),
         reading=tuple(key for key, name in keys if name in READING or name.startswith(("include", "max", "search"))),
         code=tuple(key for key, name in keys if name in CODE and _is_text(properties[key])),
+        commands=tuple(key for key, name in keys if name.endswith(_COMMAND_ENDS) and _is_text(properties[key])),
         saving=tuple(str(key) for key, definition in properties.items() if _names_a_file_to_write(definition)),
         places=tuple(key for key, name in keys if name in PLACES),
         open_action=next((key for key, name in keys if name in OPEN_ACTIONS and not choices_of(properties[key])), None),
