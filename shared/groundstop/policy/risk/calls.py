@@ -3,9 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
 
 from groundstop.policy.risk.evidence import Evidence, Limits, highest
 from groundstop.policy.risk.folding import fold
@@ -15,19 +14,18 @@ from groundstop.policy.risk.nouns import listed
 from groundstop.policy.risk.patterns import Call, scan
 from groundstop.policy.risk.schema import SHELL, SQL_KEYS, SchemaReading, plain, risk_of_choice
 from groundstop.policy.risk.statements.arguments import Spoken, noticed, statements_in
-from groundstop.policy.risk.walk import Leaf, leaves_of
+from groundstop.policy.risk.walk import Leaf, Leaves, leaves_of
 from groundstop.words import Risk
 
 # Parameters whose value, when it is an action word, decides what happens even if the schema does not list it.
 _SELECTING = listed("action operation op method command subcommand act verb")
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(NamedTuple):
     """The evidence of one call. ``settled`` is True when the catalogue names the language of the tool's statements and
     each was read: then they speak for the call, and what is said of the worst that the tool can do does not."""
 
-    evidence: tuple[Evidence, ...]
+    evidence: Sequence[Evidence]
     settled: bool = False
 
 
@@ -54,15 +52,16 @@ def judge_call(
     if found:
         found += _selected(schema, verdict, True, leaves.found) if _selects_beside(schema, read) else []
     else:
-        found = [*_judged(schema, verdict, declared, leaves.found), *_runs(verdict)]
+        found = _judged(schema, verdict, declared, leaves.found)
+        found += _runs(verdict)
     changes = max(highest(found).rank, Risk.SAFE.rank if settled else floor.rank) > 0
-    found += scan(leaves.found, Call(changes, limits, read))
-    if not (settled or (spoken is not None and read)):
-        found += _noticed(leaves.found, arguments, verdict, limits)
+    found += scan(leaves.found, Call(changes, limits, read, verdict.risk is Risk.SAFE))
+    if not (settled or (spoken is not None and read)) and leaves.found and leaves.found[-1].depth > 1:
+        found += _noticed(leaves, arguments)
     found += _smuggled(schema, arguments)
     if leaves.cut:
         found.append(Evidence("pattern", Risk.DANGEROUS, "The arguments are too deep or too many to be read in full."))
-    return Said(tuple(found), settled and not leaves.cut)
+    return Said(found, settled and not leaves.cut)
 
 
 def _runs(verdict: Verdict) -> tuple[Evidence, ...]:
@@ -105,15 +104,12 @@ def _statements(
     return found, names
 
 
-def _noticed(
-    leaves: tuple[Leaf, ...], arguments: Mapping[str, Any], verdict: Verdict, limits: Limits
-) -> list[Evidence]:
-    """Statements among the arguments of a tool that is not known to run any."""
-    found = []
-    for key, language, reading in noticed(leaves, arguments, verdict.risk is Risk.SAFE):
-        detail = f"Argument “{key[:60]}” holds a statement ({language}): {reading.detail}"
-        found.append(Evidence("pattern", reading.risk, detail))
-    return found
+def _noticed(leaves: Leaves, arguments: Mapping[str, Any]) -> list[Evidence]:
+    """Statements in more than one value, among the arguments of a tool that is not known to run any."""
+    return [
+        Evidence("pattern", reading.risk, f"Argument “{key[:60]}” holds a statement ({language}): {reading.detail}")
+        for key, language, reading in noticed(leaves, arguments)
+    ]
 
 
 def _speaks_of(text: str, names: frozenset[str]) -> bool:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 from groundstop.policy.risk.evidence import Evidence, Limits
 from groundstop.policy.risk.folding import fold
@@ -31,18 +31,21 @@ from groundstop.policy.risk.hazards import (
 from groundstop.policy.risk.http import METHOD_NAMES, OVERRIDES, forbidden_address, method_risk, overridden_method
 from groundstop.policy.risk.shell import SUSPECT_CHARACTERS, hides_command
 from groundstop.policy.risk.sql import has_changing_clause, looks_like_sql, plain_sql
+from groundstop.policy.risk.statements.languages import may_be_statement, recognised
+from groundstop.policy.risk.statements.mongo import read_operators
 from groundstop.policy.risk.walk import Leaf
 from groundstop.words import Risk
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
+class Call(NamedTuple):
     """What a pattern may look at besides the value: whether the tool changes something, the policy's numbers, and the
-    parameters whose statements were already read and judged as such."""
+    parameters whose statements were already read and judged as such. ``searching`` says that the tool only looks, so
+    that its queries may speak of commands."""
 
     changes: bool
     limits: Limits
     read: frozenset[str] = frozenset()
+    searching: bool = False
 
 
 Pattern = Callable[[Leaf, str, Call], Evidence | None]
@@ -59,10 +62,20 @@ def command_in_data(leaf: Leaf, text: str, call: Call) -> Evidence | None:
     return _danger(leaf, "it would run a command if it reached a shell.") if hides_command(text) else None
 
 
-def sql_in_data(leaf: Leaf, text: str, call: Call) -> Evidence | None:
-    """A changing SQL statement in a search or filter, or appended to any other value."""
-    if leaf.name in PROSE or leaf.name in call.read or len(text) < 10:
+def statement_in_data(leaf: Leaf, text: str, call: Call) -> Evidence | None:
+    """A statement that changes something, in any language, or a changing SQL statement appended to any other value."""
+    if len(text) < 4 or leaf.name in PROSE or leaf.name in call.read:
         return None
+    if may_be_statement(text if text[0] > " " else text.lstrip()):
+        said = recognised(text, call.searching and leaf.name in QUERYING)
+        if said is not None and said[1].changes:
+            return _danger(leaf, f"it holds a statement ({said[0]}). {said[1].detail}", said[1].risk)
+    if len(text) < 10:
+        return None
+    if text[0] in "[{" and "$" in text:
+        inside = next((said for said in read_operators(text) if said.changes), None)
+        if inside is not None:
+            return _danger(leaf, f"it holds a statement (MongoDB). {inside.detail}", inside.risk)
     if leaf.name in QUERYING and looks_like_sql(text):
         reading = plain_sql(text)
         if reading is not None and reading.risk is not Risk.SAFE:
@@ -111,9 +124,17 @@ def production(leaf: Leaf, text: str, call: Call) -> Evidence | None:
     return _danger(leaf, f"it aims at production (“{text.strip()[:40]}”).")
 
 
+_SECRET_SIGNS = frozenset("/\\._")
+
+
 def secret_file(leaf: Leaf, text: str, call: Call) -> Evidence | None:
     """A file that holds passwords or keys: reading it is already harm."""
-    if leaf.name in PROSE or len(text) > 1_000 or not SECRET_PATH.search(text.strip()):
+    if (
+        _SECRET_SIGNS.isdisjoint(text)
+        or leaf.name in PROSE
+        or len(text) > 1_000
+        or not SECRET_PATH.search(text.strip())
+    ):
         return None
     return _danger(
         leaf, "it names a file that holds passwords or keys.", Risk.DANGEROUS if call.changes else Risk.RISKY
@@ -155,7 +176,7 @@ def _above_limit(leaf: Leaf, call: Call) -> Evidence:
 
 PATTERNS: tuple[Pattern, ...] = (
     command_in_data,
-    sql_in_data,
+    statement_in_data,
     http_method,
     address,
     wildcard,

@@ -73,7 +73,7 @@ _OTHER_DIALECTS = (
     "duckdb",
     "hive",
 )
-_TRIED_MAX = 5
+_TRIED_MAX = 4
 _DIALECTS = {
     "postgresql": "postgres", "pg": "postgres", "mariadb": "mysql", "sqlserver": "tsql", "mssql": "tsql", "sqlite3": "sqlite",
     "cockroachdb": "postgres", "cockroach": "postgres", "redshift": "redshift", "athena": "athena", "neon": "postgres",
@@ -106,6 +106,15 @@ _QUERY_HEAD = re.compile(
 )
 
 
+# A changing clause has one of these words; most texts have none, and the expression above is long.
+_LETTERS = re.compile(r"[a-z_]+")
+_CHANGING_WORDS = frozenset(
+    """insert update delete drop truncate alter create grant revoke merge xp_cmdshell into load copy system detach kill exchange undrop
+    purge exec execute rename pg_terminate_backend pg_drop_replication_slot pg_read_file pg_reload_conf pg_promote cron upsert
+    replace do optimize shutdown reset attach remove rm dbcc begin""".split()  # noqa: SIM905 - a list of words
+)
+
+
 class _SilentParser(Parser):
     """The parser without its warning, which would print the statement, and with it what a user typed, into a log."""
 
@@ -124,7 +133,11 @@ class SqlReading:
 def looks_like_sql(text: str) -> bool:
     """True when a text begins as a statement or contains a changing clause; cheap, and generous on purpose."""
     head = text[:SCANNED_CHARS_MAX].lstrip(" \t\r\n(")
-    return _STARTS.match(head) is not None or _CHANGES.search(head) is not None
+    return _STARTS.match(head) is not None or (_may_change(head) and _CHANGES.search(head) is not None)
+
+
+def _may_change(text: str) -> bool:
+    return not _CHANGING_WORDS.isdisjoint(_LETTERS.findall(text.lower()))
 
 
 def is_query_head(text: str) -> bool:
@@ -134,6 +147,8 @@ def is_query_head(text: str) -> bool:
 
 def has_changing_clause(text: str) -> bool:
     """True when a text contains the words of a changing statement, wherever they stand."""
+    if not _may_change(fold(text[:SCANNED_CHARS_MAX])):
+        return False
     return _CHANGES.search(_without_comments(fold(text[:SCANNED_CHARS_MAX]))) is not None
 
 

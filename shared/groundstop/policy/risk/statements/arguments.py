@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundstop.policy.risk.folding import fold
-from groundstop.policy.risk.hazards import PROSE, QUERYING
+from groundstop.policy.risk.hazards import PROSE
 from groundstop.policy.risk.http import METHOD_NAMES
 from groundstop.policy.risk.names import Reading as Verb
 from groundstop.policy.risk.nouns import listed
@@ -23,15 +23,15 @@ from groundstop.policy.risk.statements.languages import (
     NAMES,
     first_word,
     is_command_line,
+    is_head,
     is_program,
     reader_of,
-    recognised,
 )
 from groundstop.policy.risk.statements.mongo import read_command as read_document
 from groundstop.policy.risk.statements.mongo import read_operators
 from groundstop.policy.risk.statements.reading import Reading, destroys
 from groundstop.policy.risk.statements.requests import read_request
-from groundstop.policy.risk.walk import Leaf
+from groundstop.policy.risk.walk import Leaf, Leaves
 
 STATEMENTS_MAX = 20
 _COMMAND_KEY = re.compile(
@@ -250,31 +250,38 @@ def _request(arguments: Mapping[str, Any]) -> tuple[list[tuple[str, Reading]], f
     return [(f"{method} {address}", read_request(method or "GET", address, body, given.get("headers")))], names
 
 
-def noticed(
-    leaves: Iterable[Leaf], arguments: Mapping[str, Any], searching: bool
-) -> Iterator[tuple[str, str, Reading]]:
-    """(key, language, reading) of statements that change something, wherever they stand among the arguments of a tool
-    that is not known to run any. Prose may speak of anything; searches may speak of commands."""
-    for leaf in leaves:
-        if isinstance(leaf.value, str) and leaf.name not in PROSE and len(leaf.value) > 3:
-            found = recognised(leaf.value, searching and leaf.name in QUERYING)
-            if found is not None and found[1].changes:
-                yield leaf.key, *found
-    for key, value in list(arguments.items())[:200]:
-        if (
-            isinstance(value, (list, tuple))
-            and len(value) > 1
-            and isinstance(value[0], str)
-            and plain(str(key)) not in PROSE
-        ):
-            words = [word for word in value[:100] if isinstance(word, str)]
-            if len(words) > 1 and is_command_line(" ".join(words)):
-                reading = read_command([fold(word) for word in words])
-                if reading.changes:
-                    yield str(key), "command", reading
-        if isinstance(value, (Mapping, list)) or (isinstance(value, str) and "$" in value):
-            for reading in read_operators(value):
-                yield str(key), "MongoDB", reading
+def noticed(leaves: Leaves, arguments: Mapping[str, Any]) -> list[tuple[str, str, Reading]]:
+    """(key, language, reading) of commands that are given as lists of words, and of the operators of a document database,
+    among the arguments of a tool that is not known to run any."""
+    found: list[tuple[str, str, Reading]] = []
+    for given, value in list(arguments.items())[:200]:
+        if value.__class__ not in _PLAIN and isinstance(value, (Mapping, list, tuple)):
+            found += _noticed_inside(str(given), value, leaves.operators)
+    return found
+
+
+_PLAIN = frozenset({str, int, float, bool, type(None)})
+
+
+def _noticed_inside(key: str, value: Any, operators: bool) -> list[tuple[str, str, Reading]]:
+    """A command given as a list of words, and the operators of a document database."""
+    found = [(key, "MongoDB", reading) for reading in read_operators(value)] if operators else []
+    if not isinstance(value, (list, tuple)):
+        for inner, item in list(value.items())[:50]:
+            if item.__class__ is list or item.__class__ is tuple:
+                found += _listed_command(str(inner), item)
+        return found
+    return found + _listed_command(key, value)
+
+
+def _listed_command(key: str, value: Sequence[Any]) -> list[tuple[str, str, Reading]]:
+    if len(value) < 2 or not isinstance(value[0], str) or not is_head(value[0]) or plain(key) in PROSE:
+        return []
+    words = [word for word in value[:100] if isinstance(word, str)]
+    if len(words) < 2 or not is_command_line(" ".join(words)):
+        return []
+    reading = read_command([fold(word) for word in words])
+    return [(key, "command", reading)] if reading.changes else []
 
 
 def dialect_for(tokens: Iterable[str], description: str) -> str:

@@ -153,6 +153,63 @@ _REDIS_SHOUTED = re.compile(
 )
 
 
+_HEADS = (
+    frozenset(SUBCOMMANDS)
+    | WORDED
+    | frozenset(CLIENTS)
+    | DESTROYING
+    | CHANGING
+    | RUNNING
+    | LOOKING
+    | frozenset(WRAPPERS)
+    | listed("bash sh zsh dash ksh curl http https xh httpie")
+    | listed(
+        """select with insert update delete drop truncate alter create grant revoke merge replace copy exec execute call explain attach
+        vacuum pragma show describe do set lock rename load into system detach kill optimize exchange undrop purge backup restore flush
+        reindex refresh upsert unload put remove begin declare shutdown reset discard checkpoint cluster prepare deallocate dbcc"""
+    )
+    | listed(
+        "match optional unwind foreach profile return prefix base ask construct clear query mutation subscription fragment"
+    )
+    | listed("get head options trace post patch connect use rs sh printjson")
+    | listed("flushall flushdb config slaveof replicaof acl script eval xtrim del unlink swapdb")
+)
+_WORD_HEAD = re.compile(r"[A-Za-z][\w.-]{0,40}")
+
+
+_STRUCTURE = frozenset(" \t\n\r\f\v({")
+
+
+def is_head(word: str) -> bool:
+    """True for a word that could begin a command or a statement."""
+    return (
+        word[:200].rpartition("/")[2].lower() in _HEADS
+        or word.startswith(("mkfs.", "./", "kafka-"))
+        or is_powershell(word)
+    )
+
+
+def may_be_statement(text: str) -> bool:
+    """True for a text whose first word could begin a statement: a cheap test before the careful ones."""
+    if _STRUCTURE.isdisjoint(text):
+        return text in ("FLUSHALL", "FLUSHDB")
+    head = text.partition(" ")[0]
+    if head.isalnum() and head.isascii():
+        return head.lower() in _HEADS
+    first = text[:1]
+    if first in "{(#/.$~[&%" or not first.isascii():
+        return True
+    word = _WORD_HEAD.match(text)
+    if word is None:
+        return False
+    head = word.group(0)
+    return (
+        head.lower() in _HEADS
+        or head.startswith(("db.", "mkfs.", "rs.", "sh.", "kafka-"))
+        or ("-" in head and is_powershell(head))
+    )
+
+
 @lru_cache(1024)
 def recognised(text: str, asking: bool = False) -> tuple[str, Reading] | None:
     """What a text would do that can hardly be anything but a statement: its language and the reading; None for any
