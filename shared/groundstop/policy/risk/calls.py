@@ -12,6 +12,7 @@ from groundstop.policy.risk.heuristics import Verdict
 from groundstop.policy.risk.http import METHOD_NAMES, method_risk
 from groundstop.policy.risk.nouns import listed
 from groundstop.policy.risk.patterns import Call, scan
+from groundstop.policy.risk.reach import many
 from groundstop.policy.risk.schema import SHELL, SQL_KEYS, SchemaReading, plain, risk_of_choice
 from groundstop.policy.risk.statements.arguments import Spoken, noticed, statements_in
 from groundstop.policy.risk.walk import Leaf, Leaves, leaves_of
@@ -58,6 +59,9 @@ def judge_call(
     found += scan(leaves.found, Call(changes, limits, read, verdict.risk is Risk.SAFE))
     if not (settled or (spoken is not None and read)) and leaves.found and leaves.found[-1].depth > 1:
         found += _noticed(leaves, arguments)
+    crowd = many(leaves.found, limits) if changes else None
+    if crowd is not None:
+        found.append(crowd)
     found += _smuggled(schema, arguments)
     if leaves.cut:
         found.append(Evidence("pattern", Risk.DANGEROUS, "The arguments are too deep or too many to be read in full."))

@@ -1,11 +1,14 @@
 """Name, description and parameters weighed against each other, for tools that nobody has declared."""
 
+# ruff: noqa: E501 - lists of words, many a line
+
 from __future__ import annotations
 
 import re
 from dataclasses import dataclass
 
 from groundstop.policy.risk.evidence import Evidence
+from groundstop.policy.risk.money import is_money
 from groundstop.policy.risk.names import Reading, read_name, tokens_of
 from groundstop.policy.risk.nouns import listed
 from groundstop.policy.risk.phrases import ACTIONS_TOLD, READ_ONLY_SQL, SQL_LED, SQL_SPOKEN
@@ -134,6 +137,7 @@ def _weigh(
     from_text = _of_readings("description", "description", told)
     evidence = _settled(from_name, from_text)
     evidence += _of_readings("description", "description also", admitted)
+    evidence += _moves_money(tokens, named, schema)
     evidence += _from_schema(schema, evidence)
     if schema.open_action is not None:
         evidence += _told_actions(description)
@@ -176,6 +180,37 @@ def _told_actions(description: str) -> list[Evidence]:
     if most is Risk.SAFE:
         return []
     return [Evidence("description", most, "The actions that its description lists include such a one.", 0.8)]
+
+
+def _moves_money(tokens: tuple[str, ...], named: tuple[Reading, ...], schema: SchemaReading) -> list[Evidence]:
+    """A payment that is named by a noun: "create_payment", "payout.submit", "initiate_transfer" with an amount."""
+    if not named or named[0].word.base.split()[0] not in _BRINGING_ABOUT or not _AROUND_MONEY.isdisjoint(tokens):
+        return []
+    noun = next((token for token in tokens if token in _MONEY_MOVES), None)
+    if noun is None and any(is_money(plain(key)) for key in schema.names):
+        noun = next((token for token in tokens if token in _MOVES_WITH_AMOUNT), None)
+    if noun is None:
+        return []
+    return [Evidence("name", Risk.DANGEROUS, f"The tool's name speaks of a “{noun}” that it brings about.", 0.8)]
+
+
+_MONEY_MOVES = listed(
+    """payment payments payout payouts refund refunds withdrawal withdrawals remittance remittances disbursement disbursements
+    donation donations reimbursement reimbursements"""
+)
+_MOVES_WITH_AMOUNT = listed(
+    "transfer transfers charge charges wire wires trade trades purchase purchases deposit deposits checkout topup bid"
+)
+_BRINGING_ABOUT = listed(
+    """create make initiate submit send issue post add execute process authorize authorise capture confirm start perform do place
+    trigger release complete run"""
+)
+_AROUND_MONEY = listed(
+    """link links method methods intent intents plan plans request requests schedule schedules report reports page pages form terms
+    term reminder reminders status profile option options history token tokens detail details webhook webhooks draft drafts template
+    note notes config configuration account accounts setting settings receipt receipts rule rules label labels batch gateway
+    comment attachment file files session sessions search export"""
+)
 
 
 def _puts_somewhere(sofar: list[Evidence]) -> bool:

@@ -12,12 +12,10 @@ from groundstop.policy.risk.evidence import Evidence, Limits
 from groundstop.policy.risk.folding import fold
 from groundstop.policy.risk.hazards import (
     ALL_CHARS_MAX,
-    AMOUNT,
     ASKING,
     DELETE_ALL,
     EVERYTHING,
     FLAGS,
-    MONEY,
     PATH_NAMES,
     PLACE,
     PROSE,
@@ -27,8 +25,11 @@ from groundstop.policy.risk.hazards import (
     SCOPE,
     SECRET_PATH,
     TRAVERSAL,
+    WHOLE,
 )
 from groundstop.policy.risk.http import METHOD_NAMES, OVERRIDES, forbidden_address, method_risk, overridden_method
+from groundstop.policy.risk.money import amount_of, is_money
+from groundstop.policy.risk.reach import ROLES, powerful_role, starts_itself
 from groundstop.policy.risk.shell import SUSPECT_CHARACTERS, hides_command
 from groundstop.policy.risk.sql import has_changing_clause, looks_like_sql, plain_sql
 from groundstop.policy.risk.statements.languages import may_be_statement, recognised
@@ -109,9 +110,13 @@ def address(leaf: Leaf, text: str, call: Call) -> Evidence | None:
 
 def wildcard(leaf: Leaf, text: str, call: Call) -> Evidence | None:
     """A change whose scope is everything."""
-    if call.changes and leaf.name in SCOPE and text.strip().lower() in EVERYTHING:
+    if call.changes and leaf.name in SCOPE and _everything(text.strip()):
         return _danger(leaf, f"“{text.strip()[:20]}” means everything there is.")
     return None
+
+
+def _everything(text: str) -> bool:
+    return text.lower() in EVERYTHING or WHOLE.match(text[:80]) is not None
 
 
 def production(leaf: Leaf, text: str, call: Call) -> Evidence | None:
@@ -127,14 +132,14 @@ def production(leaf: Leaf, text: str, call: Call) -> Evidence | None:
 _SECRET_SIGNS = frozenset("/\\._")
 
 
-def secret_file(leaf: Leaf, text: str, call: Call) -> Evidence | None:
-    """A file that holds passwords or keys: reading it is already harm."""
-    if (
-        _SECRET_SIGNS.isdisjoint(text)
-        or leaf.name in PROSE
-        or len(text) > 1_000
-        or not SECRET_PATH.search(text.strip())
-    ):
+def telling_file(leaf: Leaf, text: str, call: Call) -> Evidence | None:
+    """A file that holds passwords or keys, which it is harm to read, or one that the system reads or runs by itself."""
+    if _SECRET_SIGNS.isdisjoint(text) or leaf.name in PROSE or len(text) > 1_000:
+        return None
+    started = starts_itself(text) if call.changes else None
+    if started is not None:
+        return _danger(leaf, started)
+    if not SECRET_PATH.search(text.strip()):
         return None
     return _danger(
         leaf, "it names a file that holds passwords or keys.", Risk.DANGEROUS if call.changes else Risk.RISKY
@@ -161,13 +166,23 @@ def delete_everything(leaf: Leaf, text: str, call: Call) -> Evidence | None:
 
 
 def amount_in_words(leaf: Leaf, text: str, call: Call) -> Evidence | None:
-    """An amount of money above the limit, written as text ("5000", "$5,000.00", "EUR 5000")."""
-    if not call.changes or leaf.name not in MONEY:
+    """An amount of money above the limit or below nothing, as a text ("5000", "1.000.000,00", "EUR 10k", "-5")."""
+    if not call.changes or not is_money(leaf.name):
         return None
-    match = AMOUNT.match(text.strip()[:40])
-    if match is None or float(match.group(1).replace(",", "").replace("_", "")) <= call.limits.money_max:
-        return None
-    return _above_limit(leaf, call)
+    amount = amount_of(text)
+    return None if amount is None else _of_amount(leaf, amount, call)
+
+
+def _of_amount(leaf: Leaf, amount: float, call: Call) -> Evidence | None:
+    if amount < 0:
+        return _danger(leaf, "a negative amount turns the payment around.")
+    return None if amount <= call.limits.money_max else _above_limit(leaf, call)
+
+
+def role(leaf: Leaf, text: str, call: Call) -> Evidence | None:
+    """A change that makes somebody an owner or administrator."""
+    sentence = powerful_role(leaf, text) if call.changes else None
+    return None if sentence is None else _danger(leaf, sentence)
 
 
 def _above_limit(leaf: Leaf, call: Call) -> Evidence:
@@ -181,20 +196,22 @@ PATTERNS: tuple[Pattern, ...] = (
     address,
     wildcard,
     production,
-    secret_file,
+    telling_file,
     whole_tree,
     delete_everything,
     amount_in_words,
+    role,
 )
 
 
-NAMED: Mapping[Pattern, frozenset[str]] = MappingProxyType(
+NAMED: Mapping[Pattern, Callable[[str], bool]] = MappingProxyType(
     {
-        wildcard: SCOPE,
-        production: PLACE,
-        whole_tree: PATH_NAMES,
-        delete_everything: ASKING,
-        amount_in_words: MONEY,
+        wildcard: SCOPE.__contains__,
+        production: PLACE.__contains__,
+        whole_tree: PATH_NAMES.__contains__,
+        delete_everything: ASKING.__contains__,
+        amount_in_words: is_money,
+        role: ROLES.__contains__,
     }
 )
 """Patterns that look at parameters of certain names alone."""
@@ -203,7 +220,7 @@ NAMED: Mapping[Pattern, frozenset[str]] = MappingProxyType(
 @lru_cache(4096)
 def _patterns_of(name: str) -> tuple[Pattern, ...]:
     """Those that can see something in a parameter of this name, in the order of the table."""
-    return tuple(pattern for pattern in PATTERNS if pattern not in NAMED or name in NAMED[pattern])
+    return tuple(pattern for pattern in PATTERNS if pattern not in NAMED or NAMED[pattern](name))
 
 
 def scan(leaves: Iterable[Leaf], call: Call) -> list[Evidence]:
@@ -242,10 +259,8 @@ def _of_number_or_flag(leaf: Leaf, call: Call) -> Evidence | None:
         if call.changes and leaf.name in FLAGS:
             return _danger(leaf, "this switch removes a safeguard.")
         return None
-    if isinstance(value, (int, float)) and leaf.name in MONEY and call.changes:
-        if value != value or abs(value) > call.limits.money_max:
-            return _above_limit(leaf, call)
-        return None
+    if isinstance(value, (int, float)) and call.changes and is_money(leaf.name):
+        return _above_limit(leaf, call) if value != value else _of_amount(leaf, value, call)
     if (
         call.changes
         and isinstance(value, (dict, list))

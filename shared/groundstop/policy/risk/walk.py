@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, NamedTuple
 
+from groundstop.policy.risk.money import PARTS, is_money
 from groundstop.policy.risk.schema import plain
 
 NODES_MAX = 2_000
@@ -44,6 +45,8 @@ def leaves_of(arguments: Mapping[str, Any]) -> Leaves:
             if isinstance(value, Mapping) and value:
                 inner = [(*_named(k), v) for k, v in _some(value)]
                 operators = operators or bool([1 for key, _, _ in inner if key[:1] == "$"])
+                if is_money(name):
+                    inner = [(k, name if n in PARTS else n, v) for k, n, v in inner]
                 deeper += inner
                 cut = cut or len(value) > NODES_MAX
             elif isinstance(value, (list, tuple)) and value:
