@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any, NamedTuple
 
 from groundstop.policy.risk.evidence import Evidence, Limits, highest
 from groundstop.policy.risk.folding import fold
-from groundstop.policy.risk.heuristics import Verdict
+from groundstop.policy.risk.heuristics import CAN_SAVE, Verdict
 from groundstop.policy.risk.http import METHOD_NAMES, method_risk
 from groundstop.policy.risk.nouns import listed
 from groundstop.policy.risk.patterns import Call, scan
@@ -87,9 +88,22 @@ def _definition(verdict: Verdict, declared: bool) -> list[Evidence]:
 
 def _judged(schema: SchemaReading, verdict: Verdict, declared: bool, leaves: tuple[Leaf, ...]) -> list[Evidence]:
     """The heuristics, narrowed to the action that the arguments select."""
-    if schema.selector is not None:
+    if schema.saving:
+        return _saved(schema, _judged(replace(schema, saving=()), verdict, declared, leaves), leaves)
+    if schema.selector is not None and not verdict.filters:
         return _selected(schema, verdict, declared, leaves)
+    if verdict.filters:
+        return _definition(verdict, declared)
     return [*_definition(verdict, declared), *_named_actions(leaves)]
+
+
+def _saved(schema: SchemaReading, found: list[Evidence], leaves: tuple[Leaf, ...]) -> list[Evidence]:
+    """A tool that can save what it found saves only where a file is named."""
+    named = {plain(key) for key in schema.saving}
+    given = next((leaf for leaf in leaves if leaf.name in named and leaf.value), None)
+    if given is not None:
+        return [*found, Evidence("argument", Risk.RISKY, f"It saves a file, named by “{given.key[:60]}”.", 0.8)]
+    return [item for item in found if not (schema.saving_optional and item.detail.startswith(CAN_SAVE))]
 
 
 def _selects_beside(schema: SchemaReading, read: frozenset[str]) -> bool:

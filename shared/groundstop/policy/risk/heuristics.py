@@ -5,7 +5,7 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from groundstop.policy.risk.evidence import Evidence
 from groundstop.policy.risk.money import is_money
@@ -43,6 +43,8 @@ class Verdict:
     spoken: Spoken | None
     runs: Evidence | None
     single: bool
+    filters: bool = False
+    """True where what looks like a choice of actions only filters what is looked for."""
 
 
 def judge(name: str, description: str, schema: SchemaReading) -> Verdict:
@@ -52,6 +54,9 @@ def judge(name: str, description: str, schema: SchemaReading) -> Verdict:
     told = lead_reading(sentences[0]) if sentences else ()
     named = read_name(tokens, told[0].word if told else None, sentences[0] if sentences else "") if tokens else ()
     admitted = side_effects(sentences)
+    filters = _filters(named, told, schema)
+    if filters:
+        schema = replace(schema, selector=None, open_action=None)
     spoken = _spoken(tokens, named, schema, description)
     runs_sql = spoken is not None and spoken.language.startswith("sql")
     runs = _RUNS if spoken is not None and spoken.command else None
@@ -65,7 +70,20 @@ def judge(name: str, description: str, schema: SchemaReading) -> Verdict:
     risk = max((e.says for e in evidence), key=lambda r: r.rank, default=Risk.DANGEROUS)
     plainly = any(e.says is risk and e.weight >= 0.8 for e in evidence)
     single = bool(named) and named[0].sure >= 0.8 and named[0].word.base not in _MANY_ACTIONS
-    return Verdict(patterns, tuple(evidence), risk, plainly, spoken, runs, single)
+    return Verdict(patterns, tuple(evidence), risk, plainly, spoken, runs, single, filters)
+
+
+def _filters(named: tuple[Reading, ...], told: tuple[Reading, ...], schema: SchemaReading) -> bool:
+    """True for a tool that plainly looks, by name and description, whose list of actions holds none that looks and may be
+    left out: it says which records are wanted ("list_audit_logs" with an action of create, update or delete)."""
+    selector = schema.selector
+    if selector is None or selector.required or not named or not told:
+        return False
+    looks = [*named, *told]
+    plainly = all(not r.changes for r in looks) and all(
+        r.sure >= 0.8 and r.word.family.sure for r in (named[0], told[0])
+    )
+    return plainly and all(risk is not Risk.SAFE for risk in selector.risks.values())
 
 
 _RUNS = Evidence("pattern", Risk.DANGEROUS, "It runs whatever command it is given.")
@@ -135,6 +153,14 @@ def _weigh(
     """All heuristic evidence that counts: weak evidence is dropped where plain evidence contradicts it."""
     from_name = _of_readings("name", "tool's name", named)
     from_text = _of_readings("description", "description", told)
+    if schema.selector is not None and schema.selector.worst is Risk.SAFE:
+        # "Manage X" says what its actions say, and these only look.
+        from_name = [
+            e for e, r in zip(from_name, named, strict=True) if r.word.base not in _MANY_ACTIONS or not r.changes
+        ]
+        from_text = [
+            e for e, r in zip(from_text, told, strict=True) if r.word.base not in _MANY_ACTIONS or not r.changes
+        ]
     evidence = _settled(from_name, from_text)
     evidence += _of_readings("description", "description also", admitted)
     evidence += _moves_money(tokens, named, schema)
@@ -155,6 +181,10 @@ def _weigh(
     ]
 
 
+CAN_SAVE = "It can save a file"
+_STEERS = "it starts, stops or steers something that runs."
+
+
 def _settled(from_name: list[Evidence], from_text: list[Evidence]) -> list[Evidence]:
     """Name against description: a guess on one side gives way to a plain word on the other."""
     if not from_text and all(e.says is Risk.SAFE and e.weight < 0.5 for e in from_name):
@@ -163,6 +193,9 @@ def _settled(from_name: list[Evidence], from_text: list[Evidence]) -> list[Evide
     name_best = max((e.weight for e in from_name), default=0.0)
     text_best = max((e.weight for e in from_text), default=0.0)
     if from_name and from_text:
+        if text_best >= 0.8 and all(e.says is Risk.SAFE for e in from_text) and from_name[0].says is Risk.SAFE:
+            # Logging in or deploying, in the name of what plainly looks, is what it looks at ("get_login_failure").
+            from_name = [e for e in from_name if e.weight >= 0.8 or not e.detail.endswith(_STEERS)]
         if name_best < 0.8 and text_best >= 0.8:
             from_name = [e for e in from_name if e.weight >= 0.8 or e.says is Risk.SAFE]
         elif name_best >= 0.8 and text_best < 0.8:
@@ -221,8 +254,8 @@ def _from_schema(schema: SchemaReading, sofar: list[Evidence]) -> list[Evidence]
     found: list[Evidence] = []
     sure_read = any(e.says is Risk.SAFE and e.weight >= 0.8 for e in sofar)
     sofar_reads = any(e.says is Risk.SAFE for e in sofar)
-    if schema.saving:
-        found.append(Evidence("schema", Risk.RISKY, f"It can save a file, named by “{schema.saving[0]}”.", 0.6))
+    if schema.saving and not (sure_read and schema.saving_optional):
+        found.append(Evidence("schema", Risk.RISKY, f"{CAN_SAVE}, named by “{schema.saving[0]}”.", 0.6))
     if schema.places and not sure_read and _puts_somewhere(sofar):
         found.append(Evidence("schema", Risk.RISKY, f"It puts what it makes where “{schema.places[0]}” says.", 0.5))
     if schema.open_action is not None and not sure_read and len(schema.reading) < 2:
