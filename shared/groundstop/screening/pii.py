@@ -12,12 +12,15 @@ from collections.abc import Callable, Iterator
 from groundstop.screening.findings import PII, Finding, masked, outline, outline_table
 from groundstop.screening.needles import Needles
 from groundstop.screening.pii_documents import DOCUMENT_RULES
+from groundstop.screening.pii_explained import a_moment_or_product, a_version, bare, labelled
 from groundstop.screening.pii_rule import PiiRule
 from groundstop.screening.pii_rules import RULES
 
 CONTEXT_CHARS = 64  # before and after a candidate, where its name is looked for
 CANDIDATES_MAX = 200  # per kind and text
 HINT_MIN = 0.25  # less is not worth a reader's time
+BARE = 0.45  # at most, for digits or a code that no word names: a check digit holds for one number in ten
+EXPLAINED = 0.2  # at most, for what a moment, a version, an order or a product explains
 
 ALL_RULES = (*RULES, *DOCUMENT_RULES)
 _DENIED = re.compile(r"\b(?:not an?|no|invalid|fake|dummy) $", re.IGNORECASE)  # "not a TIN 123" names nobody's
@@ -88,14 +91,27 @@ def _safely(valid: Callable[[str], bool], value: str) -> bool:
 
 
 def _confidence(rule: PiiRule, text: str, start: int, end: int, name_hint: str) -> float:
-    if rule.context is not None:
-        near = text[max(0, start - CONTEXT_CHARS) : start] + "\n" + text[end : end + CONTEXT_CHARS // 2]
-        hit = rule.context.search(near)
-        if (hit and not _DENIED.search(near, 0, hit.start())) or (name_hint and rule.context.search(_words(name_hint))):
-            return rule.named
-    if len(text.strip()) == end - start and not name_hint:
-        return rule.whole
-    return rule.alone
+    label = labelled(text, start)
+    if _named(rule, text, start, end, label) or (name_hint and rule.speaks_of(_words(name_hint))):
+        return rule.named
+    value = text[start:end]
+    if label >= 0 or (rule.numeric and a_moment_or_product(value)):
+        return min(rule.alone, EXPLAINED)
+    if rule.name == "ipv4" and a_version(text, start, end):
+        return min(rule.alone, EXPLAINED)
+    alone = rule.whole if len(text.strip()) == end - start and not name_hint else rule.alone
+    return alone if rule.self_evident or not bare(value) else min(alone, BARE)
+
+
+def _named(rule: PiiRule, text: str, start: int, end: int, label: int) -> bool:
+    """A word of the rule beside the candidate, before it no further than a word that names it something else."""
+    if rule.context is None:
+        return False
+    before = text[max(0, start - CONTEXT_CHARS) : start]
+    hits = list(rule.context.finditer(before))
+    if hits and not _DENIED.search(before, 0, hits[-1].start()):
+        return label < 0 or start - len(before) + hits[-1].end() > label
+    return label < 0 and rule.context.search(text, end, end + CONTEXT_CHARS // 2) is not None
 
 
 def _words(name: str) -> str:
