@@ -30,6 +30,17 @@ class Needles:
         return found
 
 
+class Places:
+    """Where any of a few substrings begins. Case counts."""
+
+    def __init__(self, needles: Iterable[str]) -> None:
+        self._automaton = _automaton({needle: len(needle) - 1 for needle in needles})
+
+    def starts(self, text: str) -> list[int]:
+        """The starts of all occurrences, in order, each once."""
+        return sorted({end - back for end, back in self._automaton.iter(text)})
+
+
 def _automaton(bits: dict[str, int]) -> ahocorasick.Automaton:
     made = ahocorasick.Automaton()
     for needle, rules in bits.items():
