@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import ahocorasick
 
@@ -30,6 +30,40 @@ class Needles:
         return found
 
 
+class Gates:
+    """Substrings that open rules, and where: an expression is run near what opened it, not over the whole text."""
+
+    def __init__(self, needles: Iterable[Iterable[str]]) -> None:
+        rules: dict[str, list[int]] = {}
+        for number, group in enumerate(needles):
+            for needle in group:
+                rules.setdefault(needle, []).append(number)
+        self._automaton = _automaton(rules)
+
+    def opened(self, text: str) -> dict[int, list[int]]:
+        """Rule number -> ends of the needles that open it, in order."""
+        found: dict[int, list[int]] = {}
+        for end, rules in self._automaton.iter(text):
+            for rule in rules:
+                if rule in found:
+                    found[rule].append(end)
+                else:
+                    found[rule] = [end]
+        return found
+
+
+def around(ends: list[int], before: int, after: int, size: int) -> list[tuple[int, int]]:
+    """The stretches of a text of that size that lie near any of the places, overlapping ones joined."""
+    result: list[tuple[int, int]] = []
+    for end in ends:
+        start, stop = max(0, end - before), min(size, end + after)
+        if result and start <= result[-1][1]:
+            result[-1] = (result[-1][0], stop)
+        else:
+            result.append((start, stop))
+    return result
+
+
 class Places:
     """Where any of a few substrings begins. Case counts."""
 
@@ -41,7 +75,7 @@ class Places:
         return sorted({end - back for end, back in self._automaton.iter(text)})
 
 
-def _automaton(bits: dict[str, int]) -> ahocorasick.Automaton:
+def _automaton(bits: Mapping[str, object]) -> ahocorasick.Automaton:
     made = ahocorasick.Automaton()
     for needle, rules in bits.items():
         made.add_word(needle, rules)

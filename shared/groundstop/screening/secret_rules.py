@@ -19,10 +19,11 @@ class SecretRule:
     pattern: re.Pattern[str]
     confidence: float = 0.95
     severity: Severity = "critical"
+    reach: int = 480  # characters behind a needle that a match may end in
 
 
-def _rule(name: str, needles: str, pattern: str, confidence: float = 0.95) -> SecretRule:
-    return SecretRule(name, tuple(needles.split()), re.compile(pattern), confidence)
+def _rule(name: str, needles: str, pattern: str, confidence: float = 0.95, reach: int = 480) -> SecretRule:
+    return SecretRule(name, tuple(needles.split()), re.compile(pattern), confidence, reach=reach)
 
 
 RULES: tuple[SecretRule, ...] = (
@@ -46,9 +47,9 @@ RULES: tuple[SecretRule, ...] = (
     _rule("private_key", "PRIVATE KEY", r"(-----BEGIN (?:[A-Z0-9]+ ){0,3}PRIVATE KEY(?: BLOCK)?-----)"),
     _rule("putty_key", "PuTTY-User-Key-File", r"(PuTTY-User-Key-File-\d: [a-z0-9-]+)"),
     _rule("age_key", "AGE-SECRET-KEY-", r"(AGE-SECRET-KEY-1[0-9A-Z]{58})"),
-    _rule("jwt", "eyJ", r"(?<![A-Za-z0-9_-])(eyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{8,6000}\.[A-Za-z0-9_-]{16,1000})"),
+    _rule("jwt", "eyJ", r"(?<![A-Za-z0-9_-])(eyJ[A-Za-z0-9_-]{10,2000}\.eyJ[A-Za-z0-9_-]{8,6000}\.[A-Za-z0-9_-]{16,1000})", reach=9_000),
     _rule("sendgrid_key", "SG.", r"(?<![A-Za-z0-9])(SG\.[A-Za-z0-9_-]{22}\.[A-Za-z0-9_-]{43})"),
-    _rule("twilio_key", "SK AC", r"(?<![A-Za-z0-9])(SK[0-9a-f]{32})(?![A-Za-z0-9])", 0.8),
+    _rule("twilio_key", "SK", r"(?<![A-Za-z0-9])(SK[0-9a-f]{32})(?![A-Za-z0-9])", 0.8),
     _rule("mailgun_key", "key-", r"(?<![A-Za-z0-9])(key-[0-9a-f]{32})(?![A-Za-z0-9])", 0.8),
     _rule("telegram_bot_token", ":AA", r"(?<![0-9])(\d{8,10}:AA[A-Za-z0-9_-]{33})(?![A-Za-z0-9_-])"),
     _rule("digitalocean_token", "_v1_", r"(d(?:op|oo|or)_v1_[a-f0-9]{64})"),
@@ -67,7 +68,7 @@ RULES: tuple[SecretRule, ...] = (
     _rule("groq_xai_key", "gsk_ xai-", r"(?<![A-Za-z0-9])(gsk_[A-Za-z0-9]{48,60}|xai-[A-Za-z0-9]{60,90})"),
     _rule("square_token", "EAAA sq0", r"(?<![A-Za-z0-9])(EAAA[A-Za-z0-9_-]{60}|sq0(?:atp|csp)-[A-Za-z0-9_-]{22,43})"),
     _rule("credential_in_url", "://", r"[a-zA-Z][a-zA-Z0-9+.-]{1,20}://[^\s:/@\"'<>]{0,80}:(?!(?:guest|secret|pass(?:word|wd)?|pw|user|admin|root|postgres|default|token|none|null)@)([^\s:/@\"'<>]{3,120})@(?!localhost|127\.0\.0\.1|host\b)[A-Za-z0-9.\[-]", 0.85),
-    _rule("authorization_header", "uthorization", r"[Aa]uthorization[\"']?\s*[:=]\s*[\"']?(?:Bearer|Basic|Token|token|bearer)\s+([A-Za-z0-9._~+/=-]{16,2000})", 0.85),
+    _rule("authorization_header", "uthorization", r"[Aa]uthorization[\"']?\s*[:=]\s*[\"']?(?:Bearer|Basic|Token|token|bearer)\s+([A-Za-z0-9._~+/=-]{16,2000})", 0.85, reach=2_100),
     _rule("crypt_hash", "$2 $1$ $5$ $6$ $y$ $gy$ $7$ $apr1$ $argon2 $pbkdf2 pbkdf2_ {SSHA {SHA {CRYPT} scrypt:", r"(\$2[abxy]?\$\d\d\$[./A-Za-z0-9]{53}|\$(?:1|5|6|7|y|gy|apr1)\$(?:rounds=\d{1,9}\$|[./A-Za-z0-9]{1,4}\$)?[./A-Za-z0-9]{1,22}\$[./A-Za-z0-9]{22,90}|\$argon2(?:id|i|d)\$v=\d+\$m=\d+,t=\d+,p=\d+\$[A-Za-z0-9+/]{8,90}\$[A-Za-z0-9+/]{20,130}|\$?pbkdf2[_-]sha\d{1,3}\$\d{2,8}\$[^\s$]{1,60}\$[A-Za-z0-9+/=.]{20,100}|\{(?:SSHA|SHA|CRYPT)(?:256|512)?\}[A-Za-z0-9+/=$.]{20,140}|scrypt:\d+:\d+:\d+\$[^\s$]{4,60}\$[0-9a-f]{60,140})", 0.85),
     _rule("ntlm_hash", ":::", r"(?<![A-Za-z0-9])([0-9a-fA-F]{32}:[0-9a-fA-F]{32}):::", 0.85),
     _rule("user_and_secret_at_host", "@", r"(?<![\w/@.:+-])(?!(?:mailto|sips?|xmpp|acct|e?-?mail|to|cc|bcc|from|user|username|login|contact|reply-to|git|ssh|name|author|by)\s?:)[A-Za-z][\w.-]{1,30}:((?=[^\s@]{0,60}[\d!#$%^&*+=?~])[^\s:@/\"'<>{}$]{4,60})@(?!localhost\b|127\.0)[A-Za-z0-9-]{1,63}(?:\.[A-Za-z0-9-]{1,63}){1,6}(?![\w.-]*@)", 0.7),

@@ -9,14 +9,18 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
 from importlib import import_module
+from itertools import islice
 from typing import Protocol
 
 from groundstop.screening.assigned import assigned, placeholder
 from groundstop.screening.findings import SECRET, Finding, masked
-from groundstop.screening.needles import Needles, Places
+from groundstop.screening.needles import Gates, Places, around
 from groundstop.screening.secret_rules import RULES
 from groundstop.screening.text import View
 
+REACH_BEFORE = 320  # characters before a needle that an expression may begin in
+NAMED_MAX = 2_000  # findings of one rule in one text
+PLACES_MAX = 20_000  # needles of one rule that are looked at
 KEY_CHARS_MAX = 8_192  # of one PEM key
 LINE_CHARS_MAX = 2_048  # detect-secrets' patterns are run on no longer line
 
@@ -41,8 +45,8 @@ _NAME_SIGNS = (
     "парол", "密码", "密碼", "口令", "パスワード", "비밀번호", "secret", "token", "key", "credential", "bearer", "jwt",
     "dsn", "lozinka", "heslo",
 )  # fmt: skip
-_SHAPES = Needles.of(rule.needles for rule in RULES)
-_PLUGGED = Needles.of(needles for _, _, needles in _DETECTORS)
+_SHAPES = Gates(rule.needles for rule in RULES)
+_PLUGGED = Gates(needles for _, _, needles in _DETECTORS)
 _SHAPE_ALONE = ("private_key", "crypt_hash", "mysql_native_hash")  # no placeholder has their shape
 _NAMES = Places(_NAME_SIGNS)
 
@@ -69,20 +73,28 @@ def find_hidden_secrets(views: Iterable[View]) -> list[Finding]:
 
 
 def find_secrets(text: str) -> list[Finding]:
-    """Secrets in a text of bounded length, without overlaps: the first rule that claims a span keeps it."""
-    found: list[Finding] = []
-    for candidate in (*_named(text), *_plugged(text), *assigned(text, _NAMES.starts(text.lower()))):
-        if not any(candidate.start < other.end and other.start < candidate.end for other in found):
-            found.append(candidate)
-    return found
+    """Secrets in a text, without overlaps: the first rule that claims a span keeps it."""
+    found = [*_named(text), *_plugged(text), *assigned(text, _NAMES.starts(text.lower()))]
+    order = sorted(range(len(found)), key=lambda at: (found[at].start, at))
+    kept: list[int] = []
+    for at in order:
+        if kept and found[at].start < found[kept[-1]].end:
+            if at < kept[-1]:  # the earlier rule is the surer one
+                kept[-1] = at
+        else:
+            kept.append(at)
+    return [found[at] for at in sorted(kept)]
 
 
 def _named(text: str) -> Iterator[Finding]:
-    opened = _SHAPES.opened(text)
-    for number, rule in enumerate(RULES) if opened else ():
-        if not opened >> number & 1:
-            continue
-        for hit in rule.pattern.finditer(text):
+    for number, ends in _SHAPES.opened(text).items():
+        rule = RULES[number]
+        hits = (
+            hit
+            for start, stop in around(ends[:PLACES_MAX], REACH_BEFORE, rule.reach, len(text))
+            for hit in rule.pattern.finditer(text, start, stop)
+        )
+        for hit in islice(hits, NAMED_MAX):
             value = hit.group(1)
             if rule.name not in _SHAPE_ALONE and placeholder(value):
                 continue
@@ -98,22 +110,25 @@ def _key_end(text: str, body: int) -> int:
 
 
 def _plugged(text: str) -> Iterator[Finding]:
-    opened = _PLUGGED.opened(text)
-    for number, (name, plugin) in enumerate(_detectors()) if opened else ():
-        if not opened >> number & 1:
-            continue
-        offset = 0
-        for line in text.splitlines(keepends=True):
-            for value in plugin.analyze_string(line[:LINE_CHARS_MAX]):
+    for number, ends in _PLUGGED.opened(text).items():
+        name, plugin = _detectors()[number]
+        for start, stop in islice(_lines(text, ends), NAMED_MAX):
+            line = text[start:stop]
+            for value in plugin.analyze_string(line):
                 at = line.find(value) if isinstance(value, str) else -1
                 if at >= 0 and not placeholder(value):
-                    yield Finding(
-                        SECRET,
-                        offset + at,
-                        offset + at + len(value),
-                        "critical",
-                        0.85,
-                        f"detect_secrets.{name}",
-                        masked(value),
-                    )
-            offset += len(line)
+                    begin = start + at
+                    rule = f"detect_secrets.{name}"
+                    yield Finding(SECRET, begin, begin + len(value), "critical", 0.85, rule, masked(value))
+
+
+def _lines(text: str, ends: list[int]) -> Iterator[tuple[int, int]]:
+    """The lines that hold a needle, each once, and no more of them than a detector is run on."""
+    done = 0
+    for end in ends:
+        if end < done:
+            continue
+        start = max(text.rfind("\n", max(0, end - LINE_CHARS_MAX // 2), end) + 1, end - LINE_CHARS_MAX // 2, 0)
+        stop = text.find("\n", end, start + LINE_CHARS_MAX)
+        done = stop if stop >= 0 else min(len(text), start + LINE_CHARS_MAX)
+        yield start, done

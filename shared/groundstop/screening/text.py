@@ -6,6 +6,7 @@ A view carries the offsets back into the original, so that every finding points 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
@@ -15,7 +16,8 @@ import numpy.typing as npt
 from groundstop.screening.findings import contains_any
 from groundstop.screening.letters import DROPPED, LATIN, NO_LETTER, OTHER, PRETENDING, Codes, codes_of, letters, text_of
 
-_CONTROL_OR_WIDE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[^\x00-\x7f]")
+_CONTROLS = bytes(code for code in (*range(32), 127) if code not in (9, 10, 13))
+_TERMINAL = re.compile(r"\x1b\[[0-9;?]{0,16}[A-Za-z]")
 _TAG_FIRST, _TAG_LAST = 0xE0020, 0xE007E
 _SELECTORS = ((0xFE00, 0xFE0F, 0), (0xE0100, 0xE01EF, 16))
 _NEWLINE = 10
@@ -49,8 +51,12 @@ class View:
 
 def folded(text: str) -> View:
     """The text with look-alikes, compatibility forms and accents folded, invisible and control characters dropped."""
-    if text.isascii() and _CONTROL_OR_WIDE.search(text) is None:
-        return View("plain", text)
+    if "\x1b" in text:
+        text = _TERMINAL.sub(lambda hit: "\x00" * len(hit.group()), text)
+    if text.isascii():
+        raw = text.encode("ascii")
+        if len(raw.translate(None, _CONTROLS)) == len(raw):
+            return View("plain", text)
     table = letters()
     codes = codes_of(text)
     plain = _unmasked(codes, table.becomes[codes])
@@ -113,13 +119,13 @@ def _in(codes: Codes, first: int, last: int) -> Mask:
     return (codes >= first) & (codes <= last)
 
 
-_COMMENT = re.compile(r"<!--(.{8,600}?)(?:-->|$)", re.DOTALL)
 _UNSEEN = re.compile(
     r"(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*[01](?:px|pt|em)?\b|opacity\s*:\s*0\b|color\s*:\s*(?:#fff(?:fff)?|white)"
     r"|aria-hidden=.true)[^<>]{0,120}>([^<>]{8,600})",
     re.IGNORECASE,
 )
-UNSEEN_MAX = 8  # comments and invisible elements of one text that are read apart
+UNSEEN_MAX = 32  # comments and invisible elements of one window that are read apart
+COMMENT_CHARS_MAX = 4_096
 
 
 def _has_style(text: str) -> bool:
@@ -129,9 +135,22 @@ def _has_style(text: str) -> bool:
 
 def unseen_markup(text: str) -> tuple[View, ...]:
     """What a browser does not show: comments, and elements styled away. Readers do not see it, models do."""
-    hits = list(islice(_COMMENT.finditer(text), UNSEEN_MAX)) if "<!--" in text else []
-    hits += list(islice(_UNSEEN.finditer(text), UNSEEN_MAX)) if "<" in text and _has_style(text) else []
-    return tuple(View("unseen_markup", hit.group(1), None, hit.span(1)) for hit in hits)
+    found = list(islice(_comments(text), UNSEEN_MAX)) if "<!--" in text else []
+    if "<" in text and _has_style(text):
+        found += [hit.span(1) for hit in islice(_UNSEEN.finditer(text), UNSEEN_MAX)]
+    return tuple(View("unseen_markup", text[start:end], None, (start, end)) for start, end in found)
+
+
+def _comments(text: str) -> Iterator[tuple[int, int]]:
+    """What stands between the signs of a comment; one that never ends is read to the next."""
+    at = text.find("<!--")
+    while at >= 0:
+        end = text.find("-->", at + 4, at + COMMENT_CHARS_MAX)
+        after = text.find("<!--", at + 4)
+        stop = end if end >= 0 else min(len(text), at + COMMENT_CHARS_MAX, after if after >= 0 else len(text))
+        if stop - at > 12:
+            yield at + 4, stop
+        at = text.find("<!--", max(stop, at + 4))
 
 
 _SMUGGLERS = re.compile("[\u200b-\u200d\ufe00-\ufe0f\U000e0020-\U000e007e\U000e0100-\U000e01ef]")
