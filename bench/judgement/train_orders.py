@@ -1,7 +1,7 @@
 """Trains the head that judges sentences of documents: python -m bench.judgement.train_orders
 
-Material: made documents (orders_material), the development data, descriptions and sources of installed packages. Seeded;
-SciPy trains, only here. The file is JSON: names of features and their weights, to be read by people as well.
+Material: made documents (orders_material), the development data, descriptions and sources of installed packages.
+Seeded; SciPy trains, only here. The file is JSON: names of features and their weights, to be read by people as well.
 """
 
 from __future__ import annotations
@@ -33,7 +33,7 @@ REGULARISATION = 0.15
 WEIGHT_MIN = 0.03
 README_CHARS = 12_000
 SOURCE_CHARS = 3_000
-SOURCE_EVERY = 41
+SOURCE_EVERY = 23
 README_SHARE = 2  # every second package; the others are kept to measure with
 CAPS = {"swe_agent": 250, "mcp_real": 1200}
 

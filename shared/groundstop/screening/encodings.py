@@ -12,6 +12,7 @@ from itertools import islice
 from urllib.parse import unquote
 
 from groundstop.screening.findings import contains_any, outline, outline_table
+from groundstop.screening.ideas import ideas_of
 from groundstop.screening.needles import Needles
 from groundstop.screening.text import View, folded, smuggled
 
@@ -103,7 +104,7 @@ def _decode_whole(text: str, possible: frozenset[str]) -> Iterator[View]:
             yield View("entities", plain, None, whole)
     if "\\" in text and _ESCAPE.search(text):
         yield View("escapes", _unescape(text[:DECODED_CHARS_MAX]), None, whole)
-    if "leet" in possible and len(_LEET_WORD.findall(text[:DECODED_CHARS_MAX])) >= LEET_WORDS_MIN:
+    if "leet" in possible and _leet_words(text) >= LEET_WORDS_MIN:
         yield View("leet", text[:DECODED_CHARS_MAX].translate(_LEET), None, whole)
     low = text.lower()
     worded = _WORDED.opened(low)
@@ -111,6 +112,12 @@ def _decode_whole(text: str, possible: frozenset[str]) -> Iterator[View]:
         yield View("rot13", codecs.decode(text[:DECODED_CHARS_MAX], "rot13"), None, whole)
     if worded & 2:
         yield View("reversed", text[:DECODED_CHARS_MAX][::-1], None, whole)
+
+
+def _leet_words(text: str) -> int:
+    """How many words speak of something once their digits and signs are read as letters; codes and ids do not."""
+    words = [word.translate(_LEET).lower() for word in _LEET_WORD.findall(text)]
+    return sum(1 for bits in ideas_of(words) if bits)
 
 
 def _readable(text: str) -> bool:
@@ -182,6 +189,10 @@ _SPANS: tuple[tuple[str, re.Pattern[str], Callable[[str], str]], ...] = (
 _SHAPE = outline_table(_0="0123456789", h="abcdefABCDEF", a="ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ")
 _LETTERS = outline_table(a="h")
 _HEXADECIMAL = outline_table(h="0")
+_CAPITAL = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_RUN = outline_table(x=_CAPITAL + _CAPITAL.lower() + "0123456789+/_-")
+_CAPITALS = outline_table(x=_CAPITAL + "234567")
+_RUN_SIGN, _HEX_RUN = "x" * 16, "h" * 20  # shorter runs say nothing
 # Substrings of the shape without which an encoding cannot occur; looking for them costs a tenth of the expression.
 _HEX_SIGNS = ("hh hh hh hh", "hh:hh:hh:hh", "hh,hh,hh,hh", "\\xhh", "0xhh")
 _DECIMAL_SIGNS = ("00 00 00", "000 000", "000,000", "00,00,00", "000, 000", "00, 00, 00", "00 000 00", "000 00 ")
@@ -192,9 +203,13 @@ _SPACED_SIGNS = ("a a a a", "a.a.a.a", "a_a_a_a", "a*a*a*a", "a-a-a-a", "a  a  a
 def _possible(text: str) -> frozenset[str]:
     """The span encodings that the text's outline leaves possible."""
     shape = outline(text, _SHAPE)
-    longest = max(map(len, text.split()), default=0)
-    found = {"base64", "base32"} if longest >= 16 else set()
-    if longest >= 20 or contains_any(outline(shape, _HEXADECIMAL), _HEX_SIGNS):
+    found: set[str] = set()
+    if _RUN_SIGN in outline(text, _RUN):
+        found.add("base64")
+        if _RUN_SIGN in outline(text, _CAPITALS):
+            found.add("base32")
+    hexadecimal = outline(shape, _HEXADECIMAL)
+    if _HEX_RUN in hexadecimal or contains_any(hexadecimal, _HEX_SIGNS):
         found.add("hex")
     if "0100" in text or "0110" in text or "0111" in text:
         found.add("binary")

@@ -38,27 +38,27 @@ class Gates:
         for number, group in enumerate(needles):
             for needle in group:
                 rules.setdefault(needle, []).append(number)
-        self._automaton = _automaton(rules)
+        self._automaton = _automaton({needle: (len(needle) - 1, numbers) for needle, numbers in rules.items()})
 
     def opened(self, text: str) -> dict[int, list[int]]:
-        """Rule number -> ends of the needles that open it, in order."""
+        """Rule number -> starts of the needles that open it, in order of their ends."""
         found: dict[int, list[int]] = {}
-        for end, rules in self._automaton.iter(text):
+        for end, (back, rules) in self._automaton.iter(text):
             for rule in rules:
                 if rule in found:
-                    found[rule].append(end)
+                    found[rule].append(end - back)
                 else:
-                    found[rule] = [end]
+                    found[rule] = [end - back]
         return found
 
 
-def around(ends: list[int], before: int, after: int, size: int) -> list[tuple[int, int]]:
+def around(places: list[int], before: int, after: int, size: int) -> list[tuple[int, int]]:
     """The stretches of a text of that size that lie near any of the places, overlapping ones joined."""
     result: list[tuple[int, int]] = []
-    for end in ends:
-        start, stop = max(0, end - before), min(size, end + after)
+    for place in places:
+        start, stop = max(0, place - before), min(size, place + after)
         if result and start <= result[-1][1]:
-            result[-1] = (result[-1][0], stop)
+            result[-1] = (result[-1][0], max(stop, result[-1][1]))
         else:
             result.append((start, stop))
     return result

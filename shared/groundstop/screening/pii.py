@@ -35,7 +35,9 @@ _LETTER_HEX = re.compile(
     r"(?<![\w:-])(?:[A-Fa-f]{2}[:-]){5}[A-Fa-f]{2}(?![\w:-])|(?<!\w)[A-Fa-f]{4}(?:\.[A-Fa-f]{4}){2}(?!\w)|::"
 )
 _LONG_RUN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{26}")
+_LONG = "x" * 26
 _DIGITS = "0123456789"
+_ALNUM = outline_table(x=_DIGITS + "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _SHAPE = outline_table(_0=_DIGITS, a="abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
 _HEX_SHAPE = outline_table(h=_DIGITS + "abcdefABCDEF")
 
@@ -96,7 +98,7 @@ def _places(text: str, name_hint: str) -> dict[int, list[Span]]:
         found[number] = around(ends, CONTEXT_CHARS + 40, CONTEXT_CHARS + 40, len(text))
     for number in _BY_CONTEXT.opened(_words(name_hint).lower()) if name_hint else ():
         found[number] = [(0, len(text))]
-    if _LONG_RUN.search(text):
+    if _LONG in outline(text, _ALNUM):
         spans = around([hit.start() for hit in _LONG_RUN.finditer(text)], 30, 100, len(text))
         found.update((number, spans) for number in _WITHOUT_GATES)
     return found
@@ -119,7 +121,8 @@ _shapes: dict[str, tuple[int, ...]] = {}
 
 def _rules_of(shape: str, text: str) -> tuple[int, ...]:
     """The rules whose gates a stretch opens; kept by shape, of which a text has few."""
-    hexadecimal = ":" in shape or "-" in shape or "." in shape
+    dotted = shape.count(".") > 1 and "a" in shape
+    hexadecimal = dotted or shape.count(":") > 1 or shape.count("-") > 4
     key = shape + outline(text, _HEX_SHAPE) if hexadecimal else shape
     found = _shapes.get(key)
     if found is None:

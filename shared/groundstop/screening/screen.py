@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from collections import OrderedDict
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
+from hashlib import blake2b
+from threading import Lock
 
 from groundstop.screening.findings import SOURCES, UNSCANNED, Finding, Findings, Source
 from groundstop.screening.injection import find_injection, views_of
@@ -11,6 +14,9 @@ from groundstop.screening.pii import find_pii
 from groundstop.screening.secrets import find_hidden_secrets, find_secrets
 from groundstop.screening.structure import render
 from groundstop.screening.window import read_spans, windows
+
+KEPT_MAX = 1_024  # texts whose findings are kept
+KEPT_FINDINGS_MAX = 64  # of one text; what has more is read again
 
 
 def screen(text: str, source: str) -> Findings:
@@ -21,7 +27,7 @@ def screen(text: str, source: str) -> Findings:
     says how much was not.
     """
     known = _known(source)
-    return Findings(known, tuple(_scan(text, known)))
+    return Findings(known, _scanned(text, known))
 
 
 def screen_structure(value: object, source: str) -> Findings:
@@ -31,7 +37,7 @@ def screen_structure(value: object, source: str) -> Findings:
     """
     known = _known(source)
     rendered = render(value)
-    found = [rendered.home(one) for one in _scan(rendered.text, known)]
+    found = [rendered.home(one) for one in _scanned(rendered.text, known)]
     return Findings(known, (*found, *rendered.unread))
 
 
@@ -40,6 +46,29 @@ def _known(source: str) -> Source:
         if name == source:
             return name
     raise ValueError(f"source {source!r} is unknown; expected one of {', '.join(SOURCES)}")
+
+
+_results: OrderedDict[tuple[bytes, Source], tuple[Finding, ...]] = OrderedDict()
+_lock = Lock()
+
+
+def _scanned(text: str, source: Source) -> tuple[Finding, ...]:
+    """The findings of a text; those of the texts read last are kept, by digest: no text stays in memory for it.
+
+    The same text comes as what a tool answered, as an argument, and in what the agent says.
+    """
+    key = (blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest(), source)
+    with _lock:
+        if key in _results:
+            _results.move_to_end(key)
+            return _results[key]
+    found = tuple(_scan(text, source))
+    if len(found) <= KEPT_FINDINGS_MAX:
+        with _lock:
+            _results[key] = found
+            while len(_results) > KEPT_MAX:
+                _results.popitem(last=False)
+    return found
 
 
 def _scan(text: str, source: Source) -> Iterator[Finding]:

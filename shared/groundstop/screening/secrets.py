@@ -5,6 +5,7 @@ Every rule has needles, plain substrings of which one must occur, so that an ord
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from functools import cache
@@ -15,7 +16,7 @@ from typing import Protocol
 from groundstop.screening.assigned import assigned, placeholder
 from groundstop.screening.findings import SECRET, Finding, masked
 from groundstop.screening.needles import Gates, Places, around
-from groundstop.screening.secret_rules import RULES
+from groundstop.screening.secret_rules import RULES, SecretRule
 from groundstop.screening.text import View
 
 REACH_BEFORE = 320  # characters before a needle that an expression may begin in
@@ -87,19 +88,28 @@ def find_secrets(text: str) -> list[Finding]:
 
 
 def _named(text: str) -> Iterator[Finding]:
-    for number, ends in _SHAPES.opened(text).items():
+    for number, places in _SHAPES.opened(text).items():
         rule = RULES[number]
-        hits = (
-            hit
-            for start, stop in around(ends[:PLACES_MAX], REACH_BEFORE, rule.reach, len(text))
-            for hit in rule.pattern.finditer(text, start, stop)
-        )
-        for hit in islice(hits, NAMED_MAX):
+        for hit in islice(_matches(rule, text, places[:PLACES_MAX]), NAMED_MAX):
             value = hit.group(1)
             if rule.name not in _SHAPE_ALONE and placeholder(value):
                 continue
             end = _key_end(text, hit.end(1)) if rule.name == "private_key" else hit.end(1)
             yield Finding(SECRET, hit.start(1), end, rule.severity, rule.confidence, rule.name, masked(value))
+
+
+def _matches(rule: SecretRule, text: str, places: list[int]) -> Iterator[re.Match[str]]:
+    """Where the rule matches: at a needle, or near one."""
+    if not rule.anchored:
+        for start, stop in around(places, REACH_BEFORE, rule.reach, len(text)):
+            yield from rule.pattern.finditer(text, start, stop)
+        return
+    done = 0
+    for place in places:
+        hit = rule.pattern.match(text, place) if place >= done else None
+        if hit is not None:
+            done = hit.end()
+            yield hit
 
 
 def _key_end(text: str, body: int) -> int:
@@ -110,9 +120,9 @@ def _key_end(text: str, body: int) -> int:
 
 
 def _plugged(text: str) -> Iterator[Finding]:
-    for number, ends in _PLUGGED.opened(text).items():
+    for number, places in _PLUGGED.opened(text).items():
         name, plugin = _detectors()[number]
-        for start, stop in islice(_lines(text, ends), NAMED_MAX):
+        for start, stop in islice(_lines(text, places), NAMED_MAX):
             line = text[start:stop]
             for value in plugin.analyze_string(line):
                 at = line.find(value) if isinstance(value, str) else -1
@@ -122,10 +132,10 @@ def _plugged(text: str) -> Iterator[Finding]:
                     yield Finding(SECRET, begin, begin + len(value), "critical", 0.85, rule, masked(value))
 
 
-def _lines(text: str, ends: list[int]) -> Iterator[tuple[int, int]]:
+def _lines(text: str, places: list[int]) -> Iterator[tuple[int, int]]:
     """The lines that hold a needle, each once, and no more of them than a detector is run on."""
     done = 0
-    for end in ends:
+    for end in places:
         if end < done:
             continue
         start = max(text.rfind("\n", max(0, end - LINE_CHARS_MAX // 2), end) + 1, end - LINE_CHARS_MAX // 2, 0)

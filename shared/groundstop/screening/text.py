@@ -100,10 +100,15 @@ _MARKS_OF_DIRECTION = (0x200E, 0x200F, 0x061C)
 _FIRST_JOINED = 0x600
 
 
+def has_unseen(text: str) -> bool:
+    """Whether anything in the text does not show in print."""
+    return not text.isascii() and bool(letters().unseen[codes_of(text)].any())
+
+
 def invisible_count(text: str) -> int:
     """How many characters of the text cannot be seen (zero width, direction marks, tags, selectors), less those that
     the spelling of Persian, Hindi or emoji asks for."""
-    if text.isascii():
+    if not has_unseen(text):
         return 0
     codes = codes_of(text)
     unseen = letters().unseen[codes]
@@ -158,7 +163,7 @@ _SMUGGLERS = re.compile("[\u200b-\u200d\ufe00-\ufe0f\U000e0020-\U000e007e\U000e0
 
 def smuggled(text: str) -> tuple[View, ...]:
     """Texts written in Unicode tags or in variation selectors (one byte each), which no screen or reader shows."""
-    if text.isascii() or _SMUGGLERS.search(text) is None:
+    if not has_unseen(text) or _SMUGGLERS.search(text) is None:
         return ()
     found = (_from_tags(text), _from_selectors(text), _from_zero_width_bits(text))
     return tuple(view for view in found if view is not None)

@@ -1,7 +1,7 @@
 """A bound on what is read, and the windows that a long text is read in, one after the other.
 
-Every character up to READ_CHARS_MAX is read; time grows with the text and no faster. A longer one is read at its head and
-its tail, and says how much was not.
+Every character up to READ_CHARS_MAX is read; time grows with the text and no faster. A longer one is read at its head
+and its tail, and says how much was not.
 """
 
 from __future__ import annotations
