@@ -1,4 +1,4 @@
-"""Every command of every role that may ask, with every field that could name somebody else: it is never they who acted."""
+"""Every command of every role that may ask, with fields that name somebody else: it is never they who acted."""
 
 from collections.abc import AsyncIterator, Iterator, Mapping
 from dataclasses import dataclass
