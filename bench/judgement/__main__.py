@@ -13,6 +13,7 @@ from pathlib import Path
 
 PARTS = {
     "Risk of tools, by server": "bench.judgement.risk",
+    "Statements, by tool": "bench.judgement.statements",
     "Screens, by source": "bench.judgement.screens",
     "Provenance of arguments": "bench.judgement.provenance",
     "Confusion": "bench.judgement.confusion",

@@ -15,7 +15,8 @@ from groundstop.words import Band, Risk, Route
 
 T = TypeVar("T")
 NOON = datetime(2026, 6, 1, 12, 0, tzinfo=UTC)
-WAIT_S = 20.0
+WAIT_S = 60.0
+"""Nothing that goes well takes so long, also on a machine that has other work: how patient a test is costs nothing."""
 
 
 def an_intent(**fields: Any) -> Intent:

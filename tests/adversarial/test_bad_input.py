@@ -22,9 +22,9 @@ from hypothesis import strategies as st
 
 from tests.chaos.world import World, running_world
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
 
-SOON_S = 10.0
+SOON_S = 60.0
 FAR = (datetime.now(UTC) + timedelta(days=3)).isoformat()  # noqa: TID251 - a clock that is wrong is what is tested
 
 
@@ -106,7 +106,7 @@ async def client(world: World) -> AsyncIterator[Client]:
 
 async def put(client: Client, subject: str, payload: bytes) -> int:
     """Store bytes under a subject, past the SDK's own checks; their sequence."""
-    answer = orjson.loads((await client.nc.request(subject, payload, timeout=5)).data)
+    answer = orjson.loads((await client.nc.request(subject, payload, timeout=30)).data)
     assert "seq" in answer, answer
     return int(answer["seq"])
 
@@ -288,7 +288,7 @@ REQUEST = st.one_of(
 async def test_any_request_gets_an_answer(client: Client, batch: list[bytes]) -> None:
     """A service that does not answer makes its caller wait for nothing."""
     for verb, junk in zip(["case.list", "case.get", "case.decide"] * 2, batch, strict=True):
-        reply = await client.nc.request(command(Caller("owner", "~", "mallory"), verb), junk, timeout=5)
+        reply = await client.nc.request(command(Caller("owner", "~", "mallory"), verb), junk, timeout=30)
         assert isinstance(orjson.loads(reply.data), dict)
 
 

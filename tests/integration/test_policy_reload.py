@@ -30,7 +30,7 @@ RATE_S = 500
 SECONDS = 4.0
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_no_intent_sees_a_mixture_of_two_policies(tmp_path: Path) -> None:
     """The clearance's lifetime comes from the policy that classified, although another service gives it."""
     policy = tmp_path / "policy.yaml"

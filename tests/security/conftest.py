@@ -12,6 +12,7 @@ import orjson
 import pytest
 import pytest_asyncio
 from groundstop.client import Client
+from groundstop.client.operator import Operator
 from groundstop.clock import Clock
 from groundstop.events import MessageDead
 from groundstop.identity.connecting import accepted, connection_options
@@ -57,6 +58,21 @@ class Castle:
         settings = self.settings_as(name)
         await eventually(lambda: accepted(settings), f"{name} to be let in")
         return settings
+
+    async def revoke(self, *names: str) -> None:
+        """End identities that a test has issued."""
+        keys = self.stack.plan.keys
+        assert keys is not None
+        for name in names:
+            keys.revoke(name, Clock()())
+        await self.take_effect()
+
+    async def lift(self, control: str) -> None:
+        """Lift a halt, as two people where it asks for two."""
+        for name in ("keeper", "warden"):
+            lifting = Operator(self.owner.nc, self.log, Clock(), name, caller=self.owner.caller)
+            if (await lifting.resume(control, "it is over")).action == "resume":
+                return
 
     async def take_effect(self) -> None:
         """As ``groundstop keys`` does: have the server read its users again, publish who may sign."""

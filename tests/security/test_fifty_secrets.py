@@ -196,7 +196,7 @@ async def test_none_of_fifty_secrets_is_anywhere(nest: Nest, tmp_path: Path) -> 
     data, backup, report = nest.stack.plan.options.data, tmp_path / "backup", tmp_path / "report.html"
     cli(nest, "backup", str(backup))
     cli(nest, "report", "--out", str(report))
-    stored = [message async for message in nest.owner.log.until_now()]
+    stored = [message async for message in nest.owner.log.until_now(patterns=subjects.STORED)]
     failed = [outcome.intent for outcome in outcomes if outcome.status is not Status.SUCCEEDED]
     cases = await nest.owner.cases(limit=1000)
     sinks: dict[str, Iterable[bytes]] = {

@@ -26,7 +26,7 @@ from groundstop_embedded.testing import Bus, secured_bus
 from nats.aio.client import Client as Connection
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
-WITHIN_S = 15.0
+WITHIN_S = 60.0
 HELPER = {"tenant": "acme", "agent": "helper"}
 
 
@@ -105,7 +105,7 @@ async def test_what_the_server_forbids_is_an_error_where_it_is_tried(secured: Bu
     nc = await _connected(secured, "helper")
     log = Log(nc, Clock())
     await log.start()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         with pytest.raises(PermissionDenied, match=r"gs\.intent\.submitted\.rival"):
             await log.publish_once(a_submission(tenant="rival"))
         with pytest.raises(PermissionDenied, match=r"msg\.get"):

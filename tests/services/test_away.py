@@ -23,7 +23,7 @@ from nats.aio.msg import Msg
 
 AWAY = {"code": 503, "err_code": 10008, "description": "JetStream system temporarily unavailable"}
 WRONG = {"code": 400, "err_code": 10003, "description": "bad request"}
-WITHIN_S = 20.0
+WITHIN_S = 60.0
 
 
 @pytest.fixture

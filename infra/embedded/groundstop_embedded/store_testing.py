@@ -29,7 +29,7 @@ class RunningStore:
         return f"http://127.0.0.1:{self.port}"
 
 
-def start(data: Path, password_file: Path | None = None, ready_s_max: float = 15.0) -> RunningStore:
+def start(data: Path, password_file: Path | None = None, ready_s_max: float = 60.0) -> RunningStore:
     """Start a store and wait until /ping answers. Raises TimeoutError after `ready_s_max` seconds."""
     port = free_port()
     with (data.parent / f"{data.name}.log").open("ab") as log:

@@ -21,7 +21,7 @@ from groundstop_embedded.ports import free_port
 from groundstop_embedded.readiness import bus_answers, until
 from groundstop_embedded.stack import Stack
 
-READY_S = 10.0
+READY_S = 60.0
 
 
 @dataclass(slots=True)

@@ -25,11 +25,12 @@ def make_handing(context: Context) -> dict[str, Act]:
 
     async def handoff(person: Person, body: dict[str, Any]) -> dict[str, Any]:
         asked = _asked(context, person, body)
-        await context.pausing.check(asked)
-        ack = await context.log.publish_once(asked)
-        if not ack.stored:
-            asked = await context.log.last_fact(TaskHandoff, asked.subject()) or asked
-        paused = await context.pausing.settle(asked)
+        async with context.pausing.turn(asked):
+            await context.pausing.check(asked)
+            ack = await context.log.publish_once(asked)
+            if not ack.stored:
+                asked = await context.log.last_fact(TaskHandoff, asked.subject()) or asked
+            paused = await context.pausing.settle(asked)
         await context.log.publish_once(open_handoff(asked, context.judging.policy))  # its fact ensures it, too
         await context.pausing.obeyed()
         return {

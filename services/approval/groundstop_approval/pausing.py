@@ -4,7 +4,9 @@ The pause is derived from facts: it is in force as long as a hand-off was asked 
 table say so, whoever calls it and however often, so a service that dies half-way leaves nothing behind.
 """
 
+import asyncio
 import contextlib
+from weakref import WeakValueDictionary
 
 from groundstop import subjects
 from groundstop.clock import Clock
@@ -17,7 +19,7 @@ from groundstop.log.control_desk import Desk
 from groundstop.log.leases import LEASE_S
 from groundstop.log.pausing import catch_up
 from groundstop.log.wire import EXPECTED_SEQ, TTL
-from groundstop.pauses import OF_AGENT_MAX, OPEN_MAX, REASON_BYTES_MAX, Entry, PauseBook
+from groundstop.pauses import OF_AGENT_MAX, OPEN_MAX, REASON_BYTES_MAX, Agent, Entry, PauseBook
 from groundstop.words import CaseKind, Verdict
 
 from groundstop_approval.caselog import CaseLog
@@ -41,6 +43,11 @@ class Pausing:
         self._clock = clock
         self._book = PauseBook(ring)
         self._rate = Rate(clock, ASKED_PER_MINUTE / 60.0, ASKED_AT_ONCE)
+        self._turns: WeakValueDictionary[Agent, asyncio.Lock] = WeakValueDictionary()
+
+    def turn(self, asked: TaskHandoff) -> asyncio.Lock:
+        """Held while one hand-off of an agent is counted and written: two at once would count the same."""
+        return self._turns.setdefault((asked.tenant, asked.agent), asyncio.Lock())
 
     async def check(self, asked: TaskHandoff) -> None:
         """Raise RequestFailed unless one more task of the agent may wait; a hand-off that waits already does."""

@@ -58,8 +58,6 @@ class Belief:
         known = self._believed.standing
         if known is not None and (newest is None or newest.seq <= known.seen):
             return halted(known)
-        if newest is not None and self._believed.follows(newest.message()):
-            return newest.control().halts
         return None
 
     async def look(self, connection: Client) -> None:

@@ -9,13 +9,11 @@ Three sources:
 
 import base64
 import json
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from groundstop.events import Control, Halt
-from groundstop.lineage import Message
 from groundstop.log.leases import LEASE_S
 
 HEARD_S = 2.0
@@ -83,20 +81,12 @@ class Newest:
     """The leader's answer to "newest message?"."""
 
     seq: int
-    stored_at: str
     data: str
     """Base64."""
 
     def control(self) -> Control:
         """The control in it. Raises ValueError."""
         return Control.model_validate_json(base64.b64decode(self.data))
-
-    def message(self) -> Message:
-        """The same as a message of its lane."""
-        control = None
-        with suppress(ValueError):
-            control = self.control()
-        return Message(self.seq, datetime.fromisoformat(self.stored_at), control)
 
 
 def newest_in(data: bytes) -> Newest | None:
@@ -107,4 +97,4 @@ def newest_in(data: bytes) -> Newest | None:
             return None
         raise ValueError(f"the log answers {error}")
     message = answer["message"]
-    return Newest(int(message["seq"]), message["time"], message.get("data", ""))
+    return Newest(int(message["seq"]), message.get("data", ""))

@@ -16,6 +16,9 @@ from groundstop.callers import Caller, caller_of, commands_of
 from groundstop.errors import BadInput, GroundstopError, RequestFailed
 from groundstop.verbs import check_may_ask
 
+AT_ONCE_MAX = 64
+"""Requests for one verb that are dealt with at a time: one that waits for the log keeps nobody else waiting."""
+
 Command = Callable[[Caller, dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
@@ -35,7 +38,11 @@ class CommandServer:
         """Begin to answer."""
         for verb, command in self._commands.items():
             subscriber = self._broker.subscriber(
-                commands_of(verb), queue=self._service, title=f"{self._service}: {verb}", decoder=_undecoded
+                commands_of(verb),
+                queue=self._service,
+                title=f"{self._service}: {verb}",
+                decoder=_undecoded,
+                max_workers=AT_ONCE_MAX,
             )
             subscriber(self._handler(verb, command))
             await subscriber.start()

@@ -61,7 +61,7 @@ class Policies:
             if newest:
                 self._on_change(policy)
         except (ValueError, GroundstopError) as error:
-            said = str(error)[:2000]
+            said = str(error)[:2000].replace("\n", " ")
             self._logger.error("policy_refused", seq=stored.seq, error=said, kept=self.current.version)
             self.problem = (
                 f"the policy at sequence {stored.seq} is not in force, {self.current.version} is: {said[:300]}"

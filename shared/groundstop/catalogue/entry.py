@@ -56,6 +56,10 @@ class Tool(Frozen):
     description: str = ""
     parameters: dict[str, Any] = Field(default_factory=lambda: {"type": "object"})
     annotations: dict[str, Any] = Field(default_factory=dict)
+    statement: Annotated[str, StringConstraints(pattern=r"^([a-z0-9._-]+(:\w+)?(@[\w.-]+)?)?$")] = ""
+    """The language of the statements that it runs: ``bash``, ``sql:clickhouse``, ``git@args`` (docs/policy.md).
+
+    ``risk`` is then the worst it can do, and a call whose statement was read is as risky as the statement."""
     idempotency: Idempotency = Idempotency.NONE
     isolation: Isolation = Isolation.COROUTINE
     timeout_s: float = Field(default=30.0, gt=0, le=3600)

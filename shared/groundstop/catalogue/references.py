@@ -57,8 +57,9 @@ def resolved(value: Any, resolve: Resolve, seen: list[str]) -> Any:
 
 def hidden(value: Any, secrets: Sequence[str]) -> Any:
     """``value`` without the secrets that it repeats: what a service echoes must not get into the log."""
-    looked_for = sorted({form for secret in secrets for form in forms(secret)}, key=len, reverse=True)
-    return _hidden(value, looked_for) if looked_for else value
+    whole = sorted({form for secret in secrets for form in forms(secret)}, key=len, reverse=True)
+    lines = sorted({line for secret in secrets for line in _lines(secret)}, key=len, reverse=True)
+    return _hidden(value, whole, lines) if whole else value
 
 
 def forms(secret: str) -> set[str]:
@@ -69,19 +70,29 @@ def forms(secret: str) -> set[str]:
     found = {secret, json.dumps(secret)[1:-1], json.dumps(secret, ensure_ascii=False)[1:-1], repr(secret)[1:-1]}
     found |= {quote(raw), quote(raw, safe=""), quote_plus(raw), raw.hex(), raw.hex().upper()}
     found |= {text.decode().rstrip("=") for text in (base64.b64encode(raw), base64.urlsafe_b64encode(raw))}
-    return found | {line for line in secret.splitlines() if len(line) >= LINE_CHARS}
+    return found
 
 
-def _hidden(value: Any, looked_for: Sequence[str]) -> Any:
+def _lines(secret: str) -> list[str]:
+    lines = secret.splitlines()
+    return [line for line in lines if len(line) >= LINE_CHARS] if len(lines) > 1 else []
+
+
+def _hidden(value: Any, whole: Sequence[str], lines: Sequence[str]) -> Any:
     if isinstance(value, str):
-        for form in looked_for:
-            value = value.replace(form, HIDDEN)
-        return _without_beginning(value, looked_for)
+        text = _without_beginning(_without(value, whole), whole)  # before its lines: without one it is no beginning
+        return _without(text, lines)
     if isinstance(value, Mapping):
-        return {_hidden(key, looked_for): _hidden(inner, looked_for) for key, inner in value.items()}
+        return {_hidden(key, whole, lines): _hidden(inner, whole, lines) for key, inner in value.items()}
     if isinstance(value, list | tuple):
-        return [_hidden(inner, looked_for) for inner in value]
+        return [_hidden(inner, whole, lines) for inner in value]
     return value
+
+
+def _without(text: str, looked_for: Sequence[str]) -> str:
+    for form in looked_for:
+        text = text.replace(form, HIDDEN)
+    return text
 
 
 def _without_beginning(text: str, looked_for: Sequence[str]) -> str:

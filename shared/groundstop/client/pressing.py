@@ -22,7 +22,7 @@ ASK_AGAIN_S, ASK_AGAIN_S_MAX = 0.25, 1.0
 """One that hangs must not lose the press: after this long the same is asked again, most likely of somebody else, and
 the first answer counts. What is asked twice is stored once."""
 AGAIN_S, AGAIN_S_MAX = 0.01, 0.5
-LOOK_S = 1.0
+LOOK_S = 3.0
 NOBODY = (
     "nobody took the control in {within_s:.1f} s, neither a guard nor approval ({last}). A host stops without them: "
     "create its halt file (GROUNDSTOP_HALT_FILE), or send SIGUSR1 to its guard"

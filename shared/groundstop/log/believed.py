@@ -13,7 +13,7 @@ from nats.aio.client import Client
 from groundstop import subjects
 from groundstop.events import Control, KeysPublished
 from groundstop.identity.signatures import BadSignature, Keyring
-from groundstop.lineage import Message, Standing, UnknownSigner, known, taken, voice_of, why_not
+from groundstop.lineage import Message, Standing, UnknownSigner, known, taken, voice_of
 from groundstop.log import lookup
 from groundstop.log.wire import Stored
 
@@ -69,17 +69,6 @@ class Believed:
         """What was known at the last look; None before the first one."""
         return self._doubted or self._standing
 
-    def follows(self, message: Message) -> bool:
-        """Take ``message`` over at once, if it is a lawful table in the place of the one believed."""
-        before = self._standing
-        if before is None or message.control is None or message.seq <= before.seen:
-            return False
-        with suppress(UnknownSigner):
-            if not why_not(self._ring, before.table, message.control, message.at):
-                self._standing, self._doubted = known(before, message, self._lane, ""), None
-                return True
-        return False
-
     async def look(self) -> Standing:
         """What is known of the newest message, from the log's leader. Raises NoAcknowledgement."""
         if self.keyless:
@@ -90,7 +79,7 @@ class Believed:
             return self._standing
         if self._standing is None:
             await self._begin(newest)
-        elif not self.follows(message_of(newest)):
+        else:
             await self._catch_up(newest.seq)
         standing = self.standing
         assert standing is not None
@@ -105,7 +94,8 @@ class Believed:
                 self._ring.take(KeysPublished.model_validate_json(stored.payload), at)
 
     async def _catch_up(self, until: int) -> None:
-        """Everything that was stored on the lane since the last look."""
+        """Everything that was stored on the lane since the last look, in order: a table that was lawful once, put there
+        again, is only known by what came between."""
         assert self._standing is not None
         while self._standing.seen < until:
             stored = await lookup.following(self._nc, subjects.control(self._lane), self._standing.seen)

@@ -6,8 +6,8 @@ from nats.aio.client import Client
 
 from groundstop import subjects
 from groundstop.log import lookup
-from groundstop.log.wire import Stored
 from groundstop.pauses import PauseBook
+from groundstop.stored import Stored
 
 PAGE = 500
 

@@ -19,9 +19,11 @@ VERSION_CHARS = 12
 
 
 class Hazards(Section):
-    """What the hard-coded dangerous patterns compare with: money in the smallest currency used, names of production."""
+    """What the hard-coded dangerous patterns compare with: money in the smallest currency used, how many people or
+    things one change may reach, names of production."""
 
     money_max: float = Field(strict=True, default=1_000.0, ge=0)
+    recipients_max: int = Field(strict=True, default=50, ge=0, le=1_000_000)
     production_names: tuple[Identifier, ...] = ("prod", "production", "prd", "live")
 
 

@@ -28,7 +28,9 @@ Witness = Callable[[Mapping[str, Any]], tuple[Word, ...]]
 def witness(tool: Tool | None, name: str, hazards: Hazards) -> Witness:
     """A function from arguments to what speaks about the risk of that call, the decisive evidence first."""
     limits = assessor.Limits(
-        money_max=hazards.money_max, production_names=frozenset(word.lower() for word in hazards.production_names)
+        money_max=hazards.money_max,
+        recipients_max=hazards.recipients_max,
+        production_names=frozenset(word.lower() for word in hazards.production_names),
     )
     prepared = assessor.prepare(_definition(tool, name))
     unknown = () if tool else (Word(Risk.DANGEROUS, "A tool that nobody declared counts as dangerous."),)
@@ -52,4 +54,5 @@ def _definition(tool: Tool | None, name: str) -> dict[str, Any]:
         "inputSchema": tool.parameters,
         "annotations": tool.annotations,
         "declared_risk": tool.risk.value,
+        "statement": tool.statement,
     }

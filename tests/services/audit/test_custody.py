@@ -28,7 +28,7 @@ from groundstop_embedded.testing import Bus
 
 from bench.record_log import audit, publish
 
-WAIT_S = 40.0
+WAIT_S = 120.0
 
 
 class Kept:

@@ -14,7 +14,7 @@ from groundstop.clock import Clock
 from groundstop_embedded.ports import free_port
 
 
-async def until(true: Callable[[], Any], within_s: float = 10.0) -> None:
+async def until(true: Callable[[], Any], within_s: float = 60.0) -> None:
     """Wait until ``true()`` holds, looking every few milliseconds."""
     clock = Clock()
     async with asyncio.timeout(within_s):

@@ -102,7 +102,7 @@ class Live:
         await self.log.publish_once(cleared.model_copy(update={"call": call, "risk": Risk(risk)}))
         return cleared.intent
 
-    async def outcome(self, intent: str, within_s: float = 30.0) -> Outcome:
+    async def outcome(self, intent: str, within_s: float = 60.0) -> Outcome:
         """Wait for it."""
         return await eventually(
             lambda: self.log.last_fact(Outcome, subjects.pattern("outcome", intent=intent)), "the outcome", within_s

@@ -21,7 +21,7 @@ from groundstop_gateway.settings import Http
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 ANSWER_S = 60.0
 ISSUER = "https://login.example"
 

@@ -9,7 +9,7 @@ from groundstop import subjects
 from groundstop.client.trace import Step, steps_of
 from groundstop.errors import GroundstopError
 from groundstop.events import KINDS
-from groundstop.log.wire import Stored
+from groundstop.stored import Stored
 
 ASIDE_MAX = 10_000
 WHO = ("tenant", "agent", "intent")

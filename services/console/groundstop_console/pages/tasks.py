@@ -45,7 +45,7 @@ async def task(visit: Visit) -> Response:
     handed = next(
         (one for one in await visit.view.handoffs() if (one.get("tenant"), one.get("task")) == (tenant, name)), None
     )
-    found = tasks_of(own, visit.view.halts())[0]
+    found = tasks_of(own, visit.view.halts(), () if handed is None else (handed,))[0]
     return visit.page(
         "task.html",
         task=found,

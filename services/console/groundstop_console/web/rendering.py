@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from groundstop_console.domain import scopes, stories, times
 from groundstop_console.domain.people import Role
-from groundstop_console.web.filters import FILTERS
+from groundstop_console.web.filters import FILTERS, visible
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
 THEMES = ("auto", "light", "dark")
@@ -24,6 +24,7 @@ class Renderer:
         self._templates = Environment(
             loader=PackageLoader("groundstop_console"),
             autoescape=True,
+            finalize=visible,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,

@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from groundstop.policy.risk import assess_tool
+from groundstop.policy.risk import assess_tool, language_of
 
 from groundstop_gateway.domain.definitions import Definition
 from groundstop_gateway.domain.naming import on_bus
@@ -12,10 +12,13 @@ DESCRIPTION_CHARS_MAX = 500
 
 
 def entry(server: str, definition: Definition, risk: str = "") -> dict[str, Any]:
-    """The fields of one tool. Its risk is what its name, schema and hints suggest when none is given."""
+    """The fields of one tool. Its risk is what its name, schema and hints suggest when none is given, and ``statement``
+    the language of what it seems to run: the person who reads the entry corrects both."""
+    language = language_of(definition)
     return {
         "action_type": f"mcp.{server}",
         "risk": risk or assess_tool(definition).risk.value,
+        **({"statement": language} if language else {}),
         "description": str(definition.get("description") or "")[:DESCRIPTION_CHARS_MAX],
         "parameters": definition.get("inputSchema") or {"type": "object"},
         "annotations": definition.get("annotations") or {},

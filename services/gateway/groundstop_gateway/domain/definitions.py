@@ -1,5 +1,6 @@
 """What a server says about its tools: text from outside that a model will read, so it is screened and pinned."""
 
+import json
 from collections.abc import Mapping
 from hashlib import sha256
 from typing import Any
@@ -21,8 +22,16 @@ def essence(definition: Definition) -> dict[str, Any]:
 
 def fingerprint(definition: Definition) -> str:
     """SHA-256, hex, over the canonical JSON (RFC 8785) of what is pinned. Also the tool's version in every intent:
-    who approves a call approves it for the definition that was in force."""
-    return sha256(rfc8785.dumps(essence(definition))).hexdigest()
+    who approves a call approves it for the definition that was in force.
+
+    What RFC 8785 cannot write (the bounds of a 64-bit integer, half a surrogate) is taken as sorted ASCII JSON: one odd
+    schema must not hide the other tools of its server."""
+    pinned = essence(definition)
+    try:
+        written = rfc8785.dumps(pinned)
+    except (rfc8785.CanonicalizationError, RecursionError, UnicodeError):
+        written = json.dumps(pinned, sort_keys=True, default=repr).encode()
+    return sha256(written).hexdigest()
 
 
 def poison(definition: Definition) -> str:

@@ -2,23 +2,33 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import Any
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from typing import Any, NamedTuple
 
 from groundstop.policy.risk.evidence import Evidence, Limits, highest
 from groundstop.policy.risk.folding import fold
-from groundstop.policy.risk.heuristics import Verdict
+from groundstop.policy.risk.heuristics import CAN_SAVE, Verdict
 from groundstop.policy.risk.http import METHOD_NAMES, method_risk
 from groundstop.policy.risk.nouns import listed
 from groundstop.policy.risk.patterns import Call, scan
+from groundstop.policy.risk.reach import many
 from groundstop.policy.risk.schema import SHELL, SQL_KEYS, SchemaReading, plain, risk_of_choice
-from groundstop.policy.risk.shell import destroys
-from groundstop.policy.risk.sql import read_sql
-from groundstop.policy.risk.walk import Leaf, leaves_of
+from groundstop.policy.risk.statements.arguments import Spoken, noticed, statements_in
+from groundstop.policy.risk.walk import Leaf, Leaves, leaves_of
 from groundstop.words import Risk
 
 # Parameters whose value, when it is an action word, decides what happens even if the schema does not list it.
 _SELECTING = listed("action operation op method command subcommand act verb")
+
+
+class Said(NamedTuple):
+    """The evidence of one call. ``settled`` is True when the catalogue names the language of the tool's statements and
+    each was read: then they speak for the call, and what is said of the worst that the tool can do does not."""
+
+    evidence: Sequence[Evidence]
+    settled: bool = False
 
 
 def judge_call(
@@ -28,23 +38,39 @@ def judge_call(
     arguments: Mapping[str, Any] | None,
     limits: Limits,
     floor: Risk,
-) -> list[Evidence]:
-    """Evidence of one call. ``floor`` is the risk that patterns, declaration and hints already established."""
+    statement: Spoken | None = None,
+) -> Said:
+    """Evidence of one call. ``floor`` is the risk that patterns, declaration and hints already established, and
+    ``statement`` the language that the catalogue says the tool runs."""
     if not arguments:
-        return _definition(verdict, declared)
+        return Said((*_definition(verdict, declared), *_runs(verdict)))
     if not isinstance(arguments, Mapping):
-        return [
-            *_definition(verdict, declared),
-            Evidence("argument", Risk.DANGEROUS, "The arguments are not a set of named values."),
-        ]
+        odd = Evidence("argument", Risk.DANGEROUS, "The arguments are not a set of named values.")
+        return Said((*_definition(verdict, declared), *_runs(verdict), odd))
     leaves = leaves_of(arguments)
-    found = _judged(schema, verdict, declared, leaves.found)
-    changes = max(highest(found).rank, floor.rank) > 0
-    found += scan(leaves.found, Call(changes, limits, verdict.runs_sql))
+    spoken = statement or verdict.spoken
+    found, read = _statements(spoken, leaves.found, arguments, limits) if spoken is not None else ([], frozenset())
+    settled = bool(found) and statement is not None
+    if found:
+        found += _selected(schema, verdict, True, leaves.found) if _selects_beside(schema, read) else []
+    else:
+        found = _judged(schema, verdict, declared, leaves.found)
+        found += _runs(verdict)
+    changes = max(highest(found).rank, Risk.SAFE.rank if settled else floor.rank) > 0
+    found += scan(leaves.found, Call(changes, limits, read, verdict.risk is Risk.SAFE))
+    if not (settled or (spoken is not None and read)) and leaves.found and leaves.found[-1].depth > 1:
+        found += _noticed(leaves, arguments)
+    crowd = many(leaves.found, limits) if changes else None
+    if crowd is not None:
+        found.append(crowd)
     found += _smuggled(schema, arguments)
     if leaves.cut:
         found.append(Evidence("pattern", Risk.DANGEROUS, "The arguments are too deep or too many to be read in full."))
-    return found
+    return Said(found, settled and not leaves.cut)
+
+
+def _runs(verdict: Verdict) -> tuple[Evidence, ...]:
+    return () if verdict.runs is None else (verdict.runs,)
 
 
 def _definition(verdict: Verdict, declared: bool) -> list[Evidence]:
@@ -61,37 +87,51 @@ def _definition(verdict: Verdict, declared: bool) -> list[Evidence]:
 
 
 def _judged(schema: SchemaReading, verdict: Verdict, declared: bool, leaves: tuple[Leaf, ...]) -> list[Evidence]:
-    """The heuristics, narrowed to the action or statement that the arguments select."""
-    if verdict.runs_sql:
-        statements = _statements(leaves)
-        if statements:
-            return statements
-    if verdict.runs_commands:
-        return [*_definition(verdict, declared), *_commands(leaves)]
-    if schema.selector is not None:
+    """The heuristics, narrowed to the action that the arguments select."""
+    if schema.saving:
+        return _saved(schema, _judged(replace(schema, saving=()), verdict, declared, leaves), leaves)
+    if schema.selector is not None and not verdict.filters:
         return _selected(schema, verdict, declared, leaves)
+    if verdict.filters:
+        return _definition(verdict, declared)
     return [*_definition(verdict, declared), *_named_actions(leaves)]
 
 
-def _statements(leaves: tuple[Leaf, ...]) -> list[Evidence]:
-    """The SQL of a tool that runs SQL: it alone decides, so every statement given must be readable."""
-    texts = [leaf for leaf in leaves if leaf.name in SQL_KEYS and isinstance(leaf.value, str)]
-    found = []
-    for leaf in texts[:20]:
-        reading = read_sql(leaf.value)
-        found.append(Evidence("argument", reading.risk, reading.detail, 0.9))
-    if len(texts) > 20:
-        found.append(Evidence("argument", Risk.DANGEROUS, "There are too many statements to be read."))
-    return found
+def _saved(schema: SchemaReading, found: list[Evidence], leaves: tuple[Leaf, ...]) -> list[Evidence]:
+    """A tool that can save what it found saves only where a file is named."""
+    named = {plain(key) for key in schema.saving}
+    given = next((leaf for leaf in leaves if leaf.name in named and leaf.value), None)
+    if given is not None:
+        return [*found, Evidence("argument", Risk.RISKY, f"It saves a file, named by “{given.key[:60]}”.", 0.8)]
+    return [item for item in found if not (schema.saving_optional and item.detail.startswith(CAN_SAVE))]
 
 
-def _commands(leaves: tuple[Leaf, ...]) -> list[Evidence]:
-    for leaf in leaves:
-        if leaf.name in SHELL and isinstance(leaf.value, str):
-            part = destroys(fold(leaf.value[:4_096]))
-            if part:
-                return [Evidence("pattern", Risk.DANGEROUS, f"The command “{part}” removes or overwrites.")]
-    return []
+def _selects_beside(schema: SchemaReading, read: frozenset[str]) -> bool:
+    """True where a parameter beside the statement selects what is done."""
+    return schema.selector is not None and plain(schema.selector.parameter) not in read
+
+
+def _statements(
+    spoken: Spoken, leaves: tuple[Leaf, ...], arguments: Mapping[str, Any], limits: Limits
+) -> tuple[list[Evidence], frozenset[str]]:
+    """What the statements of a tool that runs statements would do, and the parameters that hold them."""
+    readings, names = statements_in(spoken, leaves, arguments)
+    found = [Evidence("argument", reading.risk, reading.detail, 0.9) for _, reading in readings]
+    if any(reading.changes and _speaks_of(text, limits.production_names) for text, reading in readings):
+        found.append(Evidence("argument", Risk.DANGEROUS, "The statement aims at production.", 0.9))
+    return found, names
+
+
+def _noticed(leaves: Leaves, arguments: Mapping[str, Any]) -> list[Evidence]:
+    """Statements in more than one value, among the arguments of a tool that is not known to run any."""
+    return [
+        Evidence("pattern", reading.risk, f"Argument “{key[:60]}” holds a statement ({language}): {reading.detail}")
+        for key, language, reading in noticed(leaves, arguments)
+    ]
+
+
+def _speaks_of(text: str, names: frozenset[str]) -> bool:
+    return not names.isdisjoint(re.split(r"[^a-z0-9]+", text[:8_000].lower()))
 
 
 def _selected(schema: SchemaReading, verdict: Verdict, declared: bool, leaves: tuple[Leaf, ...]) -> list[Evidence]:

@@ -48,9 +48,11 @@ class Limits:
     """The numbers and names that differ between organisations; a policy sets them.
 
     ``money_max`` is compared with the amount as written, whatever the currency or unit, so set it for the smallest.
+    ``recipients_max`` is how many people or things one change may reach.
     """
 
     money_max: float = 1_000.0
+    recipients_max: int = 50
     production_names: frozenset[str] = frozenset({"prod", "production", "prd", "live"})
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import unicodedata
 from types import MappingProxyType
 
@@ -36,13 +37,22 @@ def has_invisible(text: str) -> bool:
 
 
 def imitates_latin(text: str) -> bool:
-    """True when ``text`` mixes Latin letters with letters of another alphabet or of a compatibility block."""
+    """True when a word of ``text`` mixes Latin letters with look-alikes of another alphabet or of a compatibility
+    block, or is made of look-alikes alone. A word that is honestly Russian has letters that no Latin one is like."""
     if text.isascii():
         return False
-    folded = fold(text)
-    if not any("a" <= c.lower() <= "z" for c in folded):
+    return any(_imitates(word) for word in _WORDS.findall(text) if not word.isascii())
+
+
+_WORDS = re.compile(r"[^\W_]+")
+
+
+def _imitates(word: str) -> bool:
+    letters = [c for c in word if c.isalpha()]
+    like = [c for c in letters if not c.isascii() and fold(c).isascii() and fold(c) and not _accented(c)]
+    if not like:
         return False
-    return any(c.isalpha() and not c.isascii() and fold(c).isascii() and not _accented(c) for c in text)
+    return any(c.isascii() or _accented(c) for c in letters) or len(like) == len(letters)
 
 
 def _accented(letter: str) -> bool:

@@ -1,5 +1,7 @@
 """Which parameters and values are hazardous: the words and shapes that the patterns look for."""
 
+# ruff: noqa: E501 - lists of words and expressions, one meaning a line
+
 from __future__ import annotations
 
 import re
@@ -23,24 +25,25 @@ SCOPE = listed(
     """target targets scope ids id filter where selector resource resources path paths pattern table tables
     user users recipients recipient to collection database bucket namespace name names files file query
     match tag keys key host hosts index indices branch group account accounts container instance instances
-    pod pods label labels"""
+    pod pods label labels permissions scopes scope actions roles privileges grants principals principal cidr cidrs
+    sourceranges sourceip allowedips origins recipients audience channels channel members emails cc bcc contacts customers
+    segment list lists"""
 )
 EVERYTHING = listed(
-    "* all everything everyone any .* % ** *.* @all @everyone @channel @here 0.0.0.0/0 ::/0 //* --all -a"
+    "* all everything everyone everybody any .* % ** *.* @all @everyone @channel @here 0.0.0.0/0 ::/0 //* --all -a *:* *@* allusers "
+    "all_users all-users allcustomers all_customers allauthenticatedusers _all global *://*/*"
+)
+WHOLE = re.compile(
+    r"^(?:all|every|entire|whole)[ _-](?:[a-z]+[ _-]?){1,3}$|^(?:arn:[\w:-]*|[\w.-]{1,30}):\*$|^\*@\S+$", re.I
 )
 PLACE = listed(
     "env environment stage namespace cluster target deployment profile context workspace database db "
     "instance region host server"
 )
-MONEY = listed(
-    """amount total price sum cost budget payment refundamount transferamount quantityusd notional usd
-    eur amountcents amountusd amountincents totalamount limitprice bid maxprice spend credit debit donation
-    tip salary"""
-)
 FLAGS = listed(
     """force recursive cascade purge permanent permanently hard harddelete deleteall all skipconfirmation
     noverify skipchecks override overwrite autoapprove yes destroy wipe skipdrain dropexisting truncate
-    resetall bypass ignoreerrors allowdestructive nobackup skipbackup forcedelete deleteeverything"""
+    resetall bypass isadmin superuser siteadmin makeadmin privileged admin ignoreerrors allowdestructive nobackup skipbackup forcedelete deleteeverything"""
 )
 SECRET_PATH = re.compile(
     r"/etc/(?:shadow|passwd|sudoers|ssl/private)|\.ssh(?:/|\\|$)|\bid_(?:rsa|ed25519|ecdsa|dsa)\b|\.aws/credentials|\.kube/config|"
@@ -60,5 +63,4 @@ DELETE_ALL = re.compile(
     r"(?:all|everything|every|entire|everyone)\b",
     re.I,
 )
-AMOUNT = re.compile(r"^[^\d-]{0,5}-?(\d[\d,_]{0,20}(?:\.\d{1,10})?(?:e\d{1,2})?)", re.I)
 ASKING = listed("prompt instruction instructions task goal request command query action input objective")

@@ -18,11 +18,13 @@ from groundstop.policy.risk.nouns import (
     REPORTING_NOUNS,
     listed,
 )
+from groundstop.policy.risk.tongues import TONGUES, translated
 from groundstop.policy.risk.vocabulary import COMPOUNDS, VOCABULARY, Word, action_noun, agent_noun, in_sense, word_of
 from groundstop.words import Risk
 
 NAME_CHARS_MAX = 160
 _TOKEN = re.compile(r"[A-Z]+(?![a-z])|[A-Z]?[a-z]+|[0-9]+")
+_RUN = re.compile(r"[^\W_]+")
 _ODD = re.compile(r"[^A-Za-z0-9 _\-./:]")
 _SHELL_CHARACTERS = frozenset(";|&$`<>(){}[]!*?\"'\\\n\r\t~#%^=+")
 _JOINERS = listed("and or then plus also with n")
@@ -59,8 +61,16 @@ class Reading:
 
 
 def tokens_of(name: str) -> tuple[str, ...]:
-    """Lower-case words of a name in camelCase, snake_case, kebab-case, dotted or spaced form."""
-    return tuple(token.lower() for token in _TOKEN.findall(fold(name[:NAME_CHARS_MAX])))
+    """Lower-case words of a name in camelCase, snake_case, kebab-case, dotted or spaced form; verbs of other languages
+    as the English ones that they mean."""
+    folded = fold(name[:NAME_CHARS_MAX])
+    if folded.isascii():
+        return tuple(TONGUES.get(token, token) for token in map(str.lower, _TOKEN.findall(folded)))
+    tokens: list[str] = []
+    for run in _RUN.findall(folded):
+        for token in _TOKEN.findall(run) if run.isascii() else (run,):
+            tokens += translated(token.lower())
+    return tuple(tokens)
 
 
 def strange_name(name: str) -> Evidence | None:
@@ -105,8 +115,11 @@ def read_name(tokens: tuple[str, ...], lead: Word | None = None, spoken: str = "
 
     "get_and_delete" has two, "get_update_status" one: an action word after a looking verb is part of a noun when
     a noun of state follows it. ``lead`` is the verb that leads the description, which tells an object from a verb, and
-    ``spoken`` its first sentence: a leading action word is an object only if the sentence speaks of it.
+    ``spoken`` its first sentence: a leading action word is an object only if the sentence speaks of it. A name without
+    a letter ("+", "1", "") has no verb.
     """
+    if not tokens:
+        return ()
     tokens = tuple(token for token in tokens if token not in _FILLER and not token.isdigit()) or tokens
     words = words_at(tokens)
     if tokens[0] in QUESTIONS and len(tokens) > 1:
@@ -130,6 +143,7 @@ def read_name(tokens: tuple[str, ...], lead: Word | None = None, spoken: str = "
         and first is not None
         and first.changes
         and first.noun_too
+        and first.form == "base"
         and tokens[0] not in spoken.lower()
         and not (position == 1 and tokens[0] in _AREAS and lead is not None and lead.base == word.base)
     ):
@@ -212,7 +226,8 @@ def _added(tokens: Sequence[str], words: Sequence[Word | None], head: int) -> tu
             continue
         elif governing is not None and not governing.changes:
             follower = tokens[i + 1] if i + 1 < len(tokens) else ""
-            if follower not in ACTION_NOUN_FOLLOWERS:
+            plural = follower.endswith("s") and word.family.risk is Risk.RISKY and word_of(follower) is None
+            if follower not in ACTION_NOUN_FOLLOWERS and not plural:
                 extra.append(Reading(word, 0.6))
         elif word.family.risk is Risk.DANGEROUS:
             extra.append(Reading(word, 0.6))

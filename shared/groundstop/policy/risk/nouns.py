@@ -157,13 +157,16 @@ SENSES: Mapping[str, tuple[frozenset[str], str, str]] = MappingProxyType(
         ),
         "expand": (listed("url urls query abbreviation link acronym from papers node nodes"), "find", "update"),
         # The rest look or compute by themselves; with these objects they act.
+        "check": (listed("off checkbox checkboxes checklist todo todos"), "mark", "check"),
         "capture": (listed("payment payments charge authorization funds order lead"), "pay", "capture"),
         "collect": (listed("payment payments fee fees funds debt"), "pay", "collect"),
         "generate": (
             listed(
                 "key keys token tokens secret secrets password credential credentials certificate invoice apikey "
                 "image images picture video videos audio music song speech voice model mesh asset assets "
-                "avatar logo presentation slides slide deck website page site app domain"
+                "avatar logo presentation slides slide deck website page site app domain subdomain license licence "
+                "coupon coupons voucher vouchers ticket tickets wallet address webhook invite invitation shipment "
+                "label account seat"
             ),
             "create",
             "generate",

@@ -4,20 +4,18 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from functools import lru_cache
 from types import MappingProxyType
+from typing import NamedTuple
 
 from groundstop.policy.risk.evidence import Evidence, Limits
 from groundstop.policy.risk.folding import fold
 from groundstop.policy.risk.hazards import (
     ALL_CHARS_MAX,
-    AMOUNT,
     ASKING,
     DELETE_ALL,
     EVERYTHING,
     FLAGS,
-    MONEY,
     PATH_NAMES,
     PLACE,
     PROSE,
@@ -27,23 +25,28 @@ from groundstop.policy.risk.hazards import (
     SCOPE,
     SECRET_PATH,
     TRAVERSAL,
+    WHOLE,
 )
 from groundstop.policy.risk.http import METHOD_NAMES, OVERRIDES, forbidden_address, method_risk, overridden_method
-from groundstop.policy.risk.schema import SQL_KEYS
+from groundstop.policy.risk.money import amount_of, is_money
+from groundstop.policy.risk.reach import ROLES, powerful_role, starts_itself
 from groundstop.policy.risk.shell import SUSPECT_CHARACTERS, hides_command
-from groundstop.policy.risk.sql import has_changing_clause, looks_like_sql, read_sql
+from groundstop.policy.risk.sql import has_changing_clause, looks_like_sql, plain_sql
+from groundstop.policy.risk.statements.languages import may_be_statement, recognised
+from groundstop.policy.risk.statements.mongo import read_operators
 from groundstop.policy.risk.walk import Leaf
 from groundstop.words import Risk
 
 
-@dataclass(frozen=True, slots=True)
-class Call:
-    """What a pattern may look at besides the value: whether the tool changes something, the policy's numbers, and
-    whether the statements among the arguments were already parsed and judged as such."""
+class Call(NamedTuple):
+    """What a pattern may look at besides the value: whether the tool changes something, the policy's numbers, and the
+    parameters whose statements were already read and judged as such. ``searching`` says that the tool only looks, so
+    that its queries may speak of commands."""
 
     changes: bool
     limits: Limits
-    statements_read: bool = False
+    read: frozenset[str] = frozenset()
+    searching: bool = False
 
 
 Pattern = Callable[[Leaf, str, Call], Evidence | None]
@@ -55,30 +58,38 @@ def _danger(leaf: Leaf, sentence: str, says: Risk = Risk.DANGEROUS) -> Evidence:
 
 def command_in_data(leaf: Leaf, text: str, call: Call) -> Evidence | None:
     """A separator followed by a command, a substitution, or a pipe to a shell, where plain data belongs."""
-    if leaf.name in PROSE or _judged_as_sql(leaf, call) or SUSPECT_CHARACTERS.isdisjoint(text):
+    if leaf.name in PROSE or leaf.name in call.read or SUSPECT_CHARACTERS.isdisjoint(text):
         return None
     return _danger(leaf, "it would run a command if it reached a shell.") if hides_command(text) else None
 
 
-def sql_in_data(leaf: Leaf, text: str, call: Call) -> Evidence | None:
-    """A changing SQL statement in a search or filter, or appended to any other value."""
-    if leaf.name in PROSE or _judged_as_sql(leaf, call) or len(text) < 10:
+def statement_in_data(leaf: Leaf, text: str, call: Call) -> Evidence | None:
+    """A statement that changes something, in any language, or a changing SQL statement appended to any other value."""
+    if len(text) < 4 or leaf.name in PROSE or leaf.name in call.read:
         return None
+    if may_be_statement(text if text[0] > " " else text.lstrip()):
+        said = recognised(text, call.searching and leaf.name in QUERYING)
+        if said is not None and said[1].changes:
+            return _danger(leaf, f"it holds a statement ({said[0]}). {said[1].detail}", said[1].risk)
+    if len(text) < 10:
+        return None
+    if text[0] in "[{" and "$" in text:
+        inside = next((said for said in read_operators(text) if said.changes), None)
+        if inside is not None:
+            return _danger(leaf, f"it holds a statement (MongoDB). {inside.detail}", inside.risk)
     if leaf.name in QUERYING and looks_like_sql(text):
-        reading = read_sql(text)
-        if reading.risk is not Risk.SAFE and (has_changing_clause(text) or "cannot" not in reading.detail):
+        reading = plain_sql(text)
+        if reading is not None and reading.risk is not Risk.SAFE:
             return _danger(leaf, reading.detail, reading.risk)
     if has_changing_clause(text):
         return _danger(leaf, "it contains an SQL statement that changes data.")
     return None
 
 
-def _judged_as_sql(leaf: Leaf, call: Call) -> bool:
-    return call.statements_read and leaf.name in SQL_KEYS
-
-
 def http_method(leaf: Leaf, text: str, call: Call) -> Evidence | None:
     """A method that changes something, named outright or by a header that overrides the visible one."""
+    if leaf.name in call.read:
+        return None
     if leaf.name in METHOD_NAMES or leaf.name in OVERRIDES:
         risk = method_risk(text)
         if risk is not None and risk is not Risk.SAFE:
@@ -99,9 +110,13 @@ def address(leaf: Leaf, text: str, call: Call) -> Evidence | None:
 
 def wildcard(leaf: Leaf, text: str, call: Call) -> Evidence | None:
     """A change whose scope is everything."""
-    if call.changes and leaf.name in SCOPE and text.strip().lower() in EVERYTHING:
+    if call.changes and leaf.name in SCOPE and _everything(text.strip()):
         return _danger(leaf, f"“{text.strip()[:20]}” means everything there is.")
     return None
+
+
+def _everything(text: str) -> bool:
+    return text.lower() in EVERYTHING or WHOLE.match(text[:80]) is not None
 
 
 def production(leaf: Leaf, text: str, call: Call) -> Evidence | None:
@@ -114,9 +129,17 @@ def production(leaf: Leaf, text: str, call: Call) -> Evidence | None:
     return _danger(leaf, f"it aims at production (“{text.strip()[:40]}”).")
 
 
-def secret_file(leaf: Leaf, text: str, call: Call) -> Evidence | None:
-    """A file that holds passwords or keys: reading it is already harm."""
-    if leaf.name in PROSE or len(text) > 1_000 or not SECRET_PATH.search(text.strip()):
+_SECRET_SIGNS = frozenset("/\\._")
+
+
+def telling_file(leaf: Leaf, text: str, call: Call) -> Evidence | None:
+    """A file that holds passwords or keys, which it is harm to read, or one that the system reads or runs by itself."""
+    if _SECRET_SIGNS.isdisjoint(text) or leaf.name in PROSE or len(text) > 1_000:
+        return None
+    started = starts_itself(text) if call.changes else None
+    if started is not None:
+        return _danger(leaf, started)
+    if not SECRET_PATH.search(text.strip()):
         return None
     return _danger(
         leaf, "it names a file that holds passwords or keys.", Risk.DANGEROUS if call.changes else Risk.RISKY
@@ -143,13 +166,23 @@ def delete_everything(leaf: Leaf, text: str, call: Call) -> Evidence | None:
 
 
 def amount_in_words(leaf: Leaf, text: str, call: Call) -> Evidence | None:
-    """An amount of money above the limit, written as text ("5000", "$5,000.00", "EUR 5000")."""
-    if not call.changes or leaf.name not in MONEY:
+    """An amount of money above the limit or below nothing, as a text ("5000", "1.000.000,00", "EUR 10k", "-5")."""
+    if not call.changes or not is_money(leaf.name):
         return None
-    match = AMOUNT.match(text.strip()[:40])
-    if match is None or float(match.group(1).replace(",", "").replace("_", "")) <= call.limits.money_max:
-        return None
-    return _above_limit(leaf, call)
+    amount = amount_of(text)
+    return None if amount is None else _of_amount(leaf, amount, call)
+
+
+def _of_amount(leaf: Leaf, amount: float, call: Call) -> Evidence | None:
+    if amount < 0:
+        return _danger(leaf, "a negative amount turns the payment around.")
+    return None if amount <= call.limits.money_max else _above_limit(leaf, call)
+
+
+def role(leaf: Leaf, text: str, call: Call) -> Evidence | None:
+    """A change that makes somebody an owner or administrator."""
+    sentence = powerful_role(leaf, text) if call.changes else None
+    return None if sentence is None else _danger(leaf, sentence)
 
 
 def _above_limit(leaf: Leaf, call: Call) -> Evidence:
@@ -158,25 +191,27 @@ def _above_limit(leaf: Leaf, call: Call) -> Evidence:
 
 PATTERNS: tuple[Pattern, ...] = (
     command_in_data,
-    sql_in_data,
+    statement_in_data,
     http_method,
     address,
     wildcard,
     production,
-    secret_file,
+    telling_file,
     whole_tree,
     delete_everything,
     amount_in_words,
+    role,
 )
 
 
-NAMED: Mapping[Pattern, frozenset[str]] = MappingProxyType(
+NAMED: Mapping[Pattern, Callable[[str], bool]] = MappingProxyType(
     {
-        wildcard: SCOPE,
-        production: PLACE,
-        whole_tree: PATH_NAMES,
-        delete_everything: ASKING,
-        amount_in_words: MONEY,
+        wildcard: SCOPE.__contains__,
+        production: PLACE.__contains__,
+        whole_tree: PATH_NAMES.__contains__,
+        delete_everything: ASKING.__contains__,
+        amount_in_words: is_money,
+        role: ROLES.__contains__,
     }
 )
 """Patterns that look at parameters of certain names alone."""
@@ -185,7 +220,7 @@ NAMED: Mapping[Pattern, frozenset[str]] = MappingProxyType(
 @lru_cache(4096)
 def _patterns_of(name: str) -> tuple[Pattern, ...]:
     """Those that can see something in a parameter of this name, in the order of the table."""
-    return tuple(pattern for pattern in PATTERNS if pattern not in NAMED or name in NAMED[pattern])
+    return tuple(pattern for pattern in PATTERNS if pattern not in NAMED or NAMED[pattern](name))
 
 
 def scan(leaves: Iterable[Leaf], call: Call) -> list[Evidence]:
@@ -224,10 +259,8 @@ def _of_number_or_flag(leaf: Leaf, call: Call) -> Evidence | None:
         if call.changes and leaf.name in FLAGS:
             return _danger(leaf, "this switch removes a safeguard.")
         return None
-    if isinstance(value, (int, float)) and leaf.name in MONEY and call.changes:
-        if value != value or abs(value) > call.limits.money_max:
-            return _above_limit(leaf, call)
-        return None
+    if isinstance(value, (int, float)) and call.changes and is_money(leaf.name):
+        return _above_limit(leaf, call) if value != value else _of_amount(leaf, value, call)
     if (
         call.changes
         and isinstance(value, (dict, list))

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
-from types import MappingProxyType
 
 MARKUP = re.compile(
     r"<[a-z_ /]{1,40}>|[*_`#>]{1,6}|\[[A-Z][A-Z0-9 .#-]{1,30}\]|\b(?:purpose|summary|description|overview)\s{0,2}:",
@@ -76,21 +74,17 @@ ACTIONS_TOLD = re.compile(
 )
 SAVED_TO = re.compile(r"\b(?:sav|writ)(?:e|es|ed|ten|ing)\b[^.]{0,60}\b(?:to|in|into|on)\b|\bfile ?name to save", re.I)
 FILE = re.compile(r"\b(?:file|path|disk|director|folder)", re.I)
-
-# What the commonest verbs of Chinese tool descriptions mean, as verbs of the vocabulary.
-CHINESE_READS: Mapping[str, str] = MappingProxyType(
-    {
-        "获取": "get", "查询": "query", "搜索": "search", "列出": "list", "读取": "read", "查看": "view",
-        "检索": "search", "查找": "find", "返回": "return", "计算": "calculate", "取得": "get", "搜尋": "search",
-    }
-)  # fmt: skip
-CHINESE_CHANGES: Mapping[str, str] = MappingProxyType(
-    {
-        "创建": "create", "新建": "create", "添加": "add", "更新": "update", "修改": "update", "设置": "set",
-        "编辑": "edit", "保存": "save", "上传": "upload", "写入": "write", "插入": "insert", "删除": "delete",
-        "移除": "remove", "清空": "clear", "清除": "clear", "发送": "send", "发布": "publish", "转账": "transfer",
-        "支付": "pay", "下单": "order", "执行": "execute", "运行": "run", "启动": "start", "停止": "stop",
-        "重启": "restart", "部署": "deploy", "关闭": "close", "打开": "launch", "点击": "click", "取消": "cancel",
-        "导入": "import", "绑定": "bind", "生成": "create", "切换": "switch", "移动": "move", "重命名": "rename",
-    }
-)  # fmt: skip
+# A change that comes along with what seems to look: it saves by itself, puts a file on a machine, or moves on.
+BY_ITSELF = re.compile(
+    r"""\bauto-?(?:sav|stor|upload|commit|publish|creat|delet)\w*
+    | \bautomatically\ (?:sav|stor|writ|upload|creat|updat|delet|commit|push|publish|register|add|assign)\w*
+    | \bdownloads?\b[^.]{0,60}\b(?:to|into|onto)\ (?:(?:the|your|a|its|this|local)\ ){0,2}(?:[\w-]{1,20}\ )?
+      (?:server|disk|workspace|machine|folder|director\w+|path|file\ ?system|computer|storage|library|device)\b
+    | \b(?:advance|move|increment|update|commit)s?\ (?:\w{1,12}\ ){0,2}
+      (?:cursor|offset|pointer|checkpoint|bookmark|watermark|position)\b
+    | \b(?:mark|flag)(?:s|ed|ing)?\ (?:\w{1,12}\ ){0,3}(?:as\ )?(?:read|seen|done|complete\w*|processed|delivered)\b
+    | \b(?:remove|pop|take)s?\ (?:\w{1,12}\ ){0,3}(?:from|off)\ (?:the\ )?(?:queue|list|stack)\b
+    | \b(?:check|tick|cross)(?:s|es|ed)?\ (?:\w{1,12}\ ){0,2}off\b
+    | \bcheck(?:ed)?\ (?:\w{1,12}\ ){0,3}as\ (?:done|complete)""",
+    re.I | re.X,
+)

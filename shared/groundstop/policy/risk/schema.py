@@ -51,6 +51,7 @@ PLACES = listed(
 )
 SHELL = listed("command cmd shell bash commandline shellcommand")
 
+_COMMAND_ENDS = ("command", "commands", "cmd", "cmds", "shell", "bash", "commandline", "cmdline")
 # Parameters that select an action even where the schema does not list what can be selected.
 OPEN_ACTIONS = listed("action operation subcommand")
 
@@ -61,6 +62,7 @@ class Selector:
 
     parameter: str
     risks: Mapping[str, Risk]
+    required: bool = True
 
     @property
     def worst(self) -> Risk:
@@ -78,7 +80,9 @@ class SchemaReading:
     content: tuple[str, ...]
     reading: tuple[str, ...]
     code: tuple[str, ...]
+    commands: tuple[str, ...]
     saving: tuple[str, ...]
+    saving_optional: bool
     places: tuple[str, ...]
     open_action: str | None
     cut: bool
@@ -115,12 +119,14 @@ def read_schema(tool: Mapping[str, Any]) -> SchemaReading:
     keys = [(str(key), plain(str(key))) for key in properties]
     return SchemaReading(
         names=frozenset(key for key, _ in keys),
-        selector=_selector(properties),
+        selector=_selector(properties, _required(tool)),
         writing=tuple(key for key, name in keys if name in WRITING or name.startswith(("new", "delete", "replace"))),
         content=tuple(key for key, name in keys if name in CONTENT),
         reading=tuple(key for key, name in keys if name in READING or name.startswith(("include", "max", "search"))),
         code=tuple(key for key, name in keys if name in CODE and _is_text(properties[key])),
+        commands=tuple(key for key, name in keys if name.endswith(_COMMAND_ENDS) and _is_text(properties[key])),
         saving=tuple(str(key) for key, definition in properties.items() if _names_a_file_to_write(definition)),
+        saving_optional=_saves_beside(properties, _required(tool)),
         places=tuple(key for key, name in keys if name in PLACES),
         open_action=next((key for key, name in keys if name in OPEN_ACTIONS and not choices_of(properties[key])), None),
         cut=len(properties) >= PROPERTIES_MAX,
@@ -138,6 +144,12 @@ def _is_open(schema: Any) -> bool:
 def _names_a_file_to_write(definition: Any) -> bool:
     text = definition.get("description") if isinstance(definition, Mapping) else None
     return isinstance(text, str) and bool(SAVED_TO.search(text[:300]) and FILE.search(text[:300]))
+
+
+def _saves_beside(properties: Mapping[str, Any], required: frozenset[str]) -> bool:
+    """True where all that can be saved goes into files whose name alone, not their path, may be given."""
+    files = [str(key) for key, definition in properties.items() if _names_a_file_to_write(definition)]
+    return bool(files) and all(plain(key).endswith("filename") and key not in required for key in files)
 
 
 def _is_text(definition: Any) -> bool:
@@ -173,18 +185,31 @@ def risk_of_choice(value: str) -> Risk | None:
     return max((r.word.family.risk for r in readings), key=lambda risk: risk.rank)
 
 
-def _selector(properties: Mapping[str, Any]) -> Selector | None:
+# "add" beside "multiply" works a number out.
+_ARITHMETIC = listed("subtract multiply divide minus times modulo sqrt power sin cos")
+_ADDING = listed("add plus sum") | _ARITHMETIC
+
+
+def _required(tool: Mapping[str, Any]) -> frozenset[str]:
+    schema = tool.get("inputSchema", tool.get("input_schema", tool.get("parameters")))
+    required = schema.get("required") if isinstance(schema, Mapping) else None
+    return frozenset(str(key) for key in required[:PROPERTIES_MAX]) if isinstance(required, list) else frozenset()
+
+
+def _selector(properties: Mapping[str, Any], required: frozenset[str]) -> Selector | None:
     for key, definition in properties.items():
         name = plain(str(key))
         if name not in SELECTORS:
             continue
         choices = choices_of(definition)
         judged = {choice: method_risk(choice) or risk_of_choice(choice) for choice in choices}
+        if any(choice.lower() in _ARITHMETIC for choice in choices):
+            judged |= {choice: Risk.SAFE for choice in choices if choice.lower() in _ADDING}
         verbs = sum(1 for choice in choices if method_risk(choice) or _leads_with_verb(choice))
         needed = 1 if name in _PLAIN_SELECTORS else max(2, len(choices) // 2 + 1)
         if choices and verbs >= needed:
             unknown = Risk.DANGEROUS if name in _PLAIN_SELECTORS else Risk.RISKY
-            return Selector(str(key), {c.lower(): risk or unknown for c, risk in judged.items()})
+            return Selector(str(key), {c.lower(): risk or unknown for c, risk in judged.items()}, str(key) in required)
     return None
 
 

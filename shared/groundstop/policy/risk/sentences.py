@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 
 from groundstop.policy.risk.folding import fold
@@ -15,8 +16,7 @@ from groundstop.policy.risk.nouns import (
     listed,
 )
 from groundstop.policy.risk.phrases import (
-    CHINESE_CHANGES,
-    CHINESE_READS,
+    BY_ITSELF,
     FOR_GOOD,
     LEAD_IN,
     MARKUP,
@@ -28,6 +28,7 @@ from groundstop.policy.risk.phrases import (
     VENDOR,
     WORD,
 )
+from groundstop.policy.risk.tongues import TONGUES, translated
 from groundstop.policy.risk.vocabulary import COMPOUNDS, VOCABULARY, Word, action_noun, in_sense, word_of
 from groundstop.words import Risk
 
@@ -58,7 +59,8 @@ _OBJECT_STARTS = listed(
 # Side effects worth believing when a later sentence mentions them; other verbs there are mostly about parameters.
 _ADMITTED = listed(
     "delete remove overwrite replace create send update modify write erase drop purge charge transfer notify email "
-    "publish insert reset wipe cancel post pay refund buy sell deploy install revoke terminate truncate destroy"
+    "publish insert reset wipe cancel post pay refund buy sell deploy install revoke terminate truncate destroy "
+    "mark advance acknowledge consume dequeue save persist upload archive move"
 )
 _DOUBTING = _ADMITTED - listed("create email write post") | listed(
     "manage submit interact navigate save edit upload store persist register cancel click fill launch"
@@ -95,18 +97,25 @@ def without_lead_in(sentence: str) -> str:
 def lead_reading(sentence: str) -> tuple[Reading, ...]:
     """The leading verb of a sentence and the changing verbs coordinated with it ("List, create or close a tab")."""
     words = [word.lower() for word in WORD.findall(without_lead_in(sentence)[:400])]
-    if not sentence[:1].isascii():
-        return _chinese(sentence[:400]) or _english(words)
-    return _english(words)
+    if not sentence[:1].isascii() or (words and words[0] in TONGUES):
+        return _foreign(sentence[:400]) or _english(words)
+    return _english(words) or _foreign(sentence[:400])
 
 
-def _chinese(sentence: str) -> tuple[Reading, ...]:
-    """The verbs of a Chinese sentence: a change anywhere in it counts, and looking only where nothing changes."""
-    changing = tuple(Reading(VOCABULARY[base], 0.8) for verb, base in CHINESE_CHANGES.items() if verb in sentence)
-    if changing:
-        return changing
-    looking = next((base for verb, base in CHINESE_READS.items() if verb in sentence), None)
-    return (Reading(VOCABULARY[looking], 0.6),) if looking else ()
+def _foreign(sentence: str) -> tuple[Reading, ...]:
+    """The verbs of a sentence in another language: a change anywhere counts, and looking only where nothing changes."""
+    verbs = [
+        VOCABULARY[base]
+        for word in _FOREIGN_WORD.findall(sentence.lower())
+        if word in TONGUES or not word.isascii()
+        for base in translated(word)
+        if base in VOCABULARY
+    ]
+    changing = tuple(Reading(verb, 0.8) for verb in dict.fromkeys(verbs) if verb.changes)
+    return changing or tuple(Reading(verb, 0.8) for verb in verbs[:1])
+
+
+_FOREIGN_WORD = re.compile(r"[^\W\d_]+")
 
 
 def _english(words: list[str]) -> tuple[Reading, ...]:
@@ -119,7 +128,8 @@ def _english(words: list[str]) -> tuple[Reading, ...]:
     if word.base in LIGHT_VERBS:
         return _light(words, position, word)
     reach = 4 if word.base in _REWRITING else 9
-    sense = in_sense(word, _object(words[position + 1 : position + reach]))
+    following = words[position + 1 : position + reach]
+    sense = in_sense(word, _object(following) or following[1:4])
     return (Reading(sense, 0.9 if sense.family.sure else 0.55), *_coordinated(words, position, sense))
 
 
@@ -216,7 +226,7 @@ def side_effects(sentences: list[str]) -> tuple[Reading, ...]:
     """Changes that the description admits in the third person ("It also deletes the source", "Creates a backup")."""
     found: list[Reading] = []
     for number, sentence in enumerate(sentences):
-        if SAVED.search(sentence):
+        if SAVED.search(sentence) or _by_itself(sentence):
             found.append(Reading(VOCABULARY["save"], 0.6))
         for match in THIRD_PERSON.finditer(sentence):
             word = VOCABULARY.get(match.group(1).lower())
@@ -231,6 +241,12 @@ def side_effects(sentences: list[str]) -> tuple[Reading, ...]:
             if first is not None and first.base in _ADMITTED and first.form == "third":
                 found.append(Reading(first, 0.6))
     return tuple(found)
+
+
+def _by_itself(sentence: str) -> bool:
+    """True for a change that comes along: "auto-saves", "downloads it to the server", "moves the cursor"."""
+    match = BY_ITSELF.search(sentence)
+    return match is not None and not NEGATED.search(sentence[: match.start()])
 
 
 def doubt(description: str) -> Word | None:

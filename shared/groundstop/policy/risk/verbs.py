@@ -68,7 +68,7 @@ FAMILIES: tuple[Family, ...] = (
         synchronise mirror replicate migrate apply bind unbind mount unmount allocate associate disassociate annotate
         comment persist remember memorize memorise learn ingest index reindex vacuum optimize optimise compact mutate
         manage maintain administer toggle switch turn rotate regenerate renew extend shorten pick cherry_pick fill
-        increment decrement touch mkdir ln cp mv tweak prepare improve enqueue requeue produce consume
+        increment decrement touch mkdir ln cp mv tweak prepare improve enqueue dequeue requeue produce consume pop
         rate flag unflag claim unclaim punch join rejoin hide unhide mute unmute enable activate upgrade resize scale
         autoscale shrink split combine flatten compress gzip zip unzip decompress pack unpack bookmark favorite
         favourite unfavorite unfavourite amend correct fix repair remediate transition advance order exchange
