@@ -41,7 +41,7 @@ def make() -> FastStream:
         in_log, said = make_routes(log, bench, catalogue, tasks, clock, settings.clock_skew_max_s)
         limits = limits_of(settings)
         throttle = Throttle(log, shares_of(settings), bench.refuse(clock), clock, logger, settings.door_window_s)
-        door = Consumer(log, DOOR, said, clock=clock, logger=logger, limits=limits, instead=throttle.instead)
+        door = Consumer(log, DOOR, said, clock=clock, logger=logger, limits=limits, gate=throttle)
         consumer = Consumer(log, CLASSIFIER, in_log, clock=clock, logger=logger, limits=limits, keys=keys)
         return clock.of(nc), log, keys, policies, tasks, throttle, consumer, door
 

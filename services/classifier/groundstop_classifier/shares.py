@@ -38,7 +38,7 @@ class Excess:
 
     ended: int = 0
     dropped: int = 0
-    first_seq: int = 0
+    first_reply: str = ""
     first_subject: str = ""
 
 
@@ -66,11 +66,11 @@ class Shares:
         excess.ended += 1
         return Verdict.END
 
-    def drop(self, caller: Caller, seq: int, subject: str) -> None:
-        """Count a message that is not looked at."""
+    def drop(self, caller: Caller, reply: str, subject: str) -> None:
+        """Count a message that is not looked at; its subject and reply subject say which."""
         excess = self._excess.setdefault(caller, Excess()) if self._remembers(caller) else self._of_the_rest()
         if not excess.dropped:
-            excess.first_seq, excess.first_subject = seq, subject
+            excess.first_reply, excess.first_subject = reply, subject
         excess.dropped += 1
 
     def window_ended(self, now: float) -> Iterator[tuple[Caller, Excess]]:

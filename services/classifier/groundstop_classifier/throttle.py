@@ -10,6 +10,7 @@ from groundstop.errors import BadInput, GroundstopError
 from groundstop.events import Fact, IntentClassified, MessageDead
 from groundstop.ids import derived_id
 from groundstop.log import Log
+from groundstop.log.wire import place_of
 from groundstop.loops import kept
 from groundstop.settings import Settings
 from groundstop.words import Reason
@@ -41,6 +42,8 @@ class Throttle:
         self._clock = clock
         self._logger = logger
         self._window_s = window_s
+        self._ending: set[str] = set()
+        """Reply subjects of messages that end as throttled, between their coming and their handling."""
 
     async def start(self) -> None:
         """Begin to tell of what was dropped, once a window."""
@@ -51,23 +54,29 @@ class Throttle:
         self._telling.cancel()
         await self._tell()
 
+    def drops(self, subject: str, reply: str, payload_bytes: int) -> bool:
+        """Whether the message is beyond its speaker's share, and beyond what of that may end visibly.
+
+        Nothing is parsed that need not be: a flood is paid for here, message by message.
+        """
+        parts = subject.split(".", 6)
+        if len(parts) < 7:
+            return False
+        caller = Caller(parts[2], parts[3], parts[4])
+        ends = parts[5] == "intent"
+        verdict = self._shares.take(caller, payload_bytes, self._clock.monotonic(), ends=ends)
+        if verdict is Verdict.DROP:
+            self._shares.drop(caller, reply, subject)
+        elif verdict is Verdict.END:
+            self._ending.add(reply)
+        return verdict is Verdict.DROP
+
     def instead(self, delivery: Delivery) -> Sequence[Fact] | None:
-        """The facts that are written instead of looking at a message, none for one that is dropped; None: look."""
-        caller = delivery.said_by
-        if caller is None:
+        """The judgement of an intent that is throttled. Raises BadInput on the subject of no intent."""
+        if delivery.reply not in self._ending:
             return None
-        ends = delivery.subject.startswith("gs.intent.submitted.")
-        verdict = self._shares.take(caller, len(delivery.payload), self._clock.monotonic(), ends=ends)
-        if verdict is Verdict.ADMIT:
-            return None
-        if verdict is Verdict.END:
-            problem = BadInput(Reason.RATE_LIMITED, f"{caller} says more than it may: not judged")
-            try:
-                return (self._end(delivery, problem),)
-            except BadInput:
-                pass  # on the subject of no intent
-        self._shares.drop(caller, delivery.seq, delivery.subject)
-        return ()
+        self._ending.discard(delivery.reply)
+        return (self._end(delivery, BadInput(Reason.RATE_LIMITED, f"{delivery.said_by} says more than it may")),)
 
     async def _tell_for_ever(self) -> None:
         while True:
@@ -83,12 +92,13 @@ class Throttle:
                 self._logger.error("dropped_not_told", caller=str(caller), count=excess.dropped, error=repr(error))
 
     def _dropped(self, caller: Caller, excess: Excess) -> MessageDead:
+        seq = place_of(excess.first_reply).stream_seq
         return MessageDead(
-            id=derived_id(f"{DOOR.name}:{excess.first_seq}", "dropped"),
+            id=derived_id(f"{DOOR.name}:{seq}", "dropped"),
             at=self._clock(),
             actor="classifier",
             service=DOOR.name,
-            seq=excess.first_seq,
+            seq=seq,
             original_subject=excess.first_subject[:1000],
             reason_code=Reason.RATE_LIMITED,
             reason=f"{caller} of tenant {caller.tenant} said more than it may: {excess.dropped} messages dropped, "

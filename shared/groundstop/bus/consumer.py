@@ -10,7 +10,7 @@ import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from structlog.typing import FilteringBoundLogger
 
@@ -80,12 +80,21 @@ class Counts:
     dead: int = 0
 
 
+class Gate(Protocol):
+    """Keeps what is too much away from the handlers."""
+
+    def drops(self, subject: str, reply: str, payload_bytes: int) -> bool:
+        """Whether a message is dropped as it comes, at the least cost that there is."""
+
+    def instead(self, delivery: Delivery) -> Sequence[Fact] | None:
+        """Facts that are published in place of what a handler would say; None lets the message pass."""
+
+
 class Consumer:
     """Runs handlers over one durable. Plain handlers run in order; each coroutine runs as a task of its own.
 
     A durable that only one process at a time may have is taken with a ``pin``. With ``keys`` no handler is
-    handed a fact that must be signed and is not. ``instead`` is asked before a message is decoded: the facts that it
-    answers are published in place of what a handler would say; None lets the message pass.
+    handed a fact that must be signed and is not. A ``gate`` is asked before a message is looked at.
     """
 
     def __init__(
@@ -99,9 +108,9 @@ class Consumer:
         limits: Limits = Limits(),
         pin: Pin | None = None,
         keys: Keys | None = None,
-        instead: Callable[[Delivery], Sequence[Fact] | None] | None = None,
+        gate: Gate | None = None,
     ) -> None:
-        self._instead = instead
+        self._gate = gate
         self._keys = keys
         self.counts = Counts()
         self.meter: Callable[[str, float], None] | None = None
@@ -157,6 +166,10 @@ class Consumer:
             delivery.renewed = now
 
     def _receive(self, subject: str, reply: str, payload: bytes) -> None:
+        if self._gate is not None and self._gate.drops(subject, reply, len(payload)):
+            self._frames.publish(reply, b"+ACK")
+            self._pull.used()
+            return
         delivery = delivery_of(subject, reply, payload, self._frames, self._clock.monotonic())
         if delivery.seq in self._working:
             self._pull.used()  # it came again while we still hold it
@@ -210,7 +223,7 @@ class Consumer:
         return route
 
     def _handle(self, delivery: Delivery) -> Facts | Coroutine[Any, Any, Facts]:
-        if self._instead is not None and (facts := self._instead(delivery)) is not None:
+        if self._gate is not None and (facts := self._gate.instead(delivery)) is not None:
             return facts
         route = self._route(delivery.subject)
         try:

@@ -43,7 +43,8 @@ WORDS: Mapping[Effect, str] = {
     Effect.REMOVE: "remove facts from the log, by a header of what it writes",
     Effect.TAKE: "take messages that the service was meant to have, and so stop it",
     Effect.MAKE_READERS: "make, reset and delete readers, which deliver stored facts to any subject of the services",
-    Effect.SPEAK_IN_LOG: "have answers to questions of its own delivered to any subject of the services",
+    Effect.SPEAK_IN_LOG: "have answers to questions of its own delivered to any subject of the services, and to "
+    "JetStream's own, which takes them for requests: to delete a reader or a stream, for one",
     Effect.CALL_TOOLS: "send requests to workers and agents, who believe an executor's signature alone",
     Effect.COPY_LOG: "take a copy of the whole log",
     Effect.CHANGE_STREAMS: "change, replace or delete the streams",

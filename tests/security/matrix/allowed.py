@@ -90,6 +90,9 @@ def _make_readers(_: User, change: Change) -> bool:
 
 
 def _speak_in_log(user: User, change: Change) -> bool:
+    """Whoever has answers delivered to JetStream asks it whatever an answer's bytes are a request for."""
+    if isinstance(change, ConsumerChanged | StreamChanged | Gone):
+        return ROLES[user.role].account == LOG
     return isinstance(change, Heard) and ROLES[user.role].account == LOG and _read(user, change)
 
 

@@ -49,9 +49,15 @@ def test_what_is_dropped_is_told_once_a_window() -> None:
     shares = _shares()
     for seq in range(20):
         if shares.take(THIEF, 100, 0.0, ends=True) is Verdict.DROP:
-            shares.drop(THIEF, seq, f"gs.{seq}")
+            shares.drop(THIEF, str(seq), f"gs.{seq}")
     [(caller, excess)] = shares.window_ended(1.0)
-    assert (caller, excess.ended, excess.dropped, excess.first_seq, excess.first_subject) == (THIEF, 3, 12, 8, "gs.8")
+    assert (caller, excess.ended, excess.dropped, excess.first_reply, excess.first_subject) == (
+        THIEF,
+        3,
+        12,
+        "8",
+        "gs.8",
+    )
     assert list(shares.window_ended(2.0)) == []
 
 
@@ -61,7 +67,7 @@ def test_what_is_remembered_has_a_bound() -> None:
         for _ in range(5):
             caller = Caller("agent", "acme", f"agent-{number}")
             if shares.take(caller, 100, 0.0, ends=True) is Verdict.DROP:
-                shares.drop(caller, number, "gs.x")
+                shares.drop(caller, "r", "gs.x")
     assert len(list(shares.window_ended(0.0))) <= IDENTITIES_MAX + 1
 
 
