@@ -35,7 +35,7 @@ _SPEAKS_OF_ATTACKS = re.compile(
 )
 # Bars on the probability of an order, chosen on benign texts of left-out sources (bench.judgement.screens).
 BARS: dict[Source, float] = {
-    "tool_output": 0.78,
+    "tool_output": 0.73,
     "argument": 0.9,
     "tool_description": 0.98,
     "user_turn": 0.98,

@@ -12,7 +12,7 @@ from itertools import islice
 
 import numpy as np
 
-from groundstop.screening.findings import FLAG_AT, PII, Finding, masked, outline, outline_table
+from groundstop.screening.findings import FLAG_AT, PII, Finding, contains_any, masked, outline, outline_table
 from groundstop.screening.needles import Gates, Needles, around
 from groundstop.screening.pii_documents import DOCUMENT_RULES
 from groundstop.screening.pii_explained import a_moment_or_product, a_version, bare, labelled
@@ -35,6 +35,7 @@ _LETTER_HEX = re.compile(
     r"(?<![\w:-])(?:[A-Fa-f]{2}[:-]){5}[A-Fa-f]{2}(?![\w:-])|(?<!\w)[A-Fa-f]{4}(?:\.[A-Fa-f]{4}){2}(?!\w)|::"
 )
 _LONG_RUN = re.compile(r"(?<![A-Za-z0-9])[A-Za-z0-9]{26}")
+_HEX_PAIRS = ("hh:hh:hh:hh", "hh-hh-hh-hh", "hhhh.hhhh.hhhh")
 _LONG = "x" * 26
 _DIGITS = "0123456789"
 _ALNUM = outline_table(x=_DIGITS + "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ")
@@ -85,7 +86,7 @@ def _places(text: str, name_hint: str) -> dict[int, list[Span]]:
     """Rule number -> where its expression is run: around the digits whose shape it could have, or its own words."""
     found: dict[int, list[Span]] = {}
     groups = _digit_groups(text)
-    if "::" in text or text.count(":") + text.count("-") + text.count(".") > len(text) // 400:
+    if "::" in text or contains_any(outline(text, _HEX_SHAPE), _HEX_PAIRS):
         groups += [(max(0, hit.start() - 4), hit.end() + 40) for hit in _LETTER_HEX.finditer(text)]
     if not groups:
         return found
@@ -127,12 +128,21 @@ def _rules_of(shape: str, text: str) -> tuple[int, ...]:
     found = _shapes.get(key)
     if found is None:
         bits = _PLAIN_GATES.opened(shape) | (_HEX_GATES.opened(key[len(shape) :]) if hexadecimal else 0)
-        found = tuple(number for number, _ in _NUMBERED if bits >> number & 1)
+        found = _numbers(bits)
         if len(_shapes) >= SHAPES_MAX:
             _shapes.clear()
         if len(shape) <= SHAPE_CHARS_MAX:
             _shapes[key] = found
     return found
+
+
+def _numbers(bits: int) -> tuple[int, ...]:
+    found = []
+    while bits:
+        low = bits & -bits
+        found.append(low.bit_length() - 1)
+        bits ^= low
+    return tuple(found)
 
 
 def _candidate(rule: PiiRule, text: str, hit: re.Match[str], name_hint: str) -> Iterator[Finding]:
