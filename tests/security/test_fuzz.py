@@ -104,7 +104,8 @@ async def test_nobody_dies_of_what_they_are_told(castle: Castle, count: int) -> 
     asked = await castle.owner.submit("vault.pay", {"amount": 2, "to": "fuzz"}, confidence=0.99)
     await eventually(lambda: _in_the_inbox(castle, asked.intent), "a case in the inbox", WITHIN_S)
     assert {name: child.pid for name, child in castle.stack.children.items()} == pids, "somebody died"
-    assert castle.effects() == [*effects, f"note after fuzzing {count}"], "nonsense had an effect"
+    mine = [line for line in castle.effects()[len(effects) :] if "fuzz" in line]
+    assert mine == [f"note after fuzzing {count}"], "nonsense had an effect"
     for connection in connections.values():
         await connection.close()
 

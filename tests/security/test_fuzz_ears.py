@@ -149,10 +149,11 @@ async def test_what_only_the_newest_counts_of_may_be_nonsense(castle: Castle) ->
     chance = random.Random(3)
     newest = [subjects.control(lane) for lane in range(subjects.LANES)] + [subjects.POLICY, subjects.KEYS]
     stored = {subject: message.payload for subject in newest if (message := await castle.log.last(subject))}
-    async with connected(castle, "owner") as owner:
-        for _ in range(10):
-            await spray(owner, ((name, mutated(stored.get(name, REQUEST), chance)) for name in newest))
-        await spray(owner, ((name, b"nonsense") for name in newest))
+    async with connected(castle, "approval") as approval, connected(castle, "bootstrap") as publisher:
+        for nc, names in ((approval, newest[:-1]), (publisher, newest[-1:])):
+            for _ in range(10):
+                await spray(nc, ((name, mutated(stored.get(name, REQUEST), chance)) for name in names))
+            await spray(nc, ((name, b"nonsense") for name in names))
     waiting = await castle.owner.submit("notes.add", {"text": "while nobody can read the controls"}, confidence=0.99)
     with pytest.raises(TimeoutError):
         await waiting.outcome(3.0)

@@ -119,11 +119,12 @@ async def test_a_browser_is_let_in_by_websocket_alone_and_only_there(secured: Se
     assert not await _gets_in(alice, **elsewhere), "a page of somebody else"
     nc = await nats.connect(**connection_options(alice) | web, allow_reconnect=False)
     denials = denials_of(nc)
-    for subject in ("gs.cmd.alice.case.list", "gs.cmd.bob.case.decide", "gs.control.0", "gs.intent.submitted.a.b.c"):
+    own, anothers = "gs.cmd.browser.~.alice.case.list", "gs.cmd.browser.~.bob.case.decide"
+    for subject in (own, anothers, "gs.control.0", "gs.intent.submitted.a.b.c"):
         await nc.publish(subject, b"{}")
     await settled(nc)
     assert {subject for _, subject in denials.newest} == {
-        "gs.cmd.bob.case.decide", "gs.control.0", "gs.intent.submitted.a.b.c",
+        anothers, "gs.control.0", "gs.intent.submitted.a.b.c",
     }  # fmt: skip
     await nc.close()
 

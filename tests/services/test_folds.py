@@ -8,6 +8,7 @@ import structlog
 from groundstop.clock import Clock
 from groundstop.events import CaseOpened, Fact, Outcome, ToolBroken
 from groundstop.log import Log
+from groundstop.log.control_desk import Desk
 from groundstop.log.follow import Follower
 from groundstop.testing import NOON, a_classification, eventually
 from groundstop.words import CaseKind, Reason, Status
@@ -99,7 +100,7 @@ async def test_what_a_fold_passes_over_is_said(log: Log) -> None:
 
 async def test_the_watch_goes_on_after_what_it_cannot_read(log: Log) -> None:
     """Automatic halts hang on it: a nonsense outcome must not switch them off."""
-    watching = Watching("x", log, Clock(), LOGGER, lambda: True)
+    watching = Watching("x", log, Desk(log.nc, Clock(), None), Clock(), LOGGER, lambda: True)
     await watching.start()
     cause = a_classification(Clock()())
     await _nonsense(log, f"gs.outcome.acme.helper.{cause.intent}.failed")

@@ -175,7 +175,7 @@ async def _halted(settings: Settings, guard: Settings, made: Manifest, clock: Cl
         serving_controls(desk, clock, ring_from(guard), logger),
     ):
         key = settings.signing_key_file
-        log = Log(nc, clock, signer=read_signer(key) if key else None)
+        log = Log(nc, clock, signer=read_signer(key) if key else None, face=True)
         await log.start()
         reason = (
             f"restored from a backup of {made.made_at:%Y-%m-%d %H:%M:%S} UTC: what happened since is not in the log"

@@ -150,7 +150,7 @@ class Operator:
     def _asking(self, halt: Halt, note: str, stage: str, seq: int) -> Halt:
         """The halt with our request to lift it, under a signature of our own."""
         asked = {"resume_by": self._actor, "resume_note": note[:500], "resume_stage": stage, "resume_seq": seq}
-        asking = halt.model_copy(update=asked)
+        asking = halt.model_copy(update=asked | {"resume_signature": ""})  # of an earlier request, perhaps
         return asking.model_copy(update={"resume_signature": self._log.signed(ask_of(asking)).signature})
 
     async def _people_needed(self) -> int:
