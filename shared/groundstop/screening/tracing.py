@@ -113,10 +113,26 @@ def _left_to(
 
 
 def _plainly_ordered(passage: Passage, part: str, kind: str) -> bool:
+    if kind in ("recipient", "url") and _told_to_send(passage, part):
+        return True
     bare = compact(part)
     if kind != "reference" and len(bare) >= COMPACT_CHARS_MIN:
         return bare in passage.plain_orders_compact
     return len(bare) >= 2 and spaced(part) in passage.plain_orders_spaced
+
+
+_TOLD = re.compile(
+    r"^\W{0,4}(?:(?:please|kindly|then|also|and|now|finally|first)\W{1,3}){0,3}(?:text|upload|send|forward|post|share|e-?mail|mail|call|submit|copy|cc|"
+    r"notify|message|report|deliver|transmit|push|give|grant|transfer|write|relay|leak|publish)\b",
+    re.IGNORECASE,
+)
+
+
+def _told_to_send(passage: Passage, part: str) -> bool:
+    """Whether the sentence that brings the value begins as an order to send something there."""
+    digits = sorted(re.findall(r"\d{4,}", part), key=len)
+    start, end = _sentence_of(passage.text, part, digits[-1][-4:] if digits and "@" not in part else part)
+    return _TOLD.match(passage.text[start:end].strip()) is not None
 
 
 def _is_source(passage: Passage, left: Delegation, provenance: Provenance) -> bool:
