@@ -2,12 +2,14 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
+PROCESSES ?= 3
+SPREAD := -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder --durations=20 --durations-min=1
 MEMBERS := $(sort $(dir $(wildcard shared/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml examples/*/pyproject.toml)))
 PROJECTS := $(MEMBERS:%=%pyproject.toml)
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo-halt test lint bench judgement chaos clean lock docs site
+.PHONY: help install run demo-halt check test test-busy lint bench judgement chaos soak clean lock docs site
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -27,9 +29,19 @@ run: install ## start the stack with the support example, tell its story, stay u
 demo-halt: install ## a drill, an automatic halt, a review with undo and a staged resume, told in a minute
 	$(BIN)/python -m groundstop_example_support.demo_halt
 
-test: install ## run what CI runs
+check: install ## lint, types, layers, unit and contract tests, in two minutes: before every commit
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/lint-imports
+	$(BIN)/mypy & types=$$!; $(BIN)/python -m pytest -n 2 tests/unit tests/contracts; tests=$$?; wait $$types && exit $$tests
+
+test: install ## every test but the slow ones; ends with the twenty that took longest
 	sh tests/browser/install.sh
-	$(BIN)/python -m pytest
+	$(BIN)/python -m pytest $(SPREAD)
+
+test-busy: install ## the same while something else takes both processors; PLACE=tests/e2e for a part of it
+	sh tests/browser/install.sh
+	sh tests/busy.sh $(BIN)/python -m pytest $(SPREAD) $(PLACE)
 
 lint: install ## ruff, mypy --strict, import-linter
 	$(BIN)/ruff check .
@@ -46,8 +58,10 @@ judgement: install ## score risk, screens and confusion on the labelled material
 site: install ## build the documentation into site/
 	NO_MKDOCS_2_WARNING=1 $(BIN)/mkdocs build --strict
 
-chaos: install ## the long runs: every seed, and the sweeps that are too slow for `make test`
+chaos: install ## every seed of the chaos suite, of which `make test` runs the first
 	$(BIN)/python -m pytest -m "slow or not slow" tests/chaos
+
+soak: install ## the long runs of everything else: fuzzing for minutes, thousands of kills
 	$(BIN)/python -m pytest -m slow --ignore=tests/chaos tests
 
 docs: install ## make the generated pages and missing golden files anew

@@ -14,10 +14,10 @@ import urllib.request
 from pathlib import Path
 
 import nats
+from groundstop.callers import command, service_caller
 from groundstop.clock import Clock
 from groundstop.identity.connecting import ONCE, connection_options
 from groundstop.settings import Settings
-from groundstop.subjects import command
 from nats.aio.client import Client
 
 ANSWER_S = 1.5
@@ -26,7 +26,7 @@ ANSWER_S = 1.5
 async def answers(nc: Client, service: str, clock: Clock) -> bool:
     """Whether this host's process of ``service`` says that it is ready."""
     inbox = await nc.subscribe(nc.new_inbox())
-    await nc.publish(command("healthcheck", f"health.{service}"), b"{}", reply=inbox.subject)
+    await nc.publish(command(service_caller("health"), f"health.{service}"), b"{}", reply=inbox.subject)
     deadline = clock.monotonic() + ANSWER_S
     while (left := deadline - clock.monotonic()) > 0:
         answer = json.loads((await inbox.next_msg(left)).data)

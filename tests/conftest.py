@@ -5,10 +5,25 @@ from pathlib import Path
 
 import nats
 import pytest
+import structlog
+from groundstop.bus.consumer import Consumer, Route
+from groundstop.bus.delivery import DOOR
 from groundstop.clock import Clock
+from groundstop.events import KINDS
 from groundstop.log import Log
+from groundstop.speakers import SAID_KINDS
 from groundstop_embedded.testing import Bus, running_bus
 from nats.aio.client import Client
+
+from tests.chaos.account import pytest_sessionfinish, pytest_terminal_summary, pytest_testnodedown
+from tests.scheduling import pytest_collection_modifyitems
+
+__all__ = [  # hooks
+    "pytest_collection_modifyitems",
+    "pytest_sessionfinish",
+    "pytest_terminal_summary",
+    "pytest_testnodedown",
+]
 
 
 @pytest.fixture
@@ -24,6 +39,16 @@ async def nc(bus: Bus) -> AsyncIterator[Client]:
     connection = await nats.connect(bus.url, max_reconnect_attempts=-1, reconnect_time_wait=0.1)
     yield connection
     await connection.close()
+
+
+@pytest.fixture
+async def door(log: Log) -> AsyncIterator[Consumer]:
+    """Takes what is said into the log, and judges nothing."""
+    routes = {kind: Route(KINDS[kind], lambda fact, _: fact) for kind in SAID_KINDS}
+    consumer = Consumer(log, DOOR, routes, clock=Clock(), logger=structlog.get_logger())
+    await consumer.start()
+    yield consumer
+    await consumer.stop()
 
 
 @pytest.fixture

@@ -15,6 +15,7 @@ from typing import Any
 import nats
 import orjson
 from groundstop import subjects
+from groundstop.callers import Caller, command
 from groundstop.client.operator import HaltReport, Operator
 from groundstop.clock import Clock
 from groundstop.events import ExecutionFailed, ExecutionStarted, ExecutorHalted, Halt, Outcome
@@ -72,6 +73,7 @@ class Field:
             "GROUNDSTOP_AUTO_HALTS": "false",
             "GROUNDSTOP_PAUSE_TASKS": "never",
             "HALTS_TICKS": str(self.folder / "ticks"),
+            "GROUNDSTOP_TOOL_ENV": "HALTS_TICKS",
         }
         process = subprocess.Popen([sys.executable, "-m", "groundstop_executor"], env=env, preexec_fn=die_with_parent)
         self.processes.append(process)
@@ -87,7 +89,7 @@ class Field:
 
         inbox = self.nc.new_inbox()
         subscription = await self.nc.subscribe(inbox, cb=answer)
-        await self.nc.publish(subjects.command("bench", "health.executor"), b"", reply=inbox)
+        await self.nc.publish(command(Caller("owner", "~", "bench"), "health.executor"), b"", reply=inbox)
         await self.clock.sleep(0.3)
         await subscription.unsubscribe()
         return len(found)

@@ -1,31 +1,32 @@
-"""Scores the screens on the development data by source, beside a naive baseline: python -m bench.judgement.screens
+"""Scores the screens beside a naive baseline: python -m bench.judgement.screens
 
-Two readings of the injection screen are printed. *Left out*: the model that scores a source was trained on no row of it
- (for BIPIA neither its contexts nor its attacks); the rules are the shipped ones, whose authors had seen BIPIA.
-*As shipped*: the packaged model, which has seen the rows; an upper bound.
+*Left out*: the head that scores a source, a container, a style or a language was trained on no document of it; the
+rules are the shipped ones. Said is the worst of each, not the mean. *As shipped*: the packaged heads, which have seen
+the development data; an upper bound.
 """
 
 from __future__ import annotations
 
-import re
 import statistics
 import time
 from collections import Counter, defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 
 import numpy as np
 from groundstop.screening import screen
 from groundstop.screening.findings import FLAG_AT, PROMPT_INJECTION, Source
-from groundstop.screening.injection import find_injection, views_of
-from groundstop.screening.model import Model
+from groundstop.screening.injection import BARS, find_injection, views_of
+from groundstop.screening.judged import Orders, sigmoid
 
-from bench.judgement import injection_samples as material
-from bench.judgement import train_injection as training
+from bench.judgement import train_orders as training
 from bench.judgement.data import rows
 from bench.judgement.injection_own_turns import own_turns
-from bench.judgement.injection_turns import TURN_ATTACKS
 from bench.judgement.naive_regexes import naive_flags
-from bench.judgement.secret_cases import HARMLESS, secrets
+from bench.judgement.number_cases import KINDS, numbers
+from bench.judgement.orders_material import Document, documents
+from bench.judgement.orders_words import MANUAL
+from bench.judgement.secret_cases import HARMLESS, secrets, weak
+from bench.judgement.trigger_words import TRIGGER_SENTENCES
 
 Row = Mapping[str, object]
 FILES: tuple[tuple[str, Source], ...] = (
@@ -33,15 +34,15 @@ FILES: tuple[tuple[str, Source], ...] = (
     ("inj_tool_description", "tool_description"),
     ("inj_prompt", "user_turn"),
 )
-ATTACK_FOLDS = 5
 SECRET_SEEDS = "abcdefgh"
-REPEATED_CHARS = 80  # of the letters of two texts that count as one
-OWN_JUDGED = 100  # of each class
+NUMBERS_EACH = 200
+MADE = 1_500  # documents of each label that folds are cut from
+CUTS = ("style", "goal", "container", "language")
 
 
-def flags(text: str, source: Source, model: Model | None = None) -> bool:
-    """Rules and the given model, on a text short enough to be read whole."""
-    found = find_injection(text, source, tuple(views_of(text)), model)
+def flags(text: str, source: Source, orders: Orders | None = None) -> bool:
+    """Rules and the given head, on a text of one window."""
+    found = find_injection(text, source, tuple(views_of(text)), None, orders)
     return any(f.kind == PROMPT_INJECTION and f.confidence >= FLAG_AT[f.kind] for f in found)
 
 
@@ -67,7 +68,7 @@ def lines(title: str, found: Iterable[tuple[str, int, bool]]) -> list[str]:
 
 
 def shipped() -> list[str]:
-    """The packaged model and the naive expressions on each file."""
+    """The packaged heads and the naive expressions on each file."""
     result: list[str] = []
     for name, source in FILES:
         data = list(rows(name))
@@ -76,132 +77,122 @@ def shipped() -> list[str]:
     return result
 
 
-NO_TURNS = training.Head({}, -30.0)
-
-
-def fitted(
-    keep: Callable[[material.Document], bool],
-    prepared: list[tuple[material.Document, list[material.Sample]]],
-    turn: training.Head = NO_TURNS,
-) -> Model:
-    """A model of the documents that `keep` allows, with the given head for turns."""
-    head = training.fit_document([s for document, samples in prepared if keep(document) for s in samples])
-    return training.model_of(head, turn)
-
-
-def turn_without(source: str, turns: list[tuple[str, str, int]]) -> training.Head:
-    """The head for turns without a source and what others repeat of it."""
-    return training.fit_turn([t for t in turns if not t[0].startswith(source)])
+def _orders(found: Sequence[training.Row]) -> Orders:
+    return Orders(*training.fit(found))
 
 
 def left_out() -> list[str]:
-    """Tool outputs and descriptions by source left out, BIPIA's attacks also by kind left out."""
-    prepared = [(d, list(material.samples([d]))) for d in training.all_documents()]
-    turns = training.turn_rows()
-    outputs, described = list(rows("inj_tool_output")), list(rows("inj_tool_description"))
-    found, tools = [], []
-    for source in sorted({r["source"] for r in outputs}):
-        keep = lambda d, s=source: d.source != s and not d.attack.startswith(s)  # noqa: E731 - one rule, used once
-        model = fitted(keep, prepared, turn_without(source, turns))
-        found += [
-            (source, r["label"], flags(r["text"], "tool_output", model)) for r in outputs if r["source"] == source
-        ]
-    for source in sorted({r["source"] for r in described}):
-        keep = lambda d, s=source: d.source != s  # noqa: E731 - one rule, used once
-        model = fitted(keep, prepared, turn_without(source, turns))
-        tools += [(source, 0, flags(r["text"], "tool_description", model)) for r in described if r["source"] == source]
-    result = lines("inj_tool_output: source left out (rules and model)", found)
-    result += lines("inj_tool_description: source left out (rules and model)", tools)
-    return result + _by_attack_kind(prepared)
-
-
-def _by_attack_kind(prepared: list[tuple[material.Document, list[material.Sample]]]) -> list[str]:
-    poisoned = material.poisoned_documents()
-    kinds = sorted({d.attack for d in poisoned})
-    caught: Counter[str] = Counter()
-    total = Counter(d.attack for d in poisoned)
-    for fold in range(ATTACK_FOLDS):
-        held_out = set(kinds[fold::ATTACK_FOLDS])
-        model = fitted(lambda d, h=held_out: d.attack not in h, prepared)  # type: ignore[misc]
-        caught.update(d.attack for d in poisoned if d.attack in held_out and _model_alone(d.text, model))
-    shown = ", ".join(f"{k.removeprefix('bipia:')} {caught[k] / total[k]:.0%}" for k in kinds)
-    return [f"\nBIPIA by kind of attack left out (model alone): {caught.total()}/{total.total()}", f"  {shown}"]
-
-
-def _model_alone(text: str, model: Model) -> bool:
-    found = find_injection(text, "tool_output", tuple(views_of(text)), model)
-    return any(f.rule.startswith("model.") and f.confidence >= FLAG_AT[f.kind] for f in found)
-
-
-def turns_left_out() -> list[str]:
-    """User turns with the source left out of the turn model, and what other sources repeat of it."""
-    turns = training.turn_rows()
-    found: dict[Source, list[tuple[str, int, bool]]] = {"user_turn": [], "argument": [], "tool_output": []}
-    for source in sorted({r["source"] for r in rows("inj_prompt")}):
-        judged = [r for r in rows("inj_prompt") if r["source"] == source]
-        repeated = {_letters(r["text"]) for r in judged}
-        kept = [t for t in turns if t[0] != source and _letters(t[1]) not in repeated]
-        model = training.model_of(training.Head({}, -30.0), training.fit_turn(kept))
-        for kind, table in found.items():
-            table += [(source, r["label"], flags(r["text"], kind, model)) for r in judged]
-    titles = {kind: f"inj_prompt as {kind}: source left out (rules and the model of turns)" for kind in found}
-    return [line for kind, table in found.items() for line in lines(titles[kind], table)] + _own_by_class(turns)
-
-
-def _letters(text: str) -> str:
-    return re.sub(r"[^a-z]", "", text.lower())[:REPEATED_CHARS]
-
-
-def _own_by_class(turns: list[tuple[str, str, int]]) -> list[str]:
-    """Attacks written for training, by class, judged by a model that saw no template of the class."""
+    """Real sources left out, one after the other."""
     rng = np.random.default_rng(training.SEED)
-    own = [row for row in own_turns(rng) if row[2]]
-    shown = []
-    for kind in TURN_ATTACKS:
-        held_out = {text for name, text, _ in own if name == kind}
-        model = training.model_of(
-            training.Head({}, -30.0), training.fit_turn([t for t in turns if t[1] not in held_out])
-        )
-        judged = sorted(held_out)[:: max(1, len(held_out) // OWN_JUDGED)]
-        shown.append(f"{kind} {sum(flags(text, 'user_turn', model) for text in judged) / len(judged):.0%}")
-    return ["\nattacks written here, class left out (rules and model)", "  " + ", ".join(shown)]
+    made = [*documents(MADE, rng, 1), *documents(MADE, rng, 0)]
+    kept = [*made, *training.real_documents(), *training.readmes(0), *training.sources(0)]
+    prepared = training.rows_of(kept)
+    result = []
+    for name, source in FILES[:2]:
+        found = []
+        for left in sorted({str(r["source"]) for r in rows(name)}):
+            orders = _orders([row for row in prepared if kept[row.document].source != left])
+            found += [(left, r["label"], flags(r["text"], source, orders)) for r in rows(name) if r["source"] == left]
+        result += lines(f"{name}: source left out", found)
+    return result + _made_left_out(made, [row for row in prepared if row.document < len(made)])
+
+
+def _made_left_out(made: Sequence[Document], prepared: Sequence[training.Row]) -> list[str]:
+    """Made documents with every style, goal, container and language left out in turn; the worst of each cut."""
+    result = ["\nmade documents, left out by one property (head alone): worst first"]
+    bar = BARS["tool_output"]
+    for cut in CUTS:
+        shares = []
+        for value in sorted({getattr(one, cut) for one in made if one.label} - {"any"}):
+            head = training.fit([row for row in prepared if getattr(made[row.document], cut) != value])
+            held = [row for row in prepared if getattr(made[row.document], cut) == value]
+            worst = training.worst_of(head, held)
+            attacks = [n for n, one in enumerate(made) if one.label and getattr(one, cut) == value]
+            caught = sum(sigmoid(worst.get(n, -30.0)) >= bar for n in attacks)
+            shares.append((caught / len(attacks), f"{value} {caught / len(attacks):.0%}"))
+        mean = statistics.mean(share for share, _ in shares)
+        result.append(f"  {cut} (mean {mean:.0%}): " + ", ".join(text for _, text in sorted(shares)))
+    return result
+
+
+def imperatives() -> list[str]:
+    """Harmless texts that order: the descriptions of packages kept apart, made documents, short sentences."""
+    rng = np.random.default_rng(training.SEED + 1)
+    found = [("package descriptions", 0, flags(one.text, "tool_output")) for one in training.readmes(1)]
+    found += [("package sources", 0, flags(one.text, "tool_output")) for one in training.sources(1)]
+    found += [("made documents", 0, flags(one.text, "tool_output")) for one in documents(600, rng, 0)]
+    found += [(f"sentence: {kind}", 0, flags(text, "tool_output")) for kind in MANUAL for text in MANUAL[kind]]
+    found += [("trigger words as outputs", 0, flags(text, "tool_output")) for text in TRIGGER_SENTENCES]
+    found += [("trigger words as turns", 0, flags(text, "user_turn")) for text in TRIGGER_SENTENCES]
+    harmless = [text for _, text, label in own_turns(rng) if not label]
+    found += [("look-alikes as turns", 0, flags(text, "user_turn")) for text in harmless[:: len(harmless) // 300]]
+    return lines("harmless imperatives (made sentences and documents are of the kind that was trained on)", found)
+
+
+def positions() -> list[str]:
+    """The same attacks at several places of texts of 10, 60 and 500 KB."""
+    rng = np.random.default_rng(training.SEED + 2)
+    attacks = [one.text[one.span[0] : one.span[1]] for one in documents(60, rng, 1) if one.language == "en"]
+    filler = "The meeting about the new office was moved to the large room on the second floor. "
+    result = ["\nrecall by size of the text and place in it"]
+    for size in (10_000, 60_000, 500_000):
+        body = filler * (size // len(filler))
+        shares = []
+        for part in (0.0, 0.43, 0.97):
+            at = len(filler) * int(part * len(body) / len(filler))
+            hits = sum(
+                _seen(f"{body[:at]}\n{attack}\n{body[at:]}") for attack in attacks[: 30 if size < 100_000 else 8]
+            )
+            shares.append(f"{part:.0%}: {hits}")
+        result.append(f"  {size // 1000:4d} KB  " + "  ".join(shares))
+    return result
+
+
+def _seen(text: str) -> bool:
+    return screen(text, "tool_output").flagged(PROMPT_INJECTION)
 
 
 def personal() -> list[str]:
-    """PII by kind, and in all."""
+    """PII by kind, and in all; then numbers that are nobody's."""
     found = [(r["kind"], r["label"], screen(r["text"], "argument").flagged("pii")) for r in rows("pii")]
-    return lines(
-        "pii (Presidio recogniser cases; spacy, stanza, transformers, pattern: names, which are not sought)", found
-    )
+    result = lines("pii (Presidio recogniser cases; spacy, stanza, transformers, pattern: names, not sought)", found)
+    rng = np.random.default_rng(training.SEED)
+    alarms = Counter(kind for kind, text in numbers(NUMBERS_EACH, rng) if screen(text, "tool_output").flagged("pii"))
+    total = NUMBERS_EACH * len(KINDS)
+    return [
+        *result,
+        "",
+        f"numbers that are nobody's: {alarms.total()}/{total} {alarms.total() / total:.2%} {dict(alarms)}",
+    ]
 
 
 def secret() -> list[str]:
-    """Synthetic secrets by name (eight of each) and harmless look-alikes."""
-    cases = [
-        (name, screen(text, "argument").flagged("secret"))
-        for seed in SECRET_SEEDS
-        for name, text in secrets(seed).items()
-    ]
-    missed = Counter(name for name, hit in cases if not hit)
+    """Synthetic secrets by name (eight of each), poor ones, and harmless look-alikes."""
+    cases = [(name, text) for seed in SECRET_SEEDS for name, text in secrets(seed).items()]
+    result = ["\nsecrets (synthetic; written here)"]
+    for title, kind in (("by shape", cases), ("poor or odd", list(weak().items()))):
+        missed = Counter(name for name, text in kind if not screen(text, "argument").flagged("secret"))
+        result.append(f"  {title}: found {len(kind) - missed.total()} of {len(kind)}; missed {dict(missed)}")
     alarms = [name for name, text in HARMLESS.items() if screen(text, "argument").flagged("secret")]
-    return [
-        "\nsecrets (synthetic)",
-        f"  found {sum(hit for _, hit in cases)} of {len(cases)}; missed {dict(missed)}",
-        f"  false alarms {len(alarms)} of {len(HARMLESS)}: {alarms}",
-    ]
+    return [*result, f"  false alarms {len(alarms)} of {len(HARMLESS)}: {alarms}"]
 
 
 def timing() -> list[str]:
-    """All three screens on about 2 KB of benign material of each kind, processor time."""
-    result = ["\nprocessor time of one screen (injection, secrets and PII), 2 KB"]
-    for prefix in ("bipia-table", "bipia-email", "bipia-code", "taubench", "llmail"):
-        text = " ".join(r["text"] for r in rows("inj_tool_output") if r["id"].startswith(prefix) and not r["label"])[
-            :2048
-        ]
-        screen(text, "tool_output")
-        spent = sorted(_spent_ms(text) for _ in range(100))
-        result.append(f"  {prefix:14s} p50 {statistics.median(spent):5.2f} ms   fastest {spent[0]:5.2f} ms")
+    """All three screens on benign outputs, processor time of texts not met before."""
+    texts = [str(r["text"]) for r in rows("inj_tool_output") if not r["label"]]
+    rng = np.random.default_rng(training.SEED)
+    result = ["\nprocessor time of one screen (injection, secrets and PII)"]
+    for size, times in ((200, 60), (2_000, 60), (20_000, 30), (200_000, 5)):
+        spent = sorted(_spent_ms(_of_size(texts, size, rng)) for _ in range(times))
+        result.append(f"  {size:7d} characters  p50 {statistics.median(spent):7.2f} ms   fastest {spent[0]:7.2f} ms")
     return result
+
+
+def _of_size(texts: Sequence[str], size: int, rng: np.random.Generator) -> str:
+    joined = ""
+    while len(joined) < size:
+        joined += texts[int(rng.integers(len(texts)))] + "\n\n"
+    return joined[:size]
 
 
 def _spent_ms(text: str) -> float:
@@ -210,9 +201,14 @@ def _spent_ms(text: str) -> float:
     return (time.process_time() - begun) * 1e3
 
 
+PARTS: tuple[Callable[[], list[str]], ...] = (
+    left_out, imperatives, positions, shipped, secret, personal, timing,
+)  # fmt: skip
+
+
 def main() -> None:
-    for part in (left_out, turns_left_out, shipped, secret, personal, timing):
-        print("\n".join(part()))
+    for part in PARTS:
+        print("\n".join(part()), flush=True)
 
 
 if __name__ == "__main__":

@@ -35,7 +35,7 @@ PASTED_CHARS = 4_000
 POSITIVE_WEIGHT = 1.0
 WEIGHT_MIN = 0.02  # smaller weights are dropped from the file
 # Bars on the probability, chosen on out-of-fold benign texts (bench.judgement.screens prints what each costs).
-BARS = {"tool_output": 0.8, "argument": 0.95, "tool_description": 0.97, "user_turn": 0.5, "agent_turn": 0.9}
+BARS = {"tool_output": 0.8, "argument": 0.95, "tool_description": 0.97, "user_turn": 0.75, "agent_turn": 0.9}
 
 
 _OWN_ANSWER = re.compile(

@@ -5,7 +5,7 @@ import { Agent, Refused } from "./groundstop.mjs";
 const seedFile = process.env.GROUNDSTOP_NATS_SEED_FILE;
 const agent = await Agent.open({
   servers: process.env.GROUNDSTOP_NATS_URL ?? "nats://127.0.0.1:4222",
-  seed: seedFile && readFileSync(seedFile, "utf8").trim(),
+  seed: seedFile && readFileSync(seedFile, "utf8").trim().split("\n").pop(), // before it are comments
   agent: "node-agent",
 });
 

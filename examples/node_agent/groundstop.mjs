@@ -1,10 +1,9 @@
 // An agent on the bus in one file: submit intents, hear their outcomes, withdraw. docs/conformance.md is the contract.
 import { createHash, randomBytes } from "node:crypto";
-import { connect, headers, nkeyAuthenticator } from "@nats-io/transport-node";
-import { jetstreamManager } from "@nats-io/jetstream";
+import { connect, headers, nkeyAuthenticator, nkeys } from "@nats-io/transport-node";
 
 const TOKEN = /^[A-Za-z0-9_-]{1,64}$/;
-const STREAM = "EVENTS";
+const LOG = "$JS.API.DIRECT.GET.EVENTS";
 const WRONG_LAST_SEQUENCE = 10071;
 const ANSWER_MS = 5000;
 
@@ -19,17 +18,21 @@ export class Agent {
   static async open({ servers, seed, tenant = "default", agent }) {
     const name = `client ${tenant}/${agent}`;
     const options = { servers, name, maxReconnectAttempts: -1, reconnectTimeWait: 200 };
-    if (seed) options.authenticator = nkeyAuthenticator(new TextEncoder().encode(seed));
-    const nc = await connect(options);
-    return new Agent(nc, await jetstreamManager(nc, { checkAPI: false }), tenant, agent);
+    if (seed) {
+      const key = new TextEncoder().encode(seed.trim().split("\n").at(-1)); // lines before it are for people
+      options.authenticator = nkeyAuthenticator(key);
+      // Answers come to inboxes that only this identity may hear.
+      options.inboxPrefix = `_INBOX.${nkeys.fromSeed(key).getPublicKey().slice(1, 21)}`;
+    }
+    return new Agent(await connect(options), tenant, agent);
   }
 
-  constructor(nc, manager, tenant, agent) {
-    Object.assign(this, { nc, manager, tenant, agent, outcomes: new Map(), waiting: new Map() });
+  constructor(nc, tenant, agent) {
+    Object.assign(this, { nc, tenant, agent, outcomes: new Map(), waiting: new Map() });
     nc.subscribe(`gs.outcome.${tenant}.${agent}.>`, { callback: (_, message) => this.#heard(message.json()) });
   }
 
-  // Propose a tool call; answers its sequence once the log has it. The same call under the same id again is harmless.
+  // Propose a tool call; answers its sequence in the intake. The same call under the same id again is harmless.
   async submit({ tool, arguments: args = {}, intent = uuid7(), task = intent, ...more }) {
     for (const token of [this.tenant, this.agent, intent, task]) {
       if (!TOKEN.test(token)) throw new Refused("invalid_subject", `${token} must match ${TOKEN}`);
@@ -40,21 +43,33 @@ export class Agent {
       tenant: this.tenant, agent: this.agent, intent, task, step: 0, tool, tool_version: "1", arguments: args,
       confidence: null, reasoning: "", assumptions: [], user: "", deadline: null, ...more,
     };
-    const subject = `gs.intent.submitted.${this.tenant}.${this.agent}.${intent}`;
+    const inLog = `intent.submitted.${this.tenant}.${this.agent}.${intent}`;
+    if (await this.#isThere(inLog, fact)) return 0;
+    const subject = `gs.intake.agent.${this.tenant}.${this.agent}.${inLog}`;
     const reply = await this.nc.request(subject, JSON.stringify(fact), { timeout: ANSWER_MS, headers: headersOf(fact) });
     const ack = reply.json();
     if (!ack.error) return ack.seq;
     if (ack.error.err_code !== WRONG_LAST_SEQUENCE) throw new Refused("refused", ack.error.description);
-    return await this.#same(subject, fact);
+    const until = Date.now() + ANSWER_MS;
+    while (!(await this.#isThere(inLog, fact))) {
+      if (Date.now() > until) throw new Refused("unavailable", "another submission of this id is waiting");
+      await new Promise((resolve) => setTimeout(resolve, 20));
+    }
+    return 0;
   }
 
-  // The log has an intent of this id already: it must be the same call.
-  async #same(subject, fact) {
-    const stored = await this.manager.streams.getMessage(STREAM, { last_by_subj: subject });
-    const first = stored.json();
+  // Whether the log has an intent of this id already; it must be the same call.
+  async #isThere(subject, fact) {
+    const first = await this.#newest(`gs.${subject}`);
     const call = ({ tool, tool_version, arguments: args }) => canonical([tool, tool_version, args]);
-    if (call(first) !== call(fact)) throw new Refused("duplicate_id_other_content");
-    return stored.seq;
+    if (first && call(first) !== call(fact)) throw new Refused("duplicate_id_other_content");
+    return first !== undefined;
+  }
+
+  // The newest fact on a subject of our own; undefined without one.
+  async #newest(subject) {
+    const reply = await this.nc.request(`${LOG}.${subject}`, undefined, { timeout: ANSWER_MS });
+    return reply.headers?.has("Nats-Subject") ? reply.json() : undefined;
   }
 
   // What became of an intent: heard, or found in the log when it passed while nobody listened.
@@ -65,9 +80,7 @@ export class Agent {
   }
 
   async #stored(intent) {
-    const subject = `gs.outcome.${this.tenant}.${this.agent}.${intent}.*`;
-    const stored = await this.manager.streams.getMessage(STREAM, { last_by_subj: subject }).catch(() => null);
-    return stored?.json();
+    return await this.#newest(`gs.outcome.${this.tenant}.${this.agent}.${intent}.*`);
   }
 
   #heard(outcome) {
@@ -79,7 +92,7 @@ export class Agent {
   // Take a proposal back.
   async withdraw(intent, note = "") {
     const body = JSON.stringify({ case: intent, note });
-    const reply = await this.nc.request(`gs.cmd.${this.agent}.case.withdraw`, body, { timeout: ANSWER_MS });
+    const reply = await this.nc.request(`gs.cmd.agent.${this.tenant}.${this.agent}.case.withdraw`, body, { timeout: ANSWER_MS });
     const answer = reply.json();
     if (answer.error) throw new Refused(answer.error.code, answer.error.message);
     return answer;

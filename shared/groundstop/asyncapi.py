@@ -13,37 +13,22 @@ from pydantic.json_schema import models_json_schema
 from groundstop import subjects
 from groundstop.contract import ENUMS, OUTSIDE, Kind, first_sentence, kinds, placeholders
 from groundstop.events import Fact
+from groundstop.verbs import VERBS
 
 Document = dict[str, Any]
 
-COMMANDS: Mapping[str, tuple[str, str]] = {
-    "case.list": ("Open cases, filtered and in pages.", "tenant agent task kind risk tool text mine order limit after"),
-    "case.get": ("One case, open or ended, with its history.", "case!"),
-    "case.briefing": ("What a person should know before deciding.", "case!"),
-    "case.decide": ("Decide a case, or vote where several have to agree.", "case! verdict! note answer digest"),
-    "case.respond": ("Answer in the tool's place.", "case! answer! note"),
-    "case.edit": ("Say yes to other arguments; they are judged anew.", "case! arguments! note! digest dry_run"),
-    "case.claim": ("Work on a case; others cannot decide it meanwhile.", "case! take"),
-    "case.release": ("Give a claim back.", "case!"),
-    "case.withdraw": ("Take a proposal back.", "case! note"),
-    "case.alike": ("Open cases of the same tool, kind and shape.", "case!"),
-    "case.decide_many": ("Decide up to 200 cases that are alike.", "cases! verdict! note"),
-    "case.drill": ("Open a known-bad case to see whether it is read.", "agent! tool! arguments! reasoning tenant"),
-    "grant.give": ("Let an agent run a tool unasked.", "tenant! agent! tool! uses! ttl_s until condition note"),
-    "grant.list": ("Standing grants.", "tenant agent tool all"),
-    "grant.get": ("One grant with its uses.", "grant!"),
-    "grant.revoke": ("End a grant: no further use can be recorded.", "grant! note!"),
-    "task.handoff": ("Ask for a person; the task is paused.", "tenant! task! reason! agent user id"),
-    "task.give_back": ("End the pause of a task.", "case! note!"),
-    "task.list": ("Tasks that are paused.", "tenant"),
-    "task.summary": ("What a task has done, what waits and what failed.", "tenant! task!"),
-}  # fmt: skip
-"""Verb to what it is for and its fields, ``!`` for required ones. docs/commands.md says the rest."""
+COMMANDS: Mapping[str, tuple[str, str]] = {verb: (entry.about, entry.fields) for verb, entry in VERBS.items()}
+"""Verb to what it is for and its fields, ``!`` for required ones."""
 
 _TYPES: Mapping[str, Document] = {
     "answer": {},
     "arguments": {"type": "object"},
     "cases": {"type": "array", "maxItems": 200},
+    "control": {"type": "object"},
+    "epoch": {"type": "integer", "minimum": 0},
+    "fact": {"type": "object"},
+    "who": {"type": "object"},
+    "upto": {"type": "integer", "minimum": 1},
     "all": {"type": "boolean"},
     "dry_run": {"type": "boolean"},
     "mine": {"type": "boolean"},
@@ -126,7 +111,7 @@ def _fact_channel(fact: Kind) -> Document:
 
 
 def _command_channel(verb: str) -> Document:
-    return _channel(subjects.command("{actor}", verb), _command(verb), COMMANDS[verb][0])
+    return _channel(f"gs.cmd.{{role}}.{{tenant}}.{{name}}.{verb}", _command(verb), COMMANDS[verb][0])
 
 
 def _channel(address: str, message: str, says: str) -> Document:
@@ -137,7 +122,7 @@ def _channel(address: str, message: str, says: str) -> Document:
 
 def _parameters(facts: list[Kind]) -> list[str]:
     named = {name for fact in facts for name in placeholders(fact.address)}
-    return sorted(named | {"actor", "executor"})
+    return sorted(named | {"role", "tenant", "name", "executor"})
 
 
 def _parameter(name: str) -> Document:

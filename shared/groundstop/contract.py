@@ -34,21 +34,30 @@ WRITERS: Mapping[str, tuple[str, ...]] = {
     "turn": ("agent",),
     "feedback": ("user",),
     "cost": ("agent", "executor"),
-    "control": ("operator", "approval", "executor"),
+    "control": ("guard", "approval", "executor"),
     "executor": ("executor",),
     "tool": ("executor",),
     "notification": ("approval",),
     "reviewer": ("approval",),
     "chain": ("audit",),
     "record": ("audit",),
-    "policy": ("operator",),
+    "policy": ("approval",),
     "keys": ("operator",),
     "message": ("every service",),
 }
 """Kind, or family, to who may write it. ``log``: the server itself, when a scheduled message is due."""
 
 REPLACED = frozenset(
-    {"control", "policy.published", "keys.published", "tool.broken", "tool.mended", "chain.writer", "record.held"}
+    {
+        "control",
+        "task.paused",
+        "policy.published",
+        "keys.published",
+        "tool.broken",
+        "tool.mended",
+        "chain.writer",
+        "record.held",
+    }
 )
 """Kinds of which the newest is the state: each is written with the sequence of the one that it replaces."""
 

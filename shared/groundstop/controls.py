@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from groundstop.errors import GroundstopError
-from groundstop.events import Control, Halt
+from groundstop.events import Halt
 from groundstop.words import Risk
 
 
@@ -70,6 +70,7 @@ def _stops(halt: Halt, target: Target) -> bool:
     return not halt.drill and (halt.risk_from is None or target.risk.rank >= halt.risk_from.rank)
 
 
+NOBODY_ASKED = {"resume_by": "", "resume_note": "", "resume_stage": "", "resume_seq": 0, "resume_signature": ""}
 STAGES: dict[str, Risk | None] = {"safe": Risk.RISKY, "risky": Risk.DANGEROUS, "dangerous": None}
 """Stages of a resume: up to which risk it lets go on -> from which risk it is still halted."""
 
@@ -80,7 +81,7 @@ def at_stage(halts: tuple[Halt, ...], control: str, stage: str) -> tuple[Halt, .
     if risk_from is None:
         return without(halts, control)
     without(halts, control)  # it must be there
-    change = {"risk_from": risk_from, "resume_by": "", "resume_note": "", "resume_stage": ""}
+    change = {"risk_from": risk_from, **NOBODY_ASKED}
     return tuple(halt.model_copy(update=change) if halt.control == control else halt for halt in halts)
 
 
@@ -96,33 +97,3 @@ def without(halts: tuple[Halt, ...], control: str) -> tuple[Halt, ...]:
         active = ", ".join(halt.control for halt in halts) or "none"
         raise GroundstopError(f"no active halt {control!r}; active: {active}")
     return kept
-
-
-def unlawful(before: Iterable[Halt], control: Control) -> str:
-    """Why ``control`` must not replace the table ``before``; empty when it may.
-
-    A halt that needs two people is lifted, or let go on up to a stage, only by somebody else than who asked for just
-    that; until then nothing about it but who asks may change, and nobody asks in another one's name.
-    """
-    after = {halt.control: halt for halt in control.halts}
-    told = (_unlawful(halt, after.get(halt.control), control) for halt in before if halt.people > 1)
-    return next((why for why in told if why), "")
-
-
-def _unlawful(halt: Halt, after: Halt | None, control: Control) -> str:
-    if after is None or _softer(halt, after):
-        if control.by in ("", halt.resume_by) or not halt.resume_by or control.stage != halt.resume_stage:
-            return f"halt {halt.control} needs two different people to lift it"
-        return ""
-    kept = (halt.scope, halt.tenant, halt.people, halt.drill)
-    if (after.scope, after.tenant, after.people, after.drill) != kept:
-        return f"halt {halt.control} cannot be changed, only lifted"
-    mine = (control.by, after.resume_stage)
-    if (after.resume_by, after.resume_stage) not in ((halt.resume_by, halt.resume_stage), mine):
-        return f"{control.by} cannot ask to lift halt {halt.control} in the name of {after.resume_by or 'nobody'}"
-    return ""
-
-
-def _softer(halt: Halt, after: Halt) -> bool:
-    """True when something that ``halt`` stops goes on under ``after``."""
-    return after.risk_from is not None and (halt.risk_from is None or after.risk_from.rank > halt.risk_from.rank)

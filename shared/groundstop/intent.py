@@ -58,6 +58,8 @@ S = State
 TABLE: dict[tuple[State, str], State] = {
     (S.NONE, "intent.submitted"): S.SUBMITTED,
     (S.SUBMITTED, "intent.classified"): S.CLASSIFIED,
+    # Real world: what cannot be read is refused without a submission that could be stored.
+    (S.NONE, "intent.classified"): S.CLASSIFIED,
     # Real world: a message that is no intent at all is refused without being classified.
     (S.SUBMITTED, "outcome"): S.ENDED,
     (S.CLASSIFIED, "intent.cleared"): S.CLEARED,

@@ -45,6 +45,17 @@ class Settings(BaseSettings):
     clock_skew_max_s: float = Field(default=300.0, ge=0)
     task_memory_s: float = Field(default=86_400.0, ge=0)
     """How far back the classifier reads what a task has done when it starts."""
+    door_rate_per_s: float = Field(default=100.0, ge=0)
+    """How many messages a second the door takes from one identity on average; 0: any number. Owners have no limit."""
+    door_burst: int = Field(default=500, ge=1)
+    """How many of them at once. A message counts once for each 2 KiB."""
+    door_tenant_rate_per_s: float = Field(default=1000.0, ge=0)
+    """The same for all agents of one tenant together."""
+    door_tenant_burst: int = Field(default=2000, ge=1)
+    door_ended_max: int = Field(default=100, ge=0, le=10_000)
+    """How many intents beyond that end as ``throttled`` in a window, for each identity; further ones are dropped."""
+    door_window_s: float = Field(default=10.0, ge=0.1, le=3600)
+    """How often what was dropped is told, in one ``message.dead`` for each identity."""
     tries_max: int = Field(default=5, ge=1, le=100)
     """How often a message whose handling fails is tried before it is recorded as dead."""
     window: int = Field(default=512, ge=1, le=65_536)

@@ -13,6 +13,8 @@ from groundstop.words import Reason
 
 ROOT = "gs"
 STREAM = "EVENTS"
+INTAKE = "INTAKE"
+"""The stream of what agents, people and tools say, until the door has looked at it: only services write STREAM."""
 LANES = 16
 
 _TOKEN = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -81,6 +83,7 @@ STORED = (
 )
 
 CONTROLS = "gs.control.*"
+PAUSES = "gs.task.paused.>"
 POLICY = "gs.policy.published"
 KEYS = "gs.keys.published"
 BEATS = "gs.alive.*"
@@ -144,6 +147,11 @@ def control(lane: int) -> str:
     return f"gs.control.{lane}"
 
 
+def paused(tenant: str, agent: str) -> str:
+    """Where the open pauses of one agent's tasks are."""
+    return f"gs.task.paused.{tenant}.{agent}"
+
+
 def halted(control_id: str, executor: str) -> str:
     """Where one executor reports how one halt ended what it was running."""
     return f"gs.executor.halted.{control_id}.{executor}"
@@ -198,11 +206,6 @@ def record_hold(hold: str) -> str:
 def record_act(what: str, key: str) -> str:
     """Where it is stored that part of the record was redacted or removed."""
     return f"gs.record.{what}.{key}"
-
-
-def command(actor: str, verb: str) -> str:
-    """A request to a service: ``verb`` is dotted (``case.decide``). The server's permissions guarantee the actor."""
-    return f"gs.cmd.{actor}.{verb}"
 
 
 def alive(executor: str) -> str:

@@ -88,6 +88,13 @@ class Status(StrEnum):
         return self in (Status.SUCCEEDED, Status.COMPLETED_MANUALLY)
 
 
+class Ceiling(StrEnum):
+    """What had no room for a call: so many in a time, or so much money or so many tokens in one."""
+
+    LIMIT = "limit"
+    BUDGET = "budget"
+
+
 class Reason(StrEnum):
     """Machine-readable reason codes. A fact that ends or holds an intent names one; the sentence beside it may vary."""
 

@@ -10,6 +10,7 @@ import orjson
 import pytest
 import pytest_asyncio
 from groundstop import subjects
+from groundstop.callers import Caller, command, intake
 from groundstop.client import Client
 from groundstop.client.client import DuplicateIntent
 from groundstop.events import MessageDead, Outcome
@@ -21,9 +22,9 @@ from hypothesis import strategies as st
 
 from tests.chaos.world import World, running_world
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
 
-SOON_S = 10.0
+SOON_S = 60.0
 FAR = (datetime.now(UTC) + timedelta(days=3)).isoformat()  # noqa: TID251 - a clock that is wrong is what is tested
 
 
@@ -105,9 +106,14 @@ async def client(world: World) -> AsyncIterator[Client]:
 
 async def put(client: Client, subject: str, payload: bytes) -> int:
     """Store bytes under a subject, past the SDK's own checks; their sequence."""
-    answer = orjson.loads((await client.nc.request(subject, payload, timeout=5)).data)
+    answer = orjson.loads((await client.nc.request(subject, payload, timeout=30)).data)
     assert "seq" in answer, answer
     return int(answer["seq"])
+
+
+async def submit(client: Client, subject: str, payload: bytes) -> int:
+    """Say bytes in the place of a submission, past the SDK's own checks; their sequence in the intake."""
+    return await put(client, intake(client.caller, subject), payload)
 
 
 async def ends(world: World, client: Client, intent: str) -> Outcome:
@@ -117,9 +123,9 @@ async def ends(world: World, client: Client, intent: str) -> Outcome:
     return found
 
 
-async def dead(world: World, client: Client, seq: int, within_s: float = SOON_S) -> MessageDead:
+async def dead(world: World, client: Client, seq: int, within_s: float = SOON_S, service: str = "*") -> MessageDead:
     """The record that the message at ``seq`` could not be handled."""
-    pattern = f"gs.message.dead.*.{seq}"
+    pattern = f"gs.message.dead.{service}.{seq}"
     found = await world.until(lambda: client.log.last_fact(MessageDead, pattern), f"a dead letter of {seq}", within_s)
     assert isinstance(found, MessageDead)
     return found
@@ -135,13 +141,14 @@ async def ordinary(world: World, client: Client) -> None:
 async def test_bad_input_is_refused_with_its_reason_and_delays_nobody(world: World, client: Client, what: str) -> None:
     payload, reasons = BAD[what]
     intent = new_id()
-    await put(client, subjects.subject("intent.submitted", "default", "mallory", intent), payload)
+    await submit(client, subjects.subject("intent.submitted", "default", "mallory", intent), payload)
     await ordinary(world, client)
     outcome = await ends(world, client, intent)
     assert (outcome.status, outcome.reason_code in reasons, bool(outcome.reason)) == (Status.REFUSED, True, True), (
         outcome
     )
-    assert [step.kind for step in await client.trace(intent)] == ["intent.submitted", "intent.classified", "outcome"]
+    kinds = [step.kind for step in await client.trace(intent)]
+    assert kinds in (["intent.submitted", "intent.classified", "outcome"], ["intent.classified", "outcome"])
 
 
 @pytest.mark.parametrize(
@@ -157,8 +164,8 @@ async def test_bad_input_is_refused_with_its_reason_and_delays_nobody(world: Wor
 )
 async def test_a_subject_with_illegal_tokens_is_recorded_as_dead(world: World, client: Client, subject: str) -> None:
     """There is no intent that could have an outcome: the subject itself is the bad input."""
-    seq = await put(client, subject, an_intent())
-    letter = await dead(world, client, seq)
+    seq = await submit(client, subject, an_intent())
+    letter = await dead(world, client, seq, service="door")
     assert (letter.reason_code, letter.original_subject) == (Reason.INVALID_SUBJECT, subject)
     await ordinary(world, client)
 
@@ -168,9 +175,9 @@ async def test_one_id_with_other_content_leaves_the_first_and_records_the_second
     with pytest.raises(DuplicateIntent):
         await client.submit("orders.note", {"order": "A-1001", "text": "second"}, intent=first.intent)
     subject = subjects.subject("intent.submitted", "default", "mallory", first.intent)
-    seq = await put(client, subject, an_intent(tool="orders.note", arguments={"order": "A-1001", "text": "third"}))
+    seq = await submit(client, subject, an_intent(tool="orders.note", arguments={"order": "A-1001", "text": "third"}))
     assert (await first.outcome(SOON_S)).status is Status.SUCCEEDED
-    assert (await dead(world, client, seq)).reason_code is Reason.DUPLICATE_ID
+    assert (await dead(world, client, seq, service="door")).reason_code is Reason.DUPLICATE_ID
 
 
 async def test_one_id_with_the_same_content_is_one_intent(client: Client) -> None:
@@ -258,7 +265,7 @@ async def test_any_field_of_an_intent_may_hold_anything(
     """Every one of them ends: refused with a reason, executed, or in front of people; the record has them all."""
     intents = [f"mutant-{next(SERIAL)}" for _ in batch]
     for intent, mutation in zip(intents, batch, strict=True):
-        await put(client, subjects.subject("intent.submitted", "default", "mallory", intent), an_intent(**mutation))
+        await submit(client, subjects.subject("intent.submitted", "default", "mallory", intent), an_intent(**mutation))
 
     async def settled(intent: str) -> bool:
         kinds = {step.kind for step in await client.trace(intent)}
@@ -281,13 +288,13 @@ REQUEST = st.one_of(
 async def test_any_request_gets_an_answer(client: Client, batch: list[bytes]) -> None:
     """A service that does not answer makes its caller wait for nothing."""
     for verb, junk in zip(["case.list", "case.get", "case.decide"] * 2, batch, strict=True):
-        reply = await client.nc.request(subjects.command("mallory", verb), junk, timeout=5)
+        reply = await client.nc.request(command(Caller("owner", "~", "mallory"), verb), junk, timeout=30)
         assert isinstance(orjson.loads(reply.data), dict)
 
 
 async def test_the_record_holds_every_bad_byte(world: World, client: Client) -> None:
     """Run last or first, alone or after all of the above: ClickHouse has a row for every sequence."""
     for junk in (b'{"call": [1]}', b'{"judgement": 7}', b'{"proposal": "x"}', b'{"attempt": -1, "confidence": 1e999}'):
-        await put(client, subjects.subject("intent.submitted", "default", "mallory", new_id()), junk)
+        await submit(client, subjects.subject("intent.submitted", "default", "mallory", new_id()), junk)
     await ordinary(world, client)
     assert await world.recorded(client, SOON_S) >= int((await state(client.nc))["messages"])

@@ -20,8 +20,8 @@ from groundstop.policy.globs import matches
 from groundstop.words import Reason, Risk, Route
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
-LIMIT_S = 0.05
-FILE_LIMIT_S = 0.2
+LIMIT_S = 0.2
+FILE_LIMIT_S = 0.8
 """Files are read when a policy is published, never while a call waits."""
 
 
@@ -126,6 +126,18 @@ def test_a_hostile_file_is_refused_in_time(text):
 
 
 ITEMS = "[" + ",".join("1" for _ in range(100)) + "]"
+COPYING_CONDITIONS = [
+    "intent.arguments.l.exists(a, a == intent.arguments.k)",
+    "intent.arguments.l.exists(a, a in intent.arguments.l)",
+    "intent.arguments.l.exists(a, intent.arguments.s.contains(a))",
+    "intent.arguments.l.exists(a, intent.arguments['s'] == a)",
+    "intent.arguments.l.exists(a, intent['arguments'].k == a)",
+    "intent.arguments.l.exists(a, size(intent.assumptions) == a)",
+    "intent.arguments.l.exists(a, a in task.tools)",
+    "intent.arguments.l.exists(a, dyn(intent) == a)",
+    "task.tools.exists(a, a == intent . arguments . k)",
+]
+"""Each reads something whole for each item: what an agent sends may make that long."""
 BAD_CONDITIONS = [
     f"{ITEMS}.all(a, {ITEMS}.all(b, {ITEMS}.all(c, a + b + c > 0)))",
     "intent.arguments.l.all(a, intent.arguments.l.all(b, a == b))",
@@ -137,6 +149,8 @@ BAD_CONDITIONS = [
     "intent.arguments.l.map(a, a).size() > 3",
     "intent.arguments.l.filter(a, a == 'no').size() > 3",
     "intent.tool.matches(intent.arguments.pattern)",
+    "intent.tool.matches('(\\\\w{1,99}){1,20}z')",
+    "intent.tool.matches('((a{9}){9}){99}')",
     "intent.tool.matches('(a{1000}){1000}')",
     "intent.tool.matches('" + "(" * 150 + "a" + ")" * 150 + "')",
     "intent.tool.matches('" + "a" * 500 + "')",
@@ -191,6 +205,24 @@ def test_a_hostile_condition_is_refused_or_ends_in_time(condition):
         judge = prepare(policy, [])
         proposal = an_intent("x", {"l": list(range(9_000)), "pattern": "(x+x+)+y"})
         assert within_limit(lambda: judge.decide(proposal, now=NOW)).risk is Risk.DANGEROUS
+
+
+@pytest.mark.parametrize("condition", COPYING_CONDITIONS)
+def test_a_condition_that_reads_more_than_its_item_ends_soon_and_holds(condition: str) -> None:
+    """It is an honest condition of short lists; of 20,000 items it cannot be told in time, and so it counts as true."""
+    compiled = compile_condition(condition)
+    assert compiled is not None and compiled.copies
+    huge = {"l": list(range(20_000)), "k": -1, "s": "x" * 100_000}
+    variables = {"intent": {"arguments": huge, "assumptions": []}, "task": {"tools": ["t"] * 20}}
+    held = within_limit(lambda: evaluate(compiled, context_of(variables)))
+    assert held.holds and "more items" in held.failure
+
+
+def test_a_condition_over_a_short_list_is_told_apart() -> None:
+    compiled = compile_condition("intent.arguments.items.exists(i, i > intent.arguments.limit)")
+    for limit, holds in ((5, False), (2, True)):
+        context = context_of({"intent": {"arguments": {"items": [1, 2, 3], "limit": limit}}})
+        assert evaluate(compiled, context).holds is holds
 
 
 def accepted_or_none(text: str) -> Any:

@@ -25,7 +25,7 @@ from groundstop_embedded.stack import Stack
 
 HERE = Path(__file__).resolve().parent
 PASSWORD = "a long enough sentence"
-READY_S = 20.0
+READY_S = 90.0
 T = TypeVar("T")
 
 PEOPLE = (
@@ -76,7 +76,7 @@ class World:
 
         return self.run(file())
 
-    def outcome(self, intent: str, within_s: float = 20.0) -> Any:
+    def outcome(self, intent: str, within_s: float = 60.0) -> Any:
         """The outcome of an intent, waited for."""
 
         async def wait() -> Any:

@@ -9,7 +9,7 @@ from groundstop.clock import Clock
 from playwright.sync_api import Page, expect
 
 Enter = Callable[..., Page]
-RECORDED_S = 20.0
+RECORDED_S = 60.0
 
 
 def a_note(text: str, **more: Any) -> dict[str, Any]:

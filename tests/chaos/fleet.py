@@ -12,8 +12,8 @@ from typing import Any, cast
 import nats
 import orjson
 import structlog
-from groundstop import subjects
 from groundstop.bootstrap import bootstrap
+from groundstop.callers import command, service_caller
 from groundstop.errors import GroundstopError
 from groundstop.finding import OWNER
 from groundstop.identity.connecting import connection_options
@@ -29,7 +29,7 @@ from tests.chaos.world import World
 
 SERVERS = ("nats-1", "nats-2", "nats-3")
 PAIRS = ("classifier", "rate-limiter", "approval", "executor", "audit")
-START_S = 60.0
+START_S = 180.0
 GRACE_S = 30.0
 """The grace time of the compose file and of the manifests."""
 
@@ -149,7 +149,7 @@ class Fleet(World):
         nc = await nats.connect(**connection_options(self.settings_as("bootstrap")))
         try:
             inbox = await nc.subscribe(nc.new_inbox())
-            await nc.publish(subjects.command("stack", f"health.{service}"), b"{}", reply=inbox.subject)
+            await nc.publish(command(service_caller("bootstrap"), f"health.{service}"), b"{}", reply=inbox.subject)
             while answer := (await inbox.next_msg(1.0)).data:  # empty: nobody listens
                 if orjson.loads(answer)["pid"] == pid:
                     return True

@@ -28,7 +28,7 @@ FROZEN_S = 1.8
 SETTLE_S = 100.0
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", [1, *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 6))])
 async def test_a_clock_that_jumps_neither_extends_nor_ends_anything(
     tmp_path: Path, seed: int, account: Account

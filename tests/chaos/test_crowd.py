@@ -82,7 +82,7 @@ async def _open(person: Client, intent: str) -> dict[str, object]:
     return await person.case(intent)
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("seed", "cases"), [(1, 14), *(pytest.param(n, 100, marks=pytest.mark.slow) for n in range(2, 5))]
 )

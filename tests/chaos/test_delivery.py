@@ -16,7 +16,7 @@ MIX = (("orders.note", 50), ("orders.get", 10), ("orders.lost", 5), ("email.send
 SETTLE_S = 150.0
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("seed", "for_s"), [(1, 6.0), *(pytest.param(n, 40.0, marks=pytest.mark.slow) for n in range(2, 7))]
 )

@@ -37,7 +37,7 @@ async def a_disk(kind: str, data: Path) -> AsyncIterator[tuple[World, Disk]]:
             yield world, disk or limited(psutil.Process(pid))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("kind", KINDS)
 async def test_a_full_disk_holds_the_record_up_and_nothing_else(tmp_path: Path, kind: str, account: Account) -> None:
     """Intents go on, ``groundstop status`` says what is wrong, and with room again the record has every row once."""
@@ -68,7 +68,7 @@ async def test_a_full_disk_holds_the_record_up_and_nothing_else(tmp_path: Path, 
     account.add({f"{disk.kind} for the record": 1}, len(history.intents), len(history.facts))
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 @pytest.mark.skipif(not may_mount(), reason="only root may mount a disk that fills up")
 async def test_a_full_disk_of_the_log_acknowledges_nothing_and_loses_nothing(tmp_path: Path, account: Account) -> None:
     """Nothing starts meanwhile, somebody says why, and with room and a fresh server all of it goes on."""

@@ -19,7 +19,7 @@ from groundstop_example_support.settings import read
 
 from tests.chaos.world import World, busy, running_world
 
-pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(180)]
+pytestmark = [pytest.mark.asyncio(loop_scope="module"), pytest.mark.timeout(600)]
 EXECUTORS = 8
 ENDS = {"never_started", "finished", "cancelled_before_effect", "unknown"}
 

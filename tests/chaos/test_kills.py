@@ -14,7 +14,7 @@ RATE = 220.0
 BETWEEN_S = 4.0
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("seed", [1, *(pytest.param(n, marks=pytest.mark.slow) for n in range(2, 21))])
 async def test_everything_is_killed_in_turn_and_nothing_is_lost_or_doubled(
     tmp_path: Path, seed: int, account: Account

@@ -122,7 +122,7 @@ async def _submit(client: Client, number: int) -> list[Ticket]:
     return [await client.submit(tool, arguments, confidence=0.95) for tool, arguments in calls]
 
 
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize(
     ("seed", "number"), [(1, 8), *(pytest.param(n, 40, marks=pytest.mark.slow) for n in range(2, 5))]
 )

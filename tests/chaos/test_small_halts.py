@@ -12,7 +12,7 @@ SCOPES = ("all", "action=order", "risk=risky")
 MIX = (("orders.note", 60), ("orders.get", 20), ("email.send", 20))
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_nothing_is_done_after_an_executor_has_said_that_it_halted(tmp_path: Path, account: Account) -> None:
     async with steps_world(tmp_path, []) as world:
         async with busy(world, 40.0, 1, mix=MIX) as load, world.client("olga") as olga:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-pytestmark = pytest.mark.timeout(300)
+pytestmark = pytest.mark.timeout(600)
 ROOT = Path(__file__).parents[2]
 NODE_AGENT = ROOT / "examples" / "node_agent"
 INSTALL_S = 90
@@ -52,7 +52,7 @@ def test_the_agent_in_javascript_conforms(pytestconfig: pytest.Config) -> None:
     for file in NODE_AGENT.iterdir():
         if file.is_file():
             shutil.copy(file, folder / file.name)
-    if not (folder / "node_modules" / "@nats-io" / "jetstream").exists():
+    if not (folder / "node_modules" / "@nats-io" / "transport-node").exists():
         install = [npm, "install", "--silent", "--no-package-lock", "--no-audit", "--no-fund", "--ignore-scripts"]
         try:
             subprocess.run(install, cwd=folder, check=True, capture_output=True, timeout=INSTALL_S)

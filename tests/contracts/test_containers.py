@@ -100,7 +100,7 @@ def run_bootstrap(bus: Bus, data: Path) -> None:
         subprocess.run([sys.executable, *words], env=env, cwd=data, check=True, capture_output=True, timeout=60)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_containers_become_healthy_and_end_when_told(tmp_path: Path) -> None:
     """Unhealthy before they are there, healthy once they answer, and their end is clean within the grace time."""
     with deployed_bus(tmp_path) as bus:

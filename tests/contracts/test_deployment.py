@@ -245,7 +245,9 @@ async def test_three_servers_with_the_cluster_configuration_keep_every_fact_thre
 
     await eventually(declared, "the stream", within_s=60)
     assert settings.trust_root is not None
-    nc = await nats.connect(**connection_options(settings.model_copy(update=owned(settings.trust_root.parent))))
+    nc = await nats.connect(
+        **connection_options(settings.model_copy(update=owned(settings.trust_root.parent, "classifier")))
+    )
     log = Log(nc, Clock())
     await log.start()
     try:

@@ -15,7 +15,7 @@ from groundstop.policy import load_policy
 ROOT = Path(__file__).parents[2]
 PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", *sorted((ROOT / "docs").rglob("*.md"))]
 README = (ROOT / "README.md").read_text(encoding="utf-8")
-HELP_S = 60
+HELP_S = 180
 
 
 def fenced(text: str, language: str) -> list[str]:

@@ -11,6 +11,7 @@ from typing import Any
 
 import psutil
 import pytest
+from groundstop_embedded.ports import free_port
 from groundstop_example_support import launch
 from groundstop_example_support.settings import VARIABLE
 
@@ -38,14 +39,14 @@ class Cli:
     data: Path
     env: dict[str, str]
 
-    def __call__(self, *arguments: str, within_s: float = 60) -> Answer:
+    def __call__(self, *arguments: str, within_s: float = 180) -> Answer:
         """Run it and wait."""
         done = subprocess.run(
             [*COMMAND, *arguments], env=self.env, capture_output=True, text=True, timeout=within_s, check=False
         )
         return Answer(done.returncode, done.stdout, done.stderr)
 
-    def here(self, *arguments: str, within_s: float = 60) -> Answer:
+    def here(self, *arguments: str, within_s: float = 180) -> Answer:
         """Run it on this stack."""
         return self(*arguments, "--data", str(self.data), within_s=within_s)
 
@@ -62,7 +63,7 @@ class Cli:
     def up(self) -> None:
         """Start the stack and leave it running."""
         catalogue = ("--catalogue", "groundstop_example_support.tools")
-        answer = self.here("up", "--detach", "--executors", "2", *catalogue, within_s=90)
+        answer = self.here("up", "--detach", "--executors", "2", *catalogue, within_s=240)
         assert answer.status == 0, answer
 
     def launcher(self) -> psutil.Process:
@@ -80,7 +81,7 @@ class Cli:
 def a_cli(folder: Path) -> Cli:
     """The command with a registry and a data folder of its own."""
     env = {key: value for key, value in os.environ.items() if not key.startswith("GROUNDSTOP_")}  # noqa: TID251
-    systems = {VARIABLE: str(folder / "support")}
+    systems = {VARIABLE: str(folder / "support"), "GROUNDSTOP_CONSOLE_PORT": str(free_port())}
     return Cli(folder / "stack", env | systems | {"XDG_STATE_HOME": str(folder / "state"), "COLUMNS": "200"})
 
 

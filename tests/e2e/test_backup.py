@@ -72,7 +72,7 @@ async def open_cases(world: World, client: Client) -> tuple[str, str]:
     return asks.intent, unclear.intent
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 async def test_a_backup_under_load_goes_on_where_it_was(tmp_path: Path) -> None:
     policy = f"{POLICY}expiry: {{clarification: {SHORT_S}}}\n"
     backup, second = tmp_path / "backup", tmp_path / "second"

@@ -15,10 +15,10 @@ from tests.e2e.conftest import Answer, Cli, a_cli
 
 READ = ("submit", "orders.get", "order=A-1001", "--confidence", "0.95")
 REFUND = ("submit", "refund.create", "order=A-1001", "amount=0.01", "--confidence", "0.95")
-pytestmark = pytest.mark.timeout(120)
+pytestmark = pytest.mark.timeout(600)
 
 
-def until(question: Callable[[], Any], what: str, within_s: float = 20) -> Any:
+def until(question: Callable[[], Any], what: str, within_s: float = 60) -> Any:
     """Ask until the answer is truthy."""
     deadline = time.monotonic() + within_s
     while not (answer := question()):
@@ -38,7 +38,7 @@ def case_of(cli: Cli, intent: str) -> str:
 
 def ended(process: "subprocess.Popen[str]") -> Answer:
     """What a command beside the test has said."""
-    out, err = process.communicate(timeout=30)
+    out, err = process.communicate(timeout=120)
     return Answer(process.returncode, out, err)
 
 
@@ -214,4 +214,4 @@ def test_watch_prints_one_document_a_line(cli: Cli) -> None:
             assert json.loads(until(seen, "an outcome on the watcher's stdout", 60))["status"] == "succeeded"
     finally:
         watching.terminate()
-        watching.wait(10)
+        watching.wait(60)

@@ -13,7 +13,7 @@ from groundstop_example_support.settings import Systems, read
 from tests.chaos.world import World
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-SOON_S = 30.0
+SOON_S = 60.0
 
 
 @pytest_asyncio.fixture(loop_scope="session")

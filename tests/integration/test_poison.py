@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 import structlog
 from groundstop.bus.consumer import Consumer, Limits, Route
-from groundstop.bus.delivery import CLASSIFIER, RETRY_DELAYS_S
+from groundstop.bus.delivery import RETRY_DELAYS_S
 from groundstop.bus.message import Delivery, Wait
 from groundstop.bus.suspects import SUSPECT_FROM
 from groundstop.clock import Clock
@@ -15,8 +15,8 @@ from groundstop.errors import BadInput
 from groundstop.events import Fact, IntentClassified, IntentSubmitted, MessageDead
 from groundstop.log import Log
 from groundstop.log.lookup import api
-from groundstop.log.stream import consumer_config
-from groundstop.subjects import STREAM
+from groundstop.log.stream import Durable, consumer_config
+from groundstop.subjects import STREAM, pattern
 from groundstop.testing import a_call, a_submission, eventually
 from groundstop.words import Band, Reason, Risk
 from groundstop.words import Route as Way
@@ -27,6 +27,7 @@ from tests.integration.mortal_service import DURABLE
 from tests.integration.mortal_service import TRIES as FATAL_TRIES
 
 TRIES = 3
+TAKES = Durable("clumsy", (pattern("intent.submitted"),), ack_wait_s=5.0)
 
 
 class Clumsy:
@@ -55,12 +56,18 @@ class Clumsy:
 async def clumsy(log: Log):  # type: ignore[no-untyped-def]
     """The service, running."""
     made = Clumsy(log)
+    await _declare(log, TAKES)
     consumer = Consumer(
-        log, CLASSIFIER, made.routes(), clock=Clock(), logger=structlog.get_logger(), limits=Limits(tries_max=TRIES)
+        log, TAKES, made.routes(), clock=Clock(), logger=structlog.get_logger(), limits=Limits(tries_max=TRIES)
     )
     await consumer.start()
     yield made, consumer
     await consumer.stop()
+
+
+async def _declare(log: Log, durable: Durable) -> None:
+    wanted = {"stream_name": STREAM, "config": consumer_config(durable)}
+    await api(log.nc, f"CONSUMER.DURABLE.CREATE.{STREAM}.{durable.name}", wanted)
 
 
 async def _dead(log: Log, seq: int) -> MessageDead:
@@ -117,10 +124,9 @@ async def test_a_submission_that_kills_its_handler_every_time_is_refused_as_well
             submitted, submitted.at, "x", proposal=proposal, call=a_call(proposal), judgement=judgement
         )
 
+    await _declare(log, TAKES)
     routes = {"intent.submitted": Route(IntentSubmitted, Clumsy(log).on_intent_submitted, refuse)}
-    consumer = Consumer(
-        log, CLASSIFIER, routes, clock=Clock(), logger=structlog.get_logger(), limits=Limits(tries_max=2)
-    )
+    consumer = Consumer(log, TAKES, routes, clock=Clock(), logger=structlog.get_logger(), limits=Limits(tries_max=2))
     await consumer.start()
     letter = await _dead(log, (await log.publish_once(submitted)).seq)
     (refusal,) = await log.newest(["gs.intent.classified.>"])
@@ -130,8 +136,7 @@ async def test_a_submission_that_kills_its_handler_every_time_is_refused_as_well
 
 async def test_what_kills_its_process_is_buried_by_one_that_comes_after(log: Log, bus: Bus) -> None:
     """Nobody can count for a process that is gone, and the server counts waits as well: the log keeps the tries."""
-    wanted = {"stream_name": STREAM, "config": consumer_config(DURABLE)}
-    await api(log.nc, f"CONSUMER.DURABLE.CREATE.{STREAM}.mortal", wanted)
+    await _declare(log, DURABLE)
     killer = await log.publish_once(a_submission(tool="killer"))
     others = [await log.publish_once(a_submission()) for _ in range(5)]
 

@@ -6,7 +6,6 @@ from pathlib import Path
 
 import pytest
 from groundstop import subjects
-from groundstop.bus.policies import publish_policy
 from groundstop.client import Client
 from groundstop.clock import Clock
 from groundstop.events import IntentClassified, IntentCleared, PolicyPublished
@@ -31,7 +30,7 @@ RATE_S = 500
 SECONDS = 4.0
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_no_intent_sees_a_mixture_of_two_policies(tmp_path: Path) -> None:
     """The clearance's lifetime comes from the policy that classified, although another service gives it."""
     policy = tmp_path / "policy.yaml"
@@ -81,7 +80,7 @@ async def _flow(client: Client, published: list[str]) -> Counter[str]:
 async def _publish(client: Client, published: list[str], clock: Clock) -> None:
     for text in published:
         await clock.sleep(SECONDS / 4)
-        await publish_policy(client.log, text, "ann", "a test", clock())
+        await client.publish_policy(text, "a test")
 
 
 async def _all_classified(client: Client, count: int) -> list[IntentClassified]:
@@ -98,6 +97,6 @@ async def _all_classified(client: Client, count: int) -> list[IntentClassified]:
 async def _a_broken_one_changes_nothing(client: Client) -> None:
     before = await client.log.last_fact(PolicyPublished, subjects.POLICY)
     with pytest.raises(PolicyError, match="line 2"):
-        await publish_policy(client.log, "name: broken\nlimts: []\n", "ann", "", Clock()())
+        await client.publish_policy("name: broken\nlimts: []\n")
     after = await client.log.last_fact(PolicyPublished, subjects.POLICY)
     assert before == after

@@ -21,5 +21,5 @@ async def test_the_briefing_says_what_the_tool_would_do(world: World, agent: Cli
 
 
 async def test_only_briefings_may_ask_a_tool(world: World, ann: Client) -> None:
-    with pytest.raises(RequestFailed, match="briefings"):
+    with pytest.raises(RequestFailed, match="no service answers"):
         await ann.request("tool.preview", tool="email.send", arguments={}, who={})

@@ -2,9 +2,11 @@
 
 import asyncio
 
-from groundstop.clock import Clock
+from groundstop.clock import Clock, SetClock
+from groundstop.log.pinning import Pin
 from groundstop.log.pull import Pull
 from groundstop.log.wire import as_json
+from groundstop.testing import NOON
 from nats.aio.client import Client
 
 STREAM = "LARGE"
@@ -35,3 +37,22 @@ async def test_orders_end_at_their_bytes_and_go_on(nc: Client) -> None:
         await everything.wait()
     await pull.stop()
     assert found == list(SIZES)
+
+
+async def test_a_process_that_stood_still_takes_nothing_under_a_pin_that_may_be_anothers(nc: Client) -> None:
+    """Whoever looks first after the pause, the watch for silence or the reader of the socket."""
+    clock, turns, taken, noticed = SetClock(NOON), [], [], asyncio.Event()
+    headers = b"NATS/1.0\r\nNats-Pin-Id: mine\r\n\r\n"
+    pull = Pull(
+        nc, "meters", lambda subject, *_: taken.append(subject), clock, window=8, stream=STREAM, pin=Pin(turns.append)
+    )
+    pull.lost = noticed.set
+    pull._receive("before", "", b"", headers)
+    pull._spawn(pull._watchdog())  # and nothing that answers: it looks first
+    clock.advance(5)
+    async with asyncio.timeout(30):
+        await noticed.wait()
+    pull._receive("waited in the socket", "", b"", headers)
+    for task in pull._tasks:
+        task.cancel()
+    assert (taken, turns) == (["before"], [True, False])

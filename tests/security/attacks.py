@@ -5,6 +5,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 
 import orjson
+from groundstop.callers import Caller, command
 from groundstop.clock import Clock
 from groundstop.events import CaseOpened, IntentClassified
 from groundstop.ids import new_id
@@ -14,6 +15,8 @@ from tests.security.forging import clearance, decision, nothing_halted
 
 TENANT, AGENT = "acme", "helper"
 BIG = 600 * 1024
+OWN = f"gs.intake.agent.{TENANT}.{AGENT}."
+"""Where the thief may say something."""
 
 
 @dataclass(frozen=True)
@@ -47,42 +50,50 @@ def _control(_: Booty, chance: random.Random) -> Message:
 
 def _foreign(booty: Booty, chance: random.Random) -> Message:
     who = chance.choice(("rival.helper", "acme.other", "rival.boss", "castle.keeper"))
-    return f"gs.intent.submitted.{who}.{new_id()}", booty.ran.replace(b'"acme"', b'"rival"')
+    return f"{OWN}intent.submitted.{who}.{new_id()}", booty.ran.replace(b'"acme"', b'"rival"')
+
+
+def _again(booty: Booty) -> str:
+    return OWN + booty.ran_subject.removeprefix("gs.")
 
 
 def _replay(booty: Booty, _: random.Random) -> Message:
-    return booty.ran_subject, booty.ran
+    return _again(booty), booty.ran
 
 
 def _swapped(booty: Booty, chance: random.Random) -> Message:
     body = orjson.loads(booty.ran) | {"tool": "vault.pay", "arguments": {"amount": chance.randrange(10**6), "to": "me"}}
-    return booty.ran_subject, orjson.dumps(body)
+    return _again(booty), orjson.dumps(body)
 
 
 def _posing(booty: Booty, chance: random.Random) -> Message:
     """On its own subject, but in another's name inside."""
     body = orjson.loads(booty.ran) | {"tenant": "rival", "agent": chance.choice(("helper", "boss")), "intent": new_id()}
-    return f"gs.intent.submitted.{TENANT}.{AGENT}.{new_id()}", orjson.dumps(body)
+    return f"{OWN}intent.submitted.{TENANT}.{AGENT}.{new_id()}", orjson.dumps(body)
 
 
 def _garbage(_: Booty, chance: random.Random) -> Message:
-    return f"gs.intent.submitted.{TENANT}.{AGENT}.{new_id()}", chance.randbytes(chance.randrange(200))
+    return f"{OWN}intent.submitted.{TENANT}.{AGENT}.{new_id()}", chance.randbytes(chance.randrange(200))
 
 
 def _oversized(_: Booty, chance: random.Random) -> Message:
     body = {"tool": "notes.add", "arguments": {"text": "x" * BIG}, "confidence": 1.0}
-    return f"gs.intent.submitted.{TENANT}.{AGENT}.{new_id()}", orjson.dumps(body)
+    return f"{OWN}intent.submitted.{TENANT}.{AGENT}.{new_id()}", orjson.dumps(body)
 
 
 def _command(booty: Booty, chance: random.Random) -> Message:
-    actor, verb = chance.choice(("alice", "owner", "console", AGENT)), chance.choice(("case.decide", "case.edit"))
-    return f"gs.cmd.{actor}.{verb}", orjson.dumps({"case": booty.opened.case, "verdict": "approved"})
+    callers = (
+        Caller("approver", "~", "alice"), Caller("owner", "~", "owner"), Caller("console", "~", "console"),
+        Caller("agent", TENANT, AGENT), Caller("operator", "~", AGENT),
+    )  # fmt: skip
+    verb = chance.choice(("case.decide", "case.edit", "control.put", "record.remove"))
+    return command(chance.choice(callers), verb), orjson.dumps({"case": booty.opened.case, "verdict": "approved"})
 
 
 def _trick(booty: Booty, chance: random.Random) -> Message:
-    own = f"gs.intent.submitted.{TENANT}.{AGENT}"
+    own = f"{OWN}intent.submitted.{TENANT}.{AGENT}"
     subjects = (
-        own, f"{own}.a.b", f"{own}.>", f"{own.replace(TENANT, '*')}.a", "gs.intent.submitted.>", f"GS{own[2:]}.a",
+        own, f"{own}.a.b", f"{own}.>", f"{OWN}intent.submitted.*.{AGENT}.a", "gs.intent.submitted.>", f"GS{own[2:]}.a",
         f"gs.intent.cleared.{TENANT}.{AGENT}", f"gs.intent.cleared.{TENANT}.{AGENT}.{booty.opened.intent}.x",
         f"gs.outcome.{TENANT}.{AGENT}.{booty.opened.intent}.succeeded", "gs.keys.published", "gs.policy.published",
         f"$JS.ACK.{STREAM}.executor.1.1.1.1.1", "_INBOX.AAAAAAAAAAAAAAAAAAAA.1", "$SYS.REQ.SERVER.PING",

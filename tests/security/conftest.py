@@ -7,13 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+import nats
 import orjson
 import pytest
 import pytest_asyncio
 from groundstop.client import Client
+from groundstop.client.operator import Operator
 from groundstop.clock import Clock
 from groundstop.events import MessageDead
-from groundstop.identity.connecting import accepted
+from groundstop.identity.connecting import accepted, connection_options
 from groundstop.log import Log
 from groundstop.permissions.publishing import publish_keys
 from groundstop.settings import Settings
@@ -57,12 +59,34 @@ class Castle:
         await eventually(lambda: accepted(settings), f"{name} to be let in")
         return settings
 
+    async def revoke(self, *names: str) -> None:
+        """End identities that a test has issued."""
+        keys = self.stack.plan.keys
+        assert keys is not None
+        for name in names:
+            keys.revoke(name, Clock()())
+        await self.take_effect()
+
+    async def lift(self, control: str) -> None:
+        """Lift a halt, as two people where it asks for two."""
+        for name in ("keeper", "warden"):
+            lifting = Operator(self.owner.nc, self.log, Clock(), name, caller=self.owner.caller)
+            if (await lifting.resume(control, "it is over")).action == "resume":
+                return
+
     async def take_effect(self) -> None:
         """As ``groundstop keys`` does: have the server read its users again, publish who may sign."""
         keys, pid = self.stack.plan.keys, self.stack.children["nats"].pid
         assert keys is not None and pid is not None
         os.kill(pid, 1)
-        await publish_keys(self.log, keys.listed(Clock()()))
+        ours = self.settings_as("bootstrap")
+        await eventually(lambda: accepted(ours), "the publisher of keys to be let in")
+        nc = await nats.connect(**connection_options(ours))
+        log = Log(nc, Clock())
+        await log.start()
+        await publish_keys(log, keys.listed(Clock()()))
+        await log.stop()
+        await nc.close()
 
     async def dead(self) -> dict[str, list[MessageDead]]:
         """Messages that were refused, by reason code."""

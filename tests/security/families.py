@@ -4,12 +4,24 @@ from collections.abc import Iterator
 
 from groundstop.asyncapi import COMMANDS
 from groundstop.bus.delivery import DURABLES
+from groundstop.callers import Caller, command, intake
 from groundstop.contract import ENUMS, kinds, placeholders
-from groundstop.subjects import STORED, STREAM
+from groundstop.speakers import SAID_KINDS
+from groundstop.subjects import INTAKE, STORED, STREAM
 
 WHO = (("acme", "helper"), ("acme", "other"), ("rival", "helper"))
 """The stolen identity's own tenant and agent, a neighbour in the tenant, and another tenant's agent of that name."""
-ACTORS = ("helper", "other", "operator", "console")
+CALLERS = (
+    Caller("agent", "acme", "helper"), Caller("agent", "acme", "other"), Caller("agent", "rival", "helper"),
+    Caller("agent", "~", "helper"), Caller("operator", "~", "operator"), Caller("operator", "~", "helper"),
+    Caller("approver", "acme", "approver"), Caller("approver", "~", "approver"), Caller("console", "~", "console"),
+    Caller("analyst", "~", "analyst"), Caller("browser", "acme", "browser"), Caller("owner", "~", "helper"),
+    Caller("health", "~", "health"), Caller("approval", "~", "approval"), Caller("audit", "~", "audit"),
+)  # fmt: skip
+VERBS = (
+    *COMMANDS, "health.approval", "record.hold", "record.remove", "control.put", "policy.publish", "tool.preview",
+    "writer.x",
+)  # fmt: skip
 API = (
     "INFO", "STREAM.NAMES", f"STREAM.INFO.{STREAM}", f"STREAM.CREATE.{STREAM}", f"STREAM.UPDATE.{STREAM}",
     f"STREAM.DELETE.{STREAM}", f"STREAM.PURGE.{STREAM}", f"STREAM.MSG.DELETE.{STREAM}", f"STREAM.MSG.GET.{STREAM}",
@@ -18,12 +30,16 @@ API = (
     f"CONSUMER.CREATE.{STREAM}.read-1.gs.>", f"CONSUMER.DELETE.{STREAM}.read-1",
     f"CONSUMER.MSG.NEXT.{STREAM}.read-1", f"CONSUMER.DURABLE.CREATE.{STREAM}.spy",
 )  # fmt: skip
+OF_STREAMS = (
+    "STREAM.INFO", "STREAM.CREATE", "STREAM.UPDATE", "STREAM.DELETE", "STREAM.PURGE", "STREAM.MSG.GET",
+    "STREAM.MSG.DELETE", "STREAM.SNAPSHOT", "DIRECT.GET", "CONSUMER.CREATE",
+)  # fmt: skip
 OF_DURABLES = ("CREATE", "DELETE", "MSG.NEXT", "DURABLE.CREATE", "INFO", "PAUSE", "UNPIN")
 
 
 def published() -> list[str]:
     """Where somebody might publish."""
-    return [*_facts(), *_commands(), *_core(), *_api(), *_tricks()]
+    return [*_facts(), *_said(), *_commands(), *_core(), *_api(), *_tricks()]
 
 
 def _facts() -> Iterator[str]:
@@ -39,8 +55,18 @@ def _facts() -> Iterator[str]:
 
 
 def _commands() -> Iterator[str]:
-    for actor in ACTORS:
-        yield from (f"gs.cmd.{actor}.{verb}" for verb in (*COMMANDS, "health.approval"))
+    for caller in CALLERS:
+        yield from (command(caller, verb) for verb in VERBS)
+
+
+def _said() -> Iterator[str]:
+    """What is said in the intake: of each kind, by each caller, about each tenant and agent."""
+    for kind in (kind for kind in kinds() if kind.name in SAID_KINDS):
+        details = ".1" * (len(kind.address.split(".")) - len(f"gs.{kind.name}".split(".")) - 3)
+        for caller in CALLERS:
+            yield from (intake(caller, f"gs.{kind.name}.{tenant}.{agent}.i{details}") for tenant, agent in WHO)
+    yield intake(CALLERS[0], "gs.cost.recorded.acme.helper.i.tool")
+    yield intake(CALLERS[0], "gs.intent.cleared.acme.helper.i")
 
 
 def _core() -> Iterator[str]:
@@ -54,8 +80,9 @@ def _api() -> Iterator[str]:
         yield f"$JS.API.DIRECT.GET.{STREAM}.gs.outcome.{tenant}.{agent}.i.failed"
         yield f"$JS.API.DIRECT.GET.{STREAM}.gs.intent.submitted.{tenant}.{agent}.i"
     for durable in DURABLES:
-        yield f"$JS.ACK.{STREAM}.{durable.name}.1.1.1.1.1"
-        yield from (f"$JS.API.CONSUMER.{verb}.{STREAM}.{durable.name}" for verb in OF_DURABLES)
+        yield f"$JS.ACK.{durable.stream}.{durable.name}.1.1.1.1.1"
+        yield from (f"$JS.API.CONSUMER.{verb}.{durable.stream}.{durable.name}" for verb in OF_DURABLES)
+    yield from (f"$JS.API.{verb}.{INTAKE}" for verb in OF_STREAMS)
 
 
 def _tricks() -> Iterator[str]:

@@ -11,7 +11,7 @@ from groundstop.ids import derived_id, new_id
 from groundstop.testing import eventually
 from groundstop.words import Reason, Verdict
 
-WITHIN_S = 30.0
+WITHIN_S = 60.0
 
 
 async def held(client: Client, owner: Client, amount: int = 1) -> CaseOpened:

@@ -8,10 +8,12 @@ import pytest
 from groundstop import subjects
 from groundstop.asyncapi import COMMANDS
 from groundstop.bus.delivery import DURABLES
+from groundstop.callers import Caller, command, intake
 from groundstop.clock import Clock
 from groundstop.contract import kinds
 from groundstop.identity.connecting import connection_options
 from groundstop.log.lookup import api
+from groundstop.speakers import SAID_KINDS
 from groundstop.testing import eventually
 from groundstop.words import Status
 from nats.aio.client import Client as Connection
@@ -26,6 +28,7 @@ CORE = ("gs.alive.ex-9", "gs.executor.halted.c.ex-9", "gs.tool.none.run")
 ASKED = ("health.classifier", "health.executor", "health.approval", "health.audit", "tool.preview", "writer.x")
 """Requests between services, beside the commands."""
 WRITERS = ("rate-limiter", "approval", "classifier", "executor", "audit", "owner", "guard")
+OWNER = Caller("owner", "~", "keeper")
 SPARED = ("gs.control.", "gs.policy.", "gs.keys.")
 """Kinds of which the newest is the state would halt the rest: test_fuzz_ears gives nonsense of these alone."""
 
@@ -44,7 +47,7 @@ async def _valid(castle: Castle) -> dict[str, tuple[str, bytes]]:
 
 def _messages(valid: dict[str, tuple[str, bytes]], count: int, seed: int) -> Iterator[tuple[str, bytes]]:
     chance = random.Random(seed)
-    commands = [f"gs.cmd.keeper.{verb}" for verb in (*COMMANDS, *ASKED)]
+    commands = [command(OWNER, verb) for verb in (*COMMANDS, *ASKED)]
     for _ in range(count):
         subject, payload = chance.choice(list(valid.values()))
         match chance.randrange(4):
@@ -53,7 +56,9 @@ def _messages(valid: dict[str, tuple[str, bytes]], count: int, seed: int) -> Ite
             case 1:
                 yield chance.choice(CORE), mutated(b'{"executor": "ex-9", "lane": 1}', chance)
             case _:
-                yield _elsewhere(subject, chance), mutated(payload, chance)
+                there = _elsewhere(subject, chance)
+                said = there.startswith(tuple(f"gs.{kind}." for kind in SAID_KINDS))
+                yield intake(OWNER, there) if said else there, mutated(payload, chance)
 
 
 def _elsewhere(subject: str, chance: random.Random) -> str:
@@ -114,7 +119,7 @@ async def _drained(castle: Castle) -> bool:
     nc = await nats.connect(**connection_options(castle.settings_as("bootstrap")))
     try:
         found = [
-            await api(nc, f"CONSUMER.DURABLE.CREATE.{subjects.STREAM}.{durable.name}", _same(durable))
+            await api(nc, f"CONSUMER.DURABLE.CREATE.{durable.stream}.{durable.name}", _same(durable))
             for durable in DURABLES
         ]
     finally:
@@ -126,7 +131,7 @@ def _same(durable: object) -> dict[str, object]:
     from groundstop.log.stream import Durable, consumer_config
 
     assert isinstance(durable, Durable)
-    return {"stream_name": subjects.STREAM, "config": consumer_config(durable)}
+    return {"stream_name": durable.stream, "config": consumer_config(durable)}
 
 
 async def _connected(castle: Castle, name: str) -> Connection:

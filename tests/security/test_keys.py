@@ -10,9 +10,9 @@ import nats
 import pytest
 from groundstop.client import Client
 from groundstop.clock import Clock
-from groundstop.errors import NotAllowed, PermissionDenied
+from groundstop.errors import GroundstopError, NotAllowed, PermissionDenied
 from groundstop.identity.connecting import connection_options
-from groundstop.identity.keyfiles import read_signer
+from groundstop.identity.keyfiles import read_signer, signer_of_service
 from groundstop.identity.seeds import BadSeed, read_seed
 from groundstop.identity.signatures import BadSignature, Keyring, new_signer
 from groundstop.log import Log
@@ -20,12 +20,13 @@ from groundstop.log.denials import request, subscribe
 from groundstop.permissions.folder import KeyFolder, KeysProblem
 from groundstop.permissions.publishing import publish_keys
 from groundstop.permissions.roles import SERVICES
+from groundstop.settings import Settings
 from groundstop.testing import a_clearance, a_submission
 from groundstop_embedded.testing import Bus, secured_bus
 from nats.aio.client import Client as Connection
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
-WITHIN_S = 15.0
+WITHIN_S = 60.0
 HELPER = {"tenant": "acme", "agent": "helper"}
 
 
@@ -104,7 +105,7 @@ async def test_what_the_server_forbids_is_an_error_where_it_is_tried(secured: Bu
     nc = await _connected(secured, "helper")
     log = Log(nc, Clock())
     await log.start()
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(60):
         with pytest.raises(PermissionDenied, match=r"gs\.intent\.submitted\.rival"):
             await log.publish_once(a_submission(tenant="rival"))
         with pytest.raises(PermissionDenied, match=r"msg\.get"):
@@ -165,6 +166,29 @@ def test_making_a_folder_again_changes_nothing(folder: KeyFolder) -> None:
     before = {path.name: path.read_bytes() for path in folder.path.iterdir()}
     folder.init(NOON + timedelta(days=1))
     assert {path.name: path.read_bytes() for path in folder.path.iterdir()} == before
+
+
+def test_a_folder_of_an_older_version_gets_the_signing_keys_that_are_missing(folder: KeyFolder) -> None:
+    """Its classifier had none. The others keep theirs, the list is a newer one, and again changes nothing."""
+    register, limiter = folder.register(), (folder.path / "rate-limiter.sign").read_bytes()
+    older = tuple(key for key in register.signers if key.role != "classifier")
+    (folder.path / "register.json").write_text(register.model_copy(update={"signers": older}).model_dump_json())
+    (folder.path / "classifier.sign").unlink()
+    folder.init(NOON)
+    assert {key.role for key in folder.register().signers} == {key.role for key in register.signers}
+    assert folder.register().number > register.number
+    assert (folder.path / "rate-limiter.sign").read_bytes() == limiter
+    assert _ring(folder).knows(read_signer(folder.path / "classifier.sign").key)
+    number = folder.register().number
+    folder.init(NOON)
+    assert folder.register().number == number
+
+
+def test_a_service_that_signs_and_was_given_no_key_says_so(folder: KeyFolder) -> None:
+    """It would otherwise say what nobody believes. Where nothing is signed it needs none."""
+    with pytest.raises(GroundstopError, match="GROUNDSTOP_SIGNING_KEY_FILE"):
+        signer_of_service(Settings(trust_root=folder.path / "root.pub"), "classifier")
+    assert signer_of_service(Settings(), "classifier") is None
 
 
 @pytest.mark.parametrize(

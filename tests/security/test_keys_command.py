@@ -15,7 +15,7 @@ from groundstop.words import Status
 from tests.security.conftest import Castle
 
 pytestmark = pytest.mark.asyncio(loop_scope="session")
-WITHIN_S = 30.0
+WITHIN_S = 60.0
 
 
 def _keys(castle: Castle, *arguments: str) -> Any:

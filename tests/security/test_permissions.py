@@ -11,7 +11,7 @@ import pytest_asyncio
 from groundstop.clock import Clock
 from groundstop.identity.connecting import connection_options
 from groundstop.identity.seeds import inbox_of
-from groundstop.log.denials import settled
+from groundstop.log.denials import API, MAPPED, settled
 from groundstop.permissions.folder import KeyFolder
 from groundstop.permissions.roles import ROLES
 from groundstop.permissions.server import User
@@ -48,7 +48,7 @@ async def _connected(bus: Bus, role: str) -> tuple[Client, set[tuple[str, str]],
 
     async def on_error(error: Exception) -> None:
         if line := LINE.search(str(error)):
-            refused.add((line[1], line[2]))
+            refused.add((line[1], line[2].replace(MAPPED, API.lower(), 1)))
 
     name = "helper" if role == "agent" else role
     assert bus.keys is not None
@@ -110,14 +110,27 @@ NEVER = (
     ("agent", "publish", "gs.case.decided.acme.helper.i.approval.approved"),
     ("agent", "publish", "gs.control.0"),
     ("agent", "publish", "gs.intent.submitted.rival.helper.i"),
-    ("agent", "publish", "gs.cmd.helper.case.decide"),
-    ("agent", "publish", "gs.cmd.operator.case.decide"),
+    ("agent", "publish", "gs.intent.submitted.acme.helper.i"),
+    ("agent", "publish", "gs.intake.agent.rival.helper.intent.submitted.rival.helper.i"),
+    ("agent", "publish", "gs.cmd.agent.acme.helper.case.decide"),
+    ("agent", "publish", "gs.cmd.owner.~.helper.case.decide"),
+    ("agent", "publish", "$JS.API.CONSUMER.CREATE.EVENTS.x"),
+    ("approver", "publish", "$JS.API.CONSUMER.CREATE.EVENTS.x"),
+    ("operator", "publish", "$JS.API.CONSUMER.CREATE.EVENTS.x"),
+    ("analyst", "publish", "$JS.API.CONSUMER.CREATE.EVENTS.x"),
+    ("console", "publish", "$JS.API.CONSUMER.CREATE.EVENTS.x"),
+    ("owner", "publish", "$JS.API.CONSUMER.CREATE.EVENTS.x"),
+    ("approver", "publish", "gs.cmd.approver.~.approver.record.remove"),
+    ("operator", "publish", "gs.control.0"),
+    ("console", "publish", "gs.control.0"),
+    ("owner", "publish", "gs.control.0"),
+    ("agent", "publish", "gs.cmd.operator.~.helper.case.decide"),
     ("agent", "publish", "$JS.API.STREAM.MSG.GET.EVENTS"),
     ("agent", "subscribe", "gs.outcome.rival.helper.>"),
     ("agent", "subscribe", "gs.>"),
-    ("gateway", "publish", "gs.cmd.helper.case.decide"),
-    ("agent", "publish", "gs.cost.recorded.acme.helper.i.tool"),
-    ("gateway", "publish", "gs.cost.recorded.acme.helper.i.tool"),
+    ("gateway", "publish", "gs.cmd.agent.acme.helper.case.decide"),
+    ("agent", "publish", "gs.intake.agent.acme.helper.cost.recorded.acme.helper.i.tool"),
+    ("gateway", "publish", "gs.intake.agent.acme.helper.cost.recorded.acme.helper.i.tool"),
     ("worker", "publish", "gs.intent.cleared.acme.helper.i"),
     ("worker", "subscribe", "gs.tool.payments.refund.run"),
     ("classifier", "publish", "gs.intent.cleared.acme.helper.i"),

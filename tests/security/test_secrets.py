@@ -9,6 +9,7 @@ import pytest
 from groundstop.cli.clickhouse import query
 from groundstop.events import Outcome
 from groundstop.log.stream import state
+from groundstop.subjects import STORED
 from groundstop.testing import eventually
 from groundstop.words import Status
 
@@ -37,7 +38,7 @@ async def test_no_secret_reaches_any_sink(castle: Castle) -> None:
     assert castle.effects().count(f"login {len(SECRET)}") == 2, "the tool was given the real value"
     await _recorded(castle)
 
-    facts = [stored.payload.decode("utf-8", "replace") async for stored in castle.log.until_now()]
+    facts = [stored.payload.decode("utf-8", "replace") async for stored in castle.log.until_now(patterns=STORED)]
     headers = [str(stored.headers) for stored in await castle.log.newest([f"gs.*.*.*.*.{good.intent}.>"])]
     rows = query(castle.stack.plan.clickhouse_dsn, "SELECT * FROM audit.event_log", "JSONEachRow")
     pages = [await _page(castle, bad.intent)]

@@ -2,10 +2,12 @@
 
 import asyncio
 from collections import Counter
+from collections.abc import AsyncIterator
 from dataclasses import dataclass, field
 
 import pytest
 from groundstop import subjects
+from groundstop.bus.control_server import serving_controls
 from groundstop.bus.message import Wait
 from groundstop.client.operator import Operator
 from groundstop.clock import Clock
@@ -18,6 +20,7 @@ from groundstop.words import Risk
 from groundstop_executor.claims import Claims
 from groundstop_executor.flights import Flight
 from groundstop_executor.lanes import TURNS
+from structlog import get_logger
 
 OWN = 6
 SEVERAL = 60
@@ -85,8 +88,9 @@ async def test_claims_wait_for_nobody_where_there_is_one_server() -> None:
 
 
 @pytest.fixture
-async def operator(log: Log) -> Operator:
-    return Operator(log.nc, log, Clock(), "olga")
+async def operator(log: Log) -> AsyncIterator[Operator]:
+    async with serving_controls(log.nc, Clock(), None, get_logger()):
+        yield Operator(log.nc, log, Clock(), "olga")
 
 
 async def test_every_lane_is_fenced_by_the_epoch_of_our_own(log: Log, operator: Operator) -> None:

@@ -8,7 +8,8 @@ from groundstop import subjects
 from groundstop.clock import Clock
 from groundstop.events import CaseDecided, CaseDue, CaseOpened, CaseTimer, ExecutionStarted
 from groundstop.log import Log
-from groundstop.log.lanes import change_controls, read_controls
+from groundstop.log.control_desk import Desk
+from groundstop.log.lanes import read_controls
 from groundstop.testing import a_classification, a_clearance, a_submission, eventually
 from groundstop.words import CaseKind, Reason, Risk, Route, Verdict
 from groundstop_embedded.testing import Bus
@@ -55,20 +56,20 @@ def _a_start(**fields: object) -> ExecutionStarted:
     return ExecutionStarted.caused_by(cleared, cleared.at, "x", **(ordinary | fields))
 
 
-async def _halt(log: Log, control: str = "c") -> int:
+async def _halt(log: Log, control: str = "c", desk: Desk | None = None) -> int:
     from groundstop.controls import with_halt
     from groundstop.events import Control, Halt
 
     now = Clock()()
     halt = Halt(control=control, scope="all", reason="r", by="me", at=now)
 
-    def change(halts: tuple[Halt, ...]) -> Control:
+    def change(halts: tuple[Halt, ...], seq: int) -> Control:
         return Control(
             id=control, at=now, control=control, action="halt", scope="all", reason="r", by="me",
-            halts=with_halt(halts, halt),
+            halts=with_halt(halts, halt), replaces=seq,
         )  # fmt: skip
 
-    _, seq = await change_controls(log.nc, change)
+    _, seq = await (desk or Desk(log.nc, Clock(), None)).change(change, log.signed)
     return seq
 
 
@@ -92,7 +93,8 @@ async def test_two_executors_cannot_hold_one_attempt(log: Log) -> None:
 
 async def test_a_crowd_of_operators_is_refused_no_halt(log: Log) -> None:
     """One of them wins each round, and who loses most must not be told that halting is not possible."""
-    await asyncio.gather(*(_halt(log, f"c{n}") for n in range(60)))
+    desks = [Desk(log.nc, Clock(), None) for _ in range(3)]
+    await asyncio.gather(*(_halt(log, f"c{n}", desks[n % 3]) for n in range(60)))
     assert len((await read_controls(log.nc)).halts) == 60
 
 

@@ -20,7 +20,7 @@ from groundstop.testing import a_clearance, eventually
 from nats.aio.client import Client
 
 LOGGER = structlog.get_logger()
-WITHIN_S = 5.0
+WITHIN_S = 30.0
 
 
 def _cleared(intent: str) -> Fact:

@@ -15,7 +15,7 @@ from pydantic import Field
 
 from groundstop_example_support import documents, effects, orders, smtp_client
 from groundstop_example_support.database import opened, writing
-from groundstop_example_support.settings import systems
+from groundstop_example_support.settings import VARIABLE, systems
 from groundstop_example_support.shop import in_shop
 
 OrderId = Annotated[str, Field(min_length=1, max_length=32, description="Order number, such as A-1001")]
@@ -170,7 +170,14 @@ def _cents(amount: float) -> int:
     return int(cents)
 
 
-@tool(name="invoice.render", action_type="document.render", risk="safe", idempotency="natural", isolation="process")
+@tool(
+    name="invoice.render",
+    action_type="document.render",
+    risk="safe",
+    idempotency="natural",
+    isolation="process",
+    env=(VARIABLE,),
+)
 def render_invoice(order: OrderId, context: ToolContext) -> dict[str, Any]:
     """Make the invoice of an order as a PDF file."""
     where = systems()
@@ -180,7 +187,14 @@ def render_invoice(order: OrderId, context: ToolContext) -> dict[str, Any]:
         return _saved("invoice.render", shop, name, content, context)
 
 
-@tool(name="report.build", action_type="report.build", risk="safe", idempotency="natural", isolation="process")
+@tool(
+    name="report.build",
+    action_type="report.build",
+    risk="safe",
+    idempotency="natural",
+    isolation="process",
+    env=(VARIABLE,),
+)
 def build_report(kind: Literal["monthly", "customers"], context: ToolContext) -> dict[str, Any]:
     """Build a report over all orders as a CSV file: takings per month, or customers by takings."""
     with opened(systems().shop) as shop:

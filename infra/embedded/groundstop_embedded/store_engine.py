@@ -127,17 +127,17 @@ class Engine:
             "query_condition_cache_size": memory_bytes_max // 64,
         }
         self._connect: Any = vars(_chdb)["connect"]  # the extension is not annotated
-        self._folder = str(folder)
+        self.folder = str(folder)
         with _translated():
             self._keeper = self._connect(
-                f"{self._folder}?" + "&".join(f"{name}={limit}" for name, limit in limits.items())
+                f"{self.folder}?" + "&".join(f"{name}={limit}" for name, limit in limits.items())
             )
         self.version = self._keeper.query("SELECT version()", "TSV").bytes().decode().strip()
 
     def session(self, settings: Mapping[str, str], database: str) -> Session:
         """A fresh session. Raises StoreError for unknown settings (115) and databases (81)."""
         with _translated():
-            handle = self._connect(self._folder)
+            handle = self._connect(self.folder)
             try:
                 if database not in ("", "default"):
                     handle.query("USE {name:Identifier}", "Null", params={"name": database})

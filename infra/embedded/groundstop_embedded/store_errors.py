@@ -49,6 +49,18 @@ def from_engine(error: BaseException) -> StoreError:
     return wrapped
 
 
+def without_paths(error: StoreError, folder: str) -> StoreError:
+    """The same failure without the places on the disk that the engine names in its messages."""
+    told = StoreError(error.code, "", "")
+    told.args = (_STORE_PATH.sub("…", str(error).replace(folder, "…")),)
+    return told
+
+
+_STORE_PATH: Final = re.compile(
+    r"(?:…/?)?\bstore/[0-9a-f]{3}/[0-9a-f-]{36}/?|/(?:proc|dev|etc|tmp|home|root|var)/[\w./-]+"
+)
+
+
 def status_of(code: int) -> int:
     """The HTTP status a ClickHouse server answers with for this error number."""
     return _STATUS.get(code, 500)

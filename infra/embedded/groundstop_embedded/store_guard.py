@@ -14,6 +14,7 @@ from typing import Final
 from groundstop_embedded.store_engine import Analysis
 from groundstop_embedded.store_errors import StoreError
 from groundstop_embedded.store_names import SETTINGS_REFUSED, WRITER_GUARD, Guard
+from groundstop_embedded.store_reader import check_reader, name_of
 from groundstop_embedded.store_sql import Insert, Token, literal, tokens
 from groundstop_embedded.store_users import User
 
@@ -52,7 +53,7 @@ def check_names(guard: Guard, sql: str, params: Mapping[str, str]) -> None:
     before, previous = _NOTHING, _NOTHING
     for token in tokens(sql):
         _check_clause(before, previous, token, guard)
-        name, last = _name(token), _name(previous)
+        name, last = name_of(token), name_of(previous)
         if name in guard.named or (name in guard.handed and _takes_functions(before, previous)):
             raise _denied(token.text)
         if token.text == "(" and (last in guard.called or (previous.kind == "quoted" and "\\" in last)):
@@ -60,13 +61,15 @@ def check_names(guard: Guard, sql: str, params: Mapping[str, str]) -> None:
         if name == "identifier":
             _check_plain(guard, params.values())
         before, previous = previous, token
+    if not guard.trusted:
+        check_reader(list(tokens(sql)), params)
 
 
 def _check_clause(before: Token, previous: Token, token: Token, guard: Guard) -> None:
     """`INTO OUTFILE`, `FROM INFILE` and settings that name files for everybody, `SETTINGS name =` for readers."""
     if (previous.text.upper(), token.text.upper()) in _FILE_CLAUSES:
         raise StoreError(48, "NOT_IMPLEMENTED", f"{previous.text} {token.text} is not allowed over HTTP")
-    if token.text == "=" and _name(previous) in SETTINGS_REFUSED:
+    if token.text == "=" and name_of(previous) in SETTINGS_REFUSED:
         raise _denied(previous.text)
     if not guard.settings and before.text.upper() == "SETTINGS" and token.text == "=":
         raise _readonly("Cannot modify settings in readonly mode; in subqueries the engine would ignore them silently.")
@@ -75,7 +78,7 @@ def _check_clause(before: Token, previous: Token, token: Token, guard: Guard) ->
 def _takes_functions(before: Token, previous: Token) -> bool:
     """Whether a name at this place is that of a function to be applied: `APPLY f`, `APPLY(f)`, `arrayMap(f, ...)`."""
     taker = before if previous.text == "(" else previous
-    return taker.text.upper() == "APPLY" or (previous.text == "(" and _name(taker).startswith(("array", "map")))
+    return taker.text.upper() == "APPLY" or (previous.text == "(" and name_of(taker).startswith(("array", "map")))
 
 
 def _check_plain(guard: Guard, values: Iterable[str]) -> None:
@@ -85,13 +88,6 @@ def _check_plain(guard: Guard, values: Iterable[str]) -> None:
             raise _denied(value)
         if value.lower() in guard.handed or "\\" in value:
             raise _denied(value)
-
-
-def _name(token: Token) -> str:
-    """The lower-case name a token stands for, or an empty string."""
-    if token.kind == "word":
-        return token.text.lower()
-    return token.text[1:-1].lower() if token.kind == "quoted" else ""
 
 
 def _readonly(text: str) -> StoreError:

@@ -15,7 +15,7 @@ from starlette.types import Receive, Scope, Send
 
 from groundstop_embedded.store_codecs import encoder
 from groundstop_embedded.store_engine import Engine
-from groundstop_embedded.store_errors import StoreError
+from groundstop_embedded.store_errors import StoreError, without_paths
 from groundstop_embedded.store_lanes import READ_VERBS, Lane, lane_of, make_lanes
 from groundstop_embedded.store_log import Log
 from groundstop_embedded.store_names import Guard
@@ -76,7 +76,8 @@ class Store:
             self.log("request_abandoned", query_id=query_id)
         except StoreError as error:
             self.log("request_refused", query_id=query_id, code=error.code)
-            await failure(error, query_id, self.engine.version)(request.scope, request.receive, send)
+            told = without_paths(error, self.engine.folder)
+            await failure(told, query_id, self.engine.version)(request.scope, request.receive, send)
 
     def _check_origin(self, request: Request) -> None:
         """Without passwords only local programs may ask: a web page in a local browser is not one."""
@@ -113,7 +114,8 @@ class Store:
         except StoreError as error:
             if watch.done():
                 return  # nobody is left to be told
-            await send({"type": "http.response.body", "body": last_words(packer, tag, error), "more_body": True})
+            told = without_paths(error, self.engine.folder)
+            await send({"type": "http.response.body", "body": last_words(packer, tag, told), "more_body": True})
             raise ConnectionAbortedError("the query failed after its first bytes were sent") from error
         await send({"type": "http.response.body", "body": packer.finish() if packer else b""})
 

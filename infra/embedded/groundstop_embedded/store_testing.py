@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import contextlib
-import socket
 import subprocess
 import time
 import urllib.error
@@ -12,6 +11,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
+from groundstop_embedded.ports import free_port
 from groundstop_embedded.store import command
 
 
@@ -29,14 +29,7 @@ class RunningStore:
         return f"http://127.0.0.1:{self.port}"
 
 
-def free_port() -> int:
-    """A loopback port that was free a moment ago."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def start(data: Path, password_file: Path | None = None, ready_s_max: float = 15.0) -> RunningStore:
+def start(data: Path, password_file: Path | None = None, ready_s_max: float = 60.0) -> RunningStore:
     """Start a store and wait until /ping answers. Raises TimeoutError after `ready_s_max` seconds."""
     port = free_port()
     with (data.parent / f"{data.name}.log").open("ab") as log:

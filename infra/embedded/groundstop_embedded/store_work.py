@@ -10,6 +10,7 @@ from groundstop_embedded.store_engine import STREAMED, Engine, Session
 from groundstop_embedded.store_errors import StoreError
 from groundstop_embedded.store_guard import check_insert, check_names, check_shape, spelling_query
 from groundstop_embedded.store_names import WRITER_GUARD, Guard
+from groundstop_embedded.store_reader import check_database
 from groundstop_embedded.store_settings import query_params, settings_for
 from groundstop_embedded.store_sql import Insert, first_word, split_insert, split_output
 from groundstop_embedded.store_users import User
@@ -91,6 +92,7 @@ def _query(engine: Engine, readers: Guard, session: Session, ask: Ask, sql: str,
     analysis = session.analyse(sql)
     check_shape(ask.user, analysis, ask.method)
     if ask.user.read_only:
+        check_database(ask.database)
         check_names(readers, engine.spelled(spelling_query(sql)), params)
     elif analysis.query_class != "UNKNOWN":  # what the engine cannot parse it will explain better than we could
         check_names(WRITER_GUARD, engine.spelled(spelling_query(sql)), params)

@@ -16,11 +16,12 @@ from groundstop.permissions.folder import KeyFolder
 from groundstop.settings import Settings
 
 from groundstop_embedded.child import die_with_parent
-from groundstop_embedded.plan import Options, free_port, nats_binary, nats_config
+from groundstop_embedded.plan import Options, nats_binary, nats_config
+from groundstop_embedded.ports import free_port
 from groundstop_embedded.readiness import bus_answers, until
 from groundstop_embedded.stack import Stack
 
-READY_S = 10.0
+READY_S = 60.0
 
 
 @dataclass(slots=True)

@@ -3,19 +3,22 @@
 from collections.abc import Sequence
 from datetime import timedelta
 from functools import partial
+from typing import Any
 
 from faststream import FastStream
 from groundstop import logs
 from groundstop.bus.app import Part, limits_of, make_app, make_broker
 from groundstop.bus.commands import CommandServer
 from groundstop.bus.consumer import Consumer
+from groundstop.bus.control_server import ControlServer
 from groundstop.bus.delivery import APPROVAL, NOTIFIER
 from groundstop.bus.keys import Keys
 from groundstop.bus.policies import Policies
 from groundstop.catalogue import load_catalogue
 from groundstop.cli.clickhouse import query
-from groundstop.identity.keyfiles import ring_from, signer_from
+from groundstop.identity.keyfiles import ring_from, signer_of_service
 from groundstop.log.clock import LogClock
+from groundstop.log.control_desk import Desk
 from groundstop.policy import Policy
 from groundstop.policy_file import read_policy
 from groundstop.words import CaseKind, Risk
@@ -33,6 +36,8 @@ from groundstop_approval.handlers import Approval
 from groundstop_approval.identity import Identity
 from groundstop_approval.judging import Judging
 from groundstop_approval.notify.handlers import Notifier
+from groundstop_approval.pausing import Pausing
+from groundstop_approval.publishing import make_publishing
 from groundstop_approval.quality import RubberStamps
 from groundstop_approval.reading import make_reading
 from groundstop_approval.settings import ApprovalSettings
@@ -57,13 +62,17 @@ def make() -> FastStream:
     broker = make_broker(settings, APPROVAL.name, logger)
 
     async def build(nc: Client) -> Sequence[Part]:
-        log = CaseLog(nc, clock, signer=signer_from(settings))
+        log = CaseLog(nc, clock, signer=signer_of_service(settings, APPROVAL.name))
         since = clock() - max(OPEN_AT_MOST, longest(policy))
-        cases, grants = Cases(log, logger, since), Grants(log, clock, logger)
+        ring = ring_from(settings)
+        keys = Keys(log, ring, logger)
+        cases, grants = Cases(log, logger, since), Grants(log, clock, logger, directory, catalogue, keys)
         stamps = RubberStamps(settings.rubber_stamp_approvals, settings.rubber_stamp_s)
-        keys = Keys(log, ring, logger) if (ring := ring_from(settings)) is not None else None
-        approval = Approval(log, judging, directory, grants, cases, stamps, clock, keys)
-        consumer = Consumer(log, APPROVAL, approval.routes(), clock=clock, logger=logger, limits=limits_of(settings))
+        desk = Desk(nc, clock, ring)
+        pausing = Pausing(log, desk, ring, clock)
+        approval = Approval(log, judging, directory, grants, cases, stamps, pausing, clock)
+        shared: dict[str, Any] = {"clock": clock, "logger": logger, "limits": limits_of(settings), "keys": keys}
+        consumer = Consumer(log, APPROVAL, approval.routes(), **shared)
         context = Context(
             log=log,
             cases=cases,
@@ -72,23 +81,25 @@ def make() -> FastStream:
             judging=judging,
             catalogue=catalogue,
             similar=Similar(partial(query, settings.clickhouse_dsn, format_name="JSONEachRow")),
+            pausing=pausing,
             clock=clock,
         )
         acts = make_reading(context) | make_deciding(context) | make_granting(context, grants) | make_handing(context)
-        acts |= make_drilling(context)
+        acts |= make_drilling(context) | make_publishing(context)
         commands = CommandServer(broker, APPROVAL.name, context.commands(acts), logger)
         notifier = Notifier(log, directory.notifications, directory, clock, logger)
-        telling = Consumer(log, NOTIFIER, notifier.routes(), clock=clock, logger=logger, limits=limits_of(settings))
+        telling = Consumer(log, NOTIFIER, notifier.routes(), **shared)
         policies = Policies(log, policy, logger, judging.seat)
         return (
             clock.of(nc),
             log,
-            *([keys] if keys else []),
+            keys,
             policies,
             cases,
             grants,
             consumer,
             commands,
+            ControlServer(nc, desk, logger),
             notifier,
             telling,
         )

@@ -27,7 +27,7 @@ class CaseLog(Log):
 
     async def state(self, opened: CaseOpened) -> CaseState:
         """What the log says about a case now."""
-        return fold(opened, await self.newest([changes_of(opened)]))
+        return fold(opened, await self.newest([changes_of(opened)]), self.fact)
 
     async def act(self, fact: CaseFact, state: CaseState) -> PubAck:
         """Store ``fact`` if nothing happened to the case since ``state``."""

@@ -4,7 +4,8 @@ Cases are kept as the bytes they were stored as, with only what is filtered by b
 30 MB, and a page decodes what it shows.
 """
 
-from collections.abc import Iterator
+from collections import Counter
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 
@@ -30,6 +31,7 @@ def case_id_parts(case: str) -> tuple[str, CaseKind] | None:
 class Entry:
     """One open case: what the inbox filters and sorts by, and the facts as stored."""
 
+    case: str
     tenant: str
     agent: str
     task: str
@@ -52,8 +54,10 @@ class Cases:
     def __init__(self, log: Log, logger: FilteringBoundLogger, since: datetime | None = None) -> None:
         begin = None if since is None else since.timestamp()
         self._follower = Follower(log, FOLLOWED, self.apply, logger, since=begin)
+        self._log = log
         self._logger = logger
         self._open: dict[str, Entry] = {}
+        self._named: dict[str, set[str]] = {}
         self.seq = 0
 
     async def start(self) -> None:
@@ -68,40 +72,58 @@ class Cases:
     def apply(self, stored: Stored) -> None:
         """Fold one fact in. A fact about a case that has ended changes nothing."""
         self.seq = max(self.seq, stored.seq)
-        _, _, fact, _, _, intent, kind, *_ = stored.subject.split(".")
-        case = f"{intent}-{kind}"
+        _, _, fact, tenant, agent, intent, kind, *_ = stored.subject.split(".")
+        name = f"{tenant}.{agent}.{intent}-{kind}"
         if fact == "opened":
-            self._open[case] = _entry(stored.payload)
-        elif fact == "decided":
-            self._open.pop(case, None)
-        elif (entry := self._open.get(case)) is not None:
-            case_fact(stored)  # raises here and is passed over, not whenever somebody looks at the inbox
+            self._add(name, _entry(self._log.believed(CaseOpened, stored), stored.payload))
+        elif (entry := self._open.get(name)) is not None:
+            case_fact(stored, self._log.believed)  # raises here and is passed over, not whenever somebody looks
+            if fact == "decided":
+                self._remove(name)
+                return
             entry.changes.append(Stored(stored.subject, stored.seq, stored.time_ns, stored.payload))
             if fact == "edited":
                 state = entry.state()
                 entry.risk, entry.tool = state.judgement.risk, state.call.tool
+
+    def _add(self, name: str, entry: Entry) -> None:
+        self._open[name] = entry
+        self._named.setdefault(entry.case, set()).add(name)
+
+    def _remove(self, name: str) -> None:
+        case = self._open.pop(name).case
+        self._named[case].discard(name)
+        if not self._named[case]:
+            del self._named[case]
 
     def __len__(self) -> int:
         return len(self._open)
 
     def all(self) -> Iterator[tuple[str, Entry]]:
         """The open cases with their ids, oldest first."""
-        return iter(self._open.items())
+        return ((entry.case, entry) for entry in self._open.values())
 
-    def get(self, case: str) -> Entry | None:
-        """One open case by its full id."""
-        return self._open.get(case)
+    def find(self, name: str) -> list[Entry]:
+        """The open cases that ``name`` may mean: a case id, an intent id, or the beginning of one.
 
-    def find(self, name: str) -> list[str]:
-        """Ids of the open cases that ``name`` may mean: a case id, an intent id, or the beginning of one."""
+        Agents choose the ids of their intents, so two of them may have one: ``<tenant>.<agent>.<case>`` means one case.
+        """
         if name in self._open:
-            return [name]
-        return [case for case in self._open if case.startswith(name)] if name else []
+            return [self._open[name]]
+        if name in self._named:
+            return [self._open[full] for full in sorted(self._named[name])]
+        return [entry for entry in self._open.values() if entry.case.startswith(name)] if name else []
 
 
-def _entry(payload: bytes) -> Entry:
-    opened = CaseOpened.model_validate_json(payload)
+def names(found: Sequence[Entry]) -> list[str]:
+    """What each of several cases can be asked for by: its id, with whose it is before it where ids are the same."""
+    often = Counter(entry.case for entry in found)
+    return [e.case if often[e.case] == 1 else f"{e.tenant}.{e.agent}.{e.case}" for e in found]
+
+
+def _entry(opened: CaseOpened, payload: bytes) -> Entry:
     return Entry(
+        case=opened.case,
         tenant=opened.tenant,
         agent=opened.agent,
         task=opened.task,

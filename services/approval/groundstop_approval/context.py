@@ -7,16 +7,19 @@ from typing import Any
 
 from groundstop import subjects
 from groundstop.bus.commands import Command
+from groundstop.callers import Caller
 from groundstop.catalogue import Catalogue
 from groundstop.clock import Clock
 from groundstop.errors import RequestFailed
 from groundstop.events import CaseOpened
 
 from groundstop_approval.caselog import CaseLog
-from groundstop_approval.cases import Cases, case_id_parts
+from groundstop_approval.cases import Cases, case_id_parts, names
 from groundstop_approval.identity import Identity
 from groundstop_approval.judging import Judging
+from groundstop_approval.pausing import Pausing
 from groundstop_approval.people import Directory, Person
+from groundstop_approval.reach import is_theirs
 from groundstop_approval.similar import Similar
 
 READS_KEPT = 20_000
@@ -53,6 +56,7 @@ class Context:
     judging: Judging
     catalogue: Catalogue
     similar: Similar
+    pausing: Pausing
     clock: Clock
     reads: Reads = field(default_factory=Reads)
 
@@ -61,31 +65,40 @@ class Context:
         return {verb: self._command(verb, act) for verb, act in acts.items()}
 
     def _command(self, verb: str, act: Act) -> Command:
-        async def command(actor: str, body: dict[str, Any]) -> dict[str, Any]:
-            return await act(self.identity.asker(verb, actor, body, self.clock()), body)
+        async def command(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
+            return await act(self.identity.asker(verb, caller, body, self.clock()), body)
 
         return command
 
-    async def find(self, name: Any) -> CaseOpened:
-        """The case ``name`` means, open or ended. Raises RequestFailed (not_found, ambiguous)."""
+    async def find(self, name: Any, person: Person) -> CaseOpened:
+        """The case ``name`` means, open or ended, if it is the person's to see.
+
+        Raises RequestFailed (not_found, ambiguous).
+        """
         text = str(name or "")
-        found = self.cases.find(text)
+        found = [entry for entry in self.cases.find(text) if is_theirs(person, entry.tenant, entry.agent)]
         if len(found) > 1:
-            raise RequestFailed("ambiguous", f"{text!r} may mean {', '.join(found[:5])}")
-        entry = self.cases.get(found[0]) if found else None
-        if entry is not None:
-            return CaseOpened.model_validate_json(entry.raw)
-        stored = await self._in_log(text)
+            raise RequestFailed("ambiguous", f"{text!r} may mean {', '.join(names(found[:5]))}")
+        if found:
+            return CaseOpened.model_validate_json(found[0].raw)
+        stored = [opened for opened in await self._in_log(text) if is_theirs(person, opened.tenant, opened.agent)]
         if not stored:
             raise RequestFailed("not_found", f"no case {text!r}")
+        whose = {f"{opened.tenant}.{opened.agent}.{opened.case}" for opened in stored}
+        if len({name.rpartition(".")[0] for name in whose}) > 1:
+            raise RequestFailed("ambiguous", f"{text!r} may mean {', '.join(sorted(whose)[:5])}")
         return stored[-1]  # an intent's newest case is the one that may still be open
 
     async def _in_log(self, name: str) -> list[CaseOpened]:
         """Ended cases, and those the fold has not reached yet, by their full id or their intent's."""
-        intent, kind = case_id_parts(name) or (name, None)
-        subjects.token(intent, "case")
-        pattern = subjects.pattern("case.opened", *((kind.value,) if kind else ()), intent=intent)
-        return [CaseOpened.model_validate_json(stored.payload) for stored in await self.log.newest([pattern])]
+        *whose, case = name.split(".")
+        tenant, agent = (subjects.token(part, "case") for part in whose) if len(whose) == 2 else ("*", "*")
+        intent, kind = case_id_parts(case) or (case, None)
+        subjects.token(intent if len(whose) in (0, 2) else name, "case")
+        pattern = subjects.pattern(
+            "case.opened", *((kind.value,) if kind else ()), tenant=tenant, agent=agent, intent=intent
+        )
+        return self.log.facts(CaseOpened, await self.log.newest([pattern]))
 
 
 def text_of(body: dict[str, Any], name: str, default: str = "", chars_max: int = 20_000) -> str:

@@ -22,17 +22,17 @@ def make_deciding(context: Context) -> dict[str, Act]:
     """The commands of this room."""
 
     async def decide_case(person: Person, body: dict[str, Any]) -> dict[str, Any]:
-        opened = await context.find(body.get("case"))
+        opened = await context.find(body.get("case"), person)
         return await decide_opened(context, opened, person, _verdict(body), body)
 
     async def respond(person: Person, body: dict[str, Any]) -> dict[str, Any]:
         if body.get("answer", MISSING) is MISSING:
             raise RequestFailed("invalid_request", "answer is missing")
-        opened = await context.find(body.get("case"))
+        opened = await context.find(body.get("case"), person)
         return await decide_opened(context, opened, person, Verdict.ANSWERED, body)
 
     async def claim_case(person: Person, body: dict[str, Any]) -> dict[str, Any]:
-        opened, take = await context.find(body.get("case")), bool(body.get("take"))
+        opened, take = await context.find(body.get("case"), person), bool(body.get("take"))
         fact, _, seq = await context.log.change(
             opened, lambda state: claim(state, person, context.directory, context.clock(), take=take)
         )
@@ -40,12 +40,12 @@ def make_deciding(context: Context) -> dict[str, Act]:
         return {"case": opened.case, "claimed_by": fact.by, "claimed_until": fact.until.isoformat(), "seq": seq}
 
     async def release_case(person: Person, body: dict[str, Any]) -> dict[str, Any]:
-        opened = await context.find(body.get("case"))
+        opened = await context.find(body.get("case"), person)
         _, _, seq = await context.log.change(opened, lambda state: release(state, person, context.clock()))
         return {"case": opened.case, "claimed_by": None, "claimed_until": None, "seq": seq}
 
     async def withdraw_case(person: Person, body: dict[str, Any]) -> dict[str, Any]:
-        opened, note = await context.find(body.get("case")), text_of(body, "note")
+        opened, note = await context.find(body.get("case"), person), text_of(body, "note")
         fact, _, seq = await context.log.change(
             opened, lambda state: withdraw(state, person, context.directory, context.clock(), note=note)
         )
@@ -53,7 +53,7 @@ def make_deciding(context: Context) -> dict[str, Act]:
         return _answer(fact, seq, None)
 
     async def edit_case(person: Person, body: dict[str, Any]) -> dict[str, Any]:
-        opened = await context.find(body.get("case"))
+        opened = await context.find(body.get("case"), person)
         return await _edit(context, opened, person, body)
 
     async def decide_many(person: Person, body: dict[str, Any]) -> dict[str, Any]:
@@ -193,7 +193,7 @@ async def _decide_many(context: Context, person: Person, verdict: Verdict, body:
     if not isinstance(wanted, list) or not 0 < len(wanted) <= BATCH_MAX:
         raise RequestFailed("invalid_request", f"cases: expected a list of 1 to {BATCH_MAX} cases")
     asked = [item if isinstance(item, dict) else {"case": item} for item in wanted]
-    opened = [await context.find(item.get("case")) for item in asked]
+    opened = [await context.find(item.get("case"), person) for item in asked]
     kinds = [kind_of_work(await context.log.state(one)) for one in opened]
     odd = next((one for one, kind in zip(opened, kinds, strict=True) if kind != kinds[0]), None)
     if odd is not None:

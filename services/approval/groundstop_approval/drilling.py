@@ -14,6 +14,7 @@ from groundstop.words import CaseKind
 from groundstop_approval.context import Act, Context, require, text_of
 from groundstop_approval.domain import ACTOR, question_of, timer_of
 from groundstop_approval.people import ADMIN, Person
+from groundstop_approval.reach import tenant_of
 
 
 def make_drilling(context: Context) -> dict[str, Act]:
@@ -22,7 +23,7 @@ def make_drilling(context: Context) -> dict[str, Act]:
     async def drill(person: Person, body: dict[str, Any]) -> dict[str, Any]:
         if context.directory.people and ADMIN not in person.roles:
             raise RequestFailed("not_allowed", f"{person.name} is no admin: drills are theirs to open")
-        opened = _opened(context, body)
+        opened = _opened(context, person, body)
         ends = timer_of(opened)
         await context.log.schedule(ends, ends.target(), opened.expires_at)
         ack = await context.log.publish_once(opened)
@@ -31,10 +32,10 @@ def make_drilling(context: Context) -> dict[str, Act]:
     return {"case.drill": drill}
 
 
-def _opened(context: Context, body: dict[str, Any]) -> CaseOpened:
+def _opened(context: Context, person: Person, body: dict[str, Any]) -> CaseOpened:
     agent, tool = require(body, "agent", "tool")
     arguments, intent, now = body.get("arguments") or {}, new_id(), context.clock()
-    tenant = text_of(body, "tenant", "default")
+    tenant = tenant_of(person, body)
     proposal = Intent(
         tenant=tenant,
         agent=subjects.token(agent, "agent"),

@@ -1,7 +1,10 @@
 """The grants in force, a fold over the log; each use is checked and counted by the log itself."""
 
 from collections.abc import Iterator
+from datetime import datetime
 
+from groundstop.bus.keys import Keys
+from groundstop.catalogue import Catalogue
 from groundstop.clock import Clock
 from groundstop.errors import RequestFailed
 from groundstop.events import GrantUsed, IntentAdmitted, Need
@@ -10,13 +13,34 @@ from groundstop.log.follow import Follower
 from structlog.typing import FilteringBoundLogger
 
 from groundstop_approval.caselog import TRIES, CaseLog
-from groundstop_approval.grants import GrantState, after, fold, use, why_not
+from groundstop_approval.grants import (
+    GrantState,
+    after,
+    fold,
+    giver_of,
+    use,
+    why_giver_not,
+    why_not,
+    why_tool_not,
+)
+from groundstop_approval.people import Directory
 
 
 class Grants:
     """Every grant by id, and the ways to use and to end one."""
 
-    def __init__(self, log: CaseLog, clock: Clock, logger: FilteringBoundLogger) -> None:
+    def __init__(
+        self,
+        log: CaseLog,
+        clock: Clock,
+        logger: FilteringBoundLogger,
+        directory: Directory,
+        catalogue: Catalogue,
+        keys: Keys,
+    ) -> None:
+        self._directory = directory
+        self._catalogue = catalogue
+        self._keys = keys
         self._log = log
         self._clock = clock
         self._logger = logger
@@ -34,7 +58,7 @@ class Grants:
     def apply(self, stored: Stored) -> None:
         """Fold one fact in."""
         grant = stored.subject.split(".")[5]
-        state = after(self._known.get(grant), stored)
+        state = after(self._known.get(grant), stored, self._log.believed)
         if state is not None:
             self._known[grant] = state
 
@@ -53,7 +77,7 @@ class Grants:
 
     async def now(self, state: GrantState) -> GrantState:
         """The grant as the log has it at this moment."""
-        return fold(await self._log.newest([state.given.changes()])) or state
+        return fold(await self._log.newest([state.given.changes()]), self._log.fact) or state
 
     async def cover(self, held: IntentAdmitted, need: Need) -> bool:
         """True when a grant covers the intent and its use is recorded, now or by an earlier delivery."""
@@ -69,7 +93,8 @@ class Grants:
             if any(used.cleared_intent == held.intent for used in state.uses):
                 return True
             now = self._clock()
-            if why_not(state, held.proposal, held.call, held.judgement, need, now):
+            if why := self._why_not(state, held, need, now):
+                self._logger.info("grant_does_not_cover", grant=state.given.grant, intent=held.intent, why=why)
                 return False
             fact: GrantUsed = use(state, held, now)
             # The server stores it only if nothing was used or revoked since `state`: never one use too many.
@@ -77,3 +102,14 @@ class Grants:
                 self._logger.info("grant_used", grant=fact.grant, number=fact.number)
                 return True
         return False
+
+    def _why_not(self, state: GrantState, held: IntentAdmitted, need: Need, now: datetime) -> str:
+        given = state.given
+        giver = giver_of(given, self._directory)
+        if self._keys.ended(given.by, now):
+            return f"the identity of {given.by} was revoked"
+        return (
+            why_not(state, held.proposal, held.call, held.judgement, need, now, giver)
+            or why_giver_not(given, held.proposal, giver, self._directory)
+            or why_tool_not(given, held.call, self._catalogue.get(held.call.tool))
+        )

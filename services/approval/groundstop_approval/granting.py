@@ -13,8 +13,9 @@ from groundstop.words import Risk
 from groundstop_approval.caselog import TRIES
 from groundstop_approval.context import Act, Context, number_of, require, text_of
 from groundstop_approval.grantbook import Grants
-from groundstop_approval.grants import DAYS_MAX, USES_MAX, GrantState, check_terms, shown
+from groundstop_approval.grants import DAYS_MAX, USES_MAX, GrantState, check_terms, shown, tool_digest
 from groundstop_approval.people import Directory, Person
+from groundstop_approval.reach import sees, tenant_of
 
 DAY_S = 86_400.0
 
@@ -28,19 +29,26 @@ def make_granting(context: Context, grants: Grants) -> dict[str, Act]:
         state = await grants.now(GrantState(given, seq=ack.seq))
         return shown(state, context.clock())
 
-    async def list_grants(_: Person, body: dict[str, Any]) -> dict[str, Any]:
+    async def list_grants(person: Person, body: dict[str, Any]) -> dict[str, Any]:
         wanted = {name: value for name in ("tenant", "agent", "tool") if (value := text_of(body, name))}
         now = context.clock()
         found = [
             shown(state, now)
             for state in grants.all()
-            if all(getattr(state.given, name) == value for name, value in wanted.items())
+            if sees(person, state.given.tenant)
+            and all(getattr(state.given, name) == value for name, value in wanted.items())
             and (body.get("all") or not state.ended(now))
         ]
         return {"grants": found, "total": len(found)}
 
-    async def get(_: Person, body: dict[str, Any]) -> dict[str, Any]:
-        state = await grants.find(text_of(body, "grant"))
+    async def find(person: Person, name: str) -> GrantState:
+        state = await grants.find(name)
+        if not sees(person, state.given.tenant):
+            raise RequestFailed("not_found", f"no grant {name!r}")
+        return state
+
+    async def get(person: Person, body: dict[str, Any]) -> dict[str, Any]:
+        state = await find(person, text_of(body, "grant"))
         used = [
             {"n": use.number, "intent": use.cleared_intent, "at": use.at.isoformat(), "digest": use.call.digest}
             for use in state.uses
@@ -54,7 +62,7 @@ def make_granting(context: Context, grants: Grants) -> dict[str, Act]:
         if not person.decides:
             raise RequestFailed("not_allowed", f"{person.name} has no role that gives or revokes grants")
         for _ in range(TRIES):
-            state = await grants.find(name)
+            state = await find(person, name)
             if state.revoked is not None:
                 return shown(state, context.clock())
             fact = _revoked(state.given, person, note, context.clock())
@@ -67,12 +75,12 @@ def make_granting(context: Context, grants: Grants) -> dict[str, Act]:
 
 def _given(context: Context, person: Person, body: dict[str, Any]) -> GrantGiven:
     agent, tool = require(body, "agent", "tool")
-    now, tenant = context.clock(), text_of(body, "tenant", "default")
+    now, tenant = context.clock(), tenant_of(person, body)
     uses, condition = number_of(body, "uses", 1, 1, USES_MAX), text_of(body, "condition")
     until = _until(body, now)
     check_terms(condition, uses, until, now)
     _check_giver(person, agent, context.directory)
-    _check_tool(context.catalogue.get(tool), tool)
+    declared = _checked_tool(context.catalogue.get(tool), tool)
     grant = new_id()
     return GrantGiven(
         id=derived_id(grant, "grant.given"),
@@ -89,6 +97,9 @@ def _given(context: Context, person: Person, body: dict[str, Any]) -> GrantGiven
         until=until,
         by=person.name,
         groups=tuple(sorted(person.groups)),
+        face=person.face,
+        tool_version=text_of(body, "tool_version", chars_max=64) or declared.version,
+        tool_digest=tool_digest(declared),
         note=text_of(body, "note"),
     )
 
@@ -113,11 +124,12 @@ def _check_giver(person: Person, agent: str, directory: Directory) -> None:
         raise RequestFailed("self_approval", because, {"because": because})
 
 
-def _check_tool(tool: Tool | None, name: str) -> None:
+def _checked_tool(tool: Tool | None, name: str) -> Tool:
     if tool is None:
         raise RequestFailed("grant_refused", f"no tool {name!r} in the catalogue: it is dangerous until it is declared")
     if tool.risk is Risk.DANGEROUS:
         raise RequestFailed("grant_refused", f"{name} is declared dangerous: it is always shown to people")
+    return tool
 
 
 def _revoked(given: GrantGiven, person: Person, note: str, now: datetime) -> GrantRevoked:

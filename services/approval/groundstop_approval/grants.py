@@ -1,14 +1,17 @@
 """Standing grants: what one allows, and whether it covers a call. Pure.
 
 A grant only ever replaces the one person that a risky call would have asked; it covers nothing dangerous, nothing that
-needs two people, and nothing for which its giver would not have been asked.
+needs two people, and nothing that its giver could not approve themselves at this moment. It is for the tool as it was
+declared when it was given.
 """
 
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from hashlib import sha256
 from typing import Any
 
+from groundstop.catalogue import Tool
 from groundstop.errors import RequestFailed
 from groundstop.events import (
     Call,
@@ -29,6 +32,9 @@ from groundstop.policy.compiling import compile_condition
 from groundstop.policy.conditions import context_of, evaluate
 from groundstop.policy.stages.call import intent_facts
 from groundstop.words import Risk
+
+from groundstop_approval.people import APPROVER, Directory, Person, person
+from groundstop_approval.state import Read, decoded
 
 ACTOR = "approval"
 USES_MAX = 1_000
@@ -61,10 +67,10 @@ class GrantState:
 MODELS: dict[str, type[GrantFact]] = {model.kind: model for model in (GrantGiven, GrantUsed, GrantRevoked)}
 
 
-def after(state: GrantState | None, stored: Stored) -> GrantState | None:
+def after(state: GrantState | None, stored: Stored, read: Read = decoded) -> GrantState | None:
     """The grant after one more fact."""
     model = MODELS.get(".".join(stored.subject.split(".", 3)[1:3]))
-    fact = None if model is None else model.model_validate_json(stored.payload)
+    fact = None if model is None else read(model, stored)
     if isinstance(fact, GrantGiven):
         return GrantState(fact, seq=stored.seq)
     if state is None or stored.seq <= state.seq:
@@ -74,16 +80,50 @@ def after(state: GrantState | None, stored: Stored) -> GrantState | None:
     return replace(state, revoked=fact, seq=stored.seq) if isinstance(fact, GrantRevoked) else state
 
 
-def fold(changes: Iterable[Stored]) -> GrantState | None:
-    """The grant in its facts."""
+def fold(changes: Iterable[Stored], read: Read = decoded) -> GrantState | None:
+    """The grant in its facts. ``seq`` is the newest of them, also when that one counts for nothing."""
     state: GrantState | None = None
     for stored in sorted(changes, key=lambda message: message.seq):
-        state = after(state, stored)
+        state = after(state, stored, read)
+        state = state and replace(state, seq=max(state.seq, stored.seq))
     return state
 
 
-def why_not(state: GrantState, proposal: Intent, call: Call, judgement: Judgement, need: Need, now: datetime) -> str:
-    """Why the grant does not cover the call; nothing when it does."""
+def giver_of(given: GrantGiven, directory: Directory) -> Person:
+    """Who gave it, as they are known now. For whom a face vouched, the face's word goes on to count."""
+    by_face = bool(given.face) or not given.tool_digest  # older grants do not say how their giver was known
+    return person(directory, given.by, given.groups, (APPROVER,)) if by_face else person(directory, given.by)
+
+
+def why_giver_not(given: GrantGiven, proposal: Intent, giver: Person, directory: Directory) -> str:
+    """Why the one who gave the grant could not approve the call at this moment; nothing when they could."""
+    if not giver.decides:
+        return f"{giver.name} has no role that decides any more"
+    if giver.name == proposal.user:
+        return f"{proposal.agent} proposed this on behalf of {giver.name}"
+    if giver.name == proposal.agent or giver.name in directory.owners_of(proposal.agent):
+        return f"it is {giver.name}'s own agent"
+    return f"{giver.name} operates the executors" if giver.name in directory.operators else ""
+
+
+def tool_digest(tool: Tool) -> str:
+    """What a tool is declared to be, but for what is not said about it."""
+    return sha256(tool.model_dump_json(exclude_defaults=True).encode()).hexdigest()
+
+
+def why_tool_not(given: GrantGiven, call: Call, tool: Tool | None) -> str:
+    """Why the tool is not the one that the grant was given for; nothing when it is."""
+    if not given.tool_digest:
+        return ""  # of an older version, which did not note it; it ends within DAYS_MAX
+    if tool is None or tool_digest(tool) != given.tool_digest:
+        return "the tool is declared otherwise than when the grant was given"
+    return "" if call.tool_version == given.tool_version else f"it was given for version {given.tool_version}"
+
+
+def why_not(
+    state: GrantState, proposal: Intent, call: Call, judgement: Judgement, need: Need, now: datetime, giver: Person
+) -> str:
+    """Why the grant's terms do not cover the call; nothing when they do."""
     given = state.given
     if ended := state.ended(now):
         return ended
@@ -93,7 +133,7 @@ def why_not(state: GrantState, proposal: Intent, call: Call, judgement: Judgemen
         return "dangerous calls are always shown to people"
     if need.people > 1:
         return "more than one person has to agree"
-    if need.groups and not set(need.groups) & set(given.groups):
+    if need.groups and not set(need.groups) & giver.groups:
         return "its giver is in none of the groups that are asked"
     return "" if holds(given.condition, proposal, call, judgement, now) else "its condition does not hold"
 
@@ -180,7 +220,7 @@ def check_terms(condition: str, uses: float, until: datetime, now: datetime) -> 
 def shown(state: GrantState, now: datetime) -> dict[str, Any]:
     """The grant of docs/commands.md."""
     given, ended = state.given, state.ended(now)
-    fields = ("tenant", "agent", "tool", "condition", "uses", "by", "note")
+    fields = ("tenant", "agent", "tool", "tool_version", "condition", "uses", "by", "note")
     return {
         "grant": given.grant,
         **{name: getattr(given, name) for name in fields},

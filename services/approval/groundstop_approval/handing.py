@@ -6,14 +6,16 @@ from groundstop import subjects
 from groundstop.errors import RequestFailed
 from groundstop.events import TaskHandoff, TaskResumed
 from groundstop.ids import derived_id, new_id, trace_of
-from groundstop.log.lanes import read_controls
+from groundstop.lawful import was_handed_off
 from groundstop.words import CaseKind, Verdict
 
 from groundstop_approval.context import Act, Context, require, text_of
 from groundstop_approval.deciding import decide_opened
 from groundstop_approval.domain import open_handoff
+from groundstop_approval.pausing import decision_of
 from groundstop_approval.people import Person
-from groundstop_approval.tasks import decision_of, settle_pause, summary_of
+from groundstop_approval.reach import agent_of, sees, tenant_of
+from groundstop_approval.tasks import summary_of
 
 STATE_OF = {None: "waiting", Verdict.TAKEN_OVER: "taken_over", Verdict.EXPIRED: "abandoned"}
 
@@ -23,11 +25,14 @@ def make_handing(context: Context) -> dict[str, Act]:
 
     async def handoff(person: Person, body: dict[str, Any]) -> dict[str, Any]:
         asked = _asked(context, person, body)
-        ack = await context.log.publish_once(asked)
-        if not ack.stored:
-            asked = await context.log.last_fact(TaskHandoff, asked.subject()) or asked
-        paused = await settle_pause(context.log, asked, context.clock)
+        async with context.pausing.turn(asked):
+            await context.pausing.check(asked)
+            ack = await context.log.publish_once(asked)
+            if not ack.stored:
+                asked = await context.log.last_fact(TaskHandoff, asked.subject()) or asked
+            paused = await context.pausing.settle(asked)
         await context.log.publish_once(open_handoff(asked, context.judging.policy))  # its fact ensures it, too
+        await context.pausing.obeyed()
         return {
             "handoff": asked.intent,
             "case": f"{asked.intent}-{CaseKind.HANDOFF}",
@@ -45,31 +50,29 @@ def make_handing(context: Context) -> dict[str, Act]:
             raise RequestFailed("note_required", "the end of a pause needs a note: why is it safe to go on?")
         if not person.decides:
             raise RequestFailed("not_allowed", f"{person.name} has no role that gives tasks back")
-        asked = await _handoff_of(context, body)
+        asked = await _handoff_of(context, person, body)
         decided = await decision_of(context.log, asked)
         if decided is None:
-            opened = await context.find(body.get("case"))
+            opened = await context.find(body.get("case"), person)
             await decide_opened(context, opened, person, Verdict.GIVEN_BACK, body)
         else:
             await context.log.publish_once(_resumed(context, asked, person, note))
-        paused = await settle_pause(context.log, asked, context.clock)
+        paused = await context.pausing.settle(asked)
         return {"handoff": asked.intent, "task": asked.task, "paused": paused}
 
-    async def list_tasks(_: Person, body: dict[str, Any]) -> dict[str, Any]:
+    async def list_tasks(person: Person, body: dict[str, Any]) -> dict[str, Any]:
         tenant, found = text_of(body, "tenant"), []
-        for halt in (await read_controls(context.log.nc)).halts:
-            if not halt.scope.startswith("task="):
-                continue
-            asked = await context.log.last_fact(TaskHandoff, subjects.pattern("task.handoff", intent=halt.control))
-            if asked is not None and tenant in ("", asked.tenant):
+        for handoff in await _waiting(context):
+            asked = await context.log.last_fact(TaskHandoff, subjects.pattern("task.handoff", intent=handoff))
+            if asked is not None and tenant in ("", asked.tenant) and sees(person, asked.tenant):
                 decided = await decision_of(context.log, asked)
                 found.append(_shown(asked, STATE_OF.get(decided.verdict if decided else None, "waiting")))
         return {"tasks": found, "total": len(found)}
 
-    async def summary(_: Person, body: dict[str, Any]) -> dict[str, Any]:
+    async def summary(person: Person, body: dict[str, Any]) -> dict[str, Any]:
         (task,) = require(body, "task")
-        tenant = subjects.token(text_of(body, "tenant", "default"), "tenant")
-        return await summary_of(context.log, tenant, subjects.token(task, "task"), context.clock())
+        tenant = tenant_of(person, body)
+        return await summary_of(context.log, context.pausing, tenant, subjects.token(task, "task"), context.clock())
 
     return {
         "task.handoff": handoff,
@@ -77,6 +80,14 @@ def make_handing(context: Context) -> dict[str, Act]:
         "task.list": list_tasks,
         "task.summary": summary,
     }
+
+
+async def _waiting(context: Context) -> list[str]:
+    """The hand-offs whose tasks wait, those that are still halts included."""
+    return [
+        *(halt.control for halt in await context.pausing.halts() if was_handed_off(halt)),
+        *(pause.handoff for _, pause in await context.pausing.paused()),
+    ]
 
 
 def _asked(context: Context, person: Person, body: dict[str, Any]) -> TaskHandoff:
@@ -87,8 +98,8 @@ def _asked(context: Context, person: Person, body: dict[str, Any]) -> TaskHandof
         at=context.clock(),
         trace=trace_of(handoff),
         actor=person.name,
-        tenant=subjects.token(text_of(body, "tenant", "default"), "tenant"),
-        agent=subjects.token(text_of(body, "agent", person.name), "agent"),
+        tenant=tenant_of(person, body),
+        agent=agent_of(person, body),
         intent=handoff,
         task=subjects.token(task, "task"),
         reason=reason,
@@ -97,8 +108,8 @@ def _asked(context: Context, person: Person, body: dict[str, Any]) -> TaskHandof
     )
 
 
-async def _handoff_of(context: Context, body: dict[str, Any]) -> TaskHandoff:
-    opened = await context.find(body.get("case"))
+async def _handoff_of(context: Context, person: Person, body: dict[str, Any]) -> TaskHandoff:
+    opened = await context.find(body.get("case"), person)
     where = subjects.subject("task.handoff", opened.tenant, opened.agent, opened.intent)
     asked = await context.log.last_fact(TaskHandoff, where)
     if asked is None:

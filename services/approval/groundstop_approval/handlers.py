@@ -3,9 +3,9 @@
 from datetime import datetime
 
 from groundstop import subjects
+from groundstop.bus.burying import end_of_refused, ending
 from groundstop.bus.consumer import Facts, Route
-from groundstop.bus.keys import Keys
-from groundstop.bus.message import Delivery
+from groundstop.bus.message import Delivery, Wait
 from groundstop.clock import Clock
 from groundstop.errors import BadInput
 from groundstop.events import (
@@ -30,6 +30,7 @@ from groundstop.words import CaseKind, Verdict
 from groundstop_approval.caselog import CaseLog
 from groundstop_approval.cases import Cases
 from groundstop_approval.domain import (
+    ACTOR,
     consequence,
     edited_intent,
     expiry,
@@ -47,9 +48,13 @@ from groundstop_approval.grants import clearance
 from groundstop_approval.judging import Judging
 from groundstop_approval.moves import decision, settled_edit
 from groundstop_approval.nudges import said, timer
+from groundstop_approval.pausing import Pausing
 from groundstop_approval.people import Directory
 from groundstop_approval.quality import RubberStamps
-from groundstop_approval.tasks import cancellations, settle_pause
+from groundstop_approval.tasks import cancellations
+
+EARLY_S = 2.0
+AGAIN_S = 60.0
 
 
 class Approval:
@@ -63,8 +68,8 @@ class Approval:
         grants: Grants,
         cases: Cases,
         stamps: RubberStamps,
+        pausing: Pausing,
         clock: Clock,
-        keys: Keys | None = None,
     ) -> None:
         self._log = log
         self._judging = judging
@@ -72,22 +77,23 @@ class Approval:
         self._grants = grants
         self._cases = cases
         self._stamps = stamps
+        self._pausing = pausing
         self._clock = clock
-        self._keys = keys
 
     def routes(self) -> dict[str, Route]:
         """The handlers by kind of fact."""
+        end = ending(self._log, ACTOR, self._clock)
         return {
-            "intent.admitted": Route(IntentAdmitted, self.on_intent_admitted),
-            "intent.classified": Route(IntentClassified, self.on_intent_classified),
+            "intent.admitted": Route(IntentAdmitted, self.on_intent_admitted, on_refused=end),
+            "intent.classified": Route(IntentClassified, self.on_intent_classified, on_refused=end),
             "outcome": Route(Outcome, self.on_outcome_unknown),
-            "execution.exhausted": Route(ExecutionExhausted, self.on_execution_exhausted),
+            "execution.exhausted": Route(ExecutionExhausted, self.on_execution_exhausted, on_refused=end),
             "task.handoff": Route(TaskHandoff, self.on_task_handoff),
             "task.resumed": Route(TaskResumed, self.on_task_resumed),
             "case.due": Route(CaseDue, self.on_case_due),
             "case.nudge": Route(CaseNudge, self.on_case_nudge),
             "case.edited": Route(CaseEdited, self.on_case_edited),
-            "case.decided": Route(CaseDecided, self.on_case_decided),
+            "case.decided": Route(CaseDecided, self.on_case_decided, on_refused=self.on_decision_refused),
             "grant.used": Route(GrantUsed, self.on_grant_used),
         }
 
@@ -119,7 +125,7 @@ class Approval:
         return await self._log.last_fact(IntentClassified, where)
 
     async def on_task_handoff(self, asked: TaskHandoff, _: Delivery) -> None:
-        await settle_pause(self._log, asked, self._clock)
+        await self._pausing.settle(asked)
         await self._open(open_handoff(asked, self._judging.policy))
 
     async def on_task_resumed(self, resumed: TaskResumed, _: Delivery) -> None:
@@ -129,7 +135,7 @@ class Approval:
         where = subjects.subject("task.handoff", fact.tenant, fact.agent, fact.intent)
         asked = await self._log.last_fact(TaskHandoff, where)
         if asked is not None:
-            await settle_pause(self._log, asked, self._clock)
+            await self._pausing.settle(asked)
 
     async def _open(self, opened: CaseOpened) -> None:
         """Store the opening, the timer that ends it and the first reminder; each once."""
@@ -144,12 +150,17 @@ class Approval:
             await self._log.schedule(planned[0], planned[0].target(), planned[1])
 
     async def on_case_due(self, due: CaseDue, _: Delivery) -> CaseDecided | None:
-        """Silence is a no, unless somebody was just in time."""
+        """Silence is a no, unless somebody was just in time. Nobody signs timers: one that is early is asked again."""
         opened = await self._log.opened(due.tenant, due.agent, due.intent, due.case_kind)
         if opened is None:
             return None
         state = await self._log.state(opened)
-        return None if state.decided is not None else expiry(state)
+        if state.decided is not None:
+            return None
+        left_s = (opened.expires_at - self._clock()).total_seconds()
+        if left_s > EARLY_S:
+            raise Wait(min(left_s, AGAIN_S))
+        return expiry(state)
 
     async def on_case_nudge(self, nudge: CaseNudge, _: Delivery) -> Facts:
         opened = await self._log.opened(nudge.tenant, nudge.agent, nudge.intent, nudge.case_kind)
@@ -165,23 +176,24 @@ class Approval:
         opened = await self._log.opened(edited.tenant, edited.agent, edited.intent, edited.case_kind)
         return None if opened is None else settled_edit(await self._log.state(opened))
 
-    async def on_case_decided(self, decided: CaseDecided, delivery: Delivery) -> Facts:
-        """What follows. Raises BadInput for a decision that approval has not signed, and ends its intent."""
-        if self._keys is not None:
-            await self._check_signed(self._keys, decided, delivery)
+    async def on_case_decided(self, decided: CaseDecided, _: Delivery) -> Facts:
+        """What follows."""
         alarm = self._stamps.after(decided)
         facts = await self._handed_off(decided) if decided.case_kind is CaseKind.HANDOFF else []
         follows = await self._edited(decided) if was_edited(decided) else consequence(decided, self._judging.policy)
         return [fact for fact in (*facts, follows, alarm) if fact is not None]
 
-    async def _check_signed(self, keys: Keys, decided: CaseDecided, delivery: Delivery) -> None:
+    async def on_decision_refused(self, delivery: Delivery, error: BadInput) -> Outcome | None:
+        """The end of an intent whose decision approval has not signed, if it stands in the place of any other."""
+        *_, tenant, agent, intent, kind, _ = delivery.subject.split(".")
+        first = await self._log.first(subjects.any_detail("case.decided", tenant, agent, intent, kind))
+        if first is not None and first.seq < delivery.seq:
+            return None
         try:
-            keys.check(decided, delivery.time_ns, delivery.tries)
-        except BadInput as error:
-            first = await self._log.first(decided.once())
-            if first is None or first.seq >= delivery.seq:  # it stands in the place of any other decision
-                await self._log.publish_once(not_decided(decided, self._clock(), error))
-            raise
+            decided = CaseDecided.model_validate_json(delivery.payload)
+        except ValueError:
+            return await end_of_refused(self._log, delivery, error, ACTOR, self._clock())
+        return not_decided(decided, self._clock(), error)
 
     async def _edited(self, decided: CaseDecided) -> IntentFact | None:
         opened = await self._log.opened(decided.tenant, decided.agent, decided.intent, decided.case_kind)

@@ -1,7 +1,8 @@
-"""Who asks: the actor of the subject, or the person for whom a face signs."""
+"""Who asks: the caller that the subject names, or the person for whom a face signs."""
 
 import base64
 import binascii
+from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -10,31 +11,38 @@ import rfc8785
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from groundstop import subjects
+from groundstop.callers import Caller
 from groundstop.errors import RequestFailed
 
 from groundstop_approval.people import Directory, Person, person
 
+FACES = ("console", "owner")
+"""Roles that ask in the names of people who sign in to them."""
 AGE_MAX = timedelta(seconds=60)
 NAMES_MAX = 50
 
 
 class Identity:
-    """Turns an actor and a body into a Person. ``faces`` is the folder with the faces' public keys, or None."""
+    """Turns a caller and a body into a Person. ``faces`` is the folder with the faces' public keys, or None."""
 
     def __init__(self, directory: Directory, faces: Path | None) -> None:
         self._directory = directory
         self._faces = faces
 
-    def asker(self, verb: str, actor: str, body: dict[str, Any], now: datetime) -> Person:
+    def asker(self, verb: str, caller: Caller, body: dict[str, Any], now: datetime) -> Person:
         """The person behind a request. Raises RequestFailed(not_allowed) for a claim that is not signed."""
         claim = body.get("on_behalf")
         if claim is None:
-            return person(self._directory, actor)
+            return replace(person(self._directory, caller.name), caller=caller)
         if not isinstance(claim, dict):
             raise RequestFailed("invalid_request", "on_behalf: expected an object")
-        self._check(verb, actor, body, claim, now)
+        self._check(verb, caller.name, body, claim, now)
         names = [_names(claim, field) for field in ("groups", "roles")]
-        return person(self._directory, subjects.token(str(claim.get("actor", "")), "on_behalf.actor"), *names)
+        asked_for = subjects.token(str(claim.get("actor", "")), "on_behalf.actor")
+        if caller.role not in FACES:
+            raise RequestFailed("not_allowed", f"{caller} is no face: it cannot ask in the name of {asked_for}")
+        for_whom = person(self._directory, asked_for, *names)
+        return replace(for_whom, caller=caller, face=caller.name, tenants=_tenants(claim))
 
     def _check(self, verb: str, face: str, body: dict[str, Any], claim: dict[str, Any], now: datetime) -> None:
         try:
@@ -56,7 +64,13 @@ def signed_bytes(verb: str, body: dict[str, Any], claim: dict[str, Any]) -> byte
     """What a face signs: the request and for whom it is made, as RFC 8785 canonical JSON."""
     rest = {name: value for name, value in body.items() if name != "on_behalf"}
     said = {name: claim.get(name) for name in ("actor", "groups", "roles", "at")}
+    said |= {"tenants": claim["tenants"]} if "tenants" in claim else {}
     return rfc8785.dumps({"verb": verb, "body": rest, **said})
+
+
+def _tenants(claim: dict[str, Any]) -> frozenset[str] | None:
+    """None where the face binds them to no tenant; an empty list binds them to none that there is."""
+    return None if claim.get("tenants") is None else frozenset(_names(claim, "tenants"))
 
 
 def _names(claim: dict[str, Any], field: str) -> list[str]:

@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Annotated
 
 import yaml
+from groundstop.callers import ANY_TENANT, OWNER_ROLE, Caller
 from groundstop.errors import GroundstopError
 from groundstop.policy.basics import Section
 from pydantic import Field, StringConstraints, ValidationError
@@ -16,6 +17,7 @@ from groundstop_approval.notify.model import Notifications
 
 APPROVER = "approver"
 ADMIN = "admin"
+ANYBODY = Caller(OWNER_ROLE, ANY_TENANT, "")
 DECIDING_ROLES = frozenset({APPROVER, "operator", ADMIN})
 CLAIM_S = 600.0
 
@@ -68,6 +70,12 @@ class Person:
     name: str
     groups: frozenset[str] = frozenset()
     roles: frozenset[str] = frozenset()
+    face: str = ""
+    """Who signed for whom it asks; empty for somebody with an identity of their own."""
+    caller: Caller = ANYBODY
+    """The identity that asks for them: their own, or a face's."""
+    tenants: frozenset[str] | None = None
+    """The tenants that a face says they see; None: whatever the caller sees."""
 
     @property
     def decides(self) -> bool:

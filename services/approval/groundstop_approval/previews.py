@@ -4,7 +4,7 @@ from typing import Any
 
 import nats.errors
 import orjson
-from groundstop import subjects
+from groundstop.callers import command, service_caller
 from groundstop.catalogue import Tool
 from nats.aio.client import Client
 
@@ -24,7 +24,9 @@ async def preview_of(nc: Client, state: CaseState, tool: Tool | None) -> dict[st
     }
     request: dict[str, Any] = {"tool": tool.name, "arguments": state.call.arguments, "who": who}
     try:
-        answer = await nc.request(subjects.command(SERVICE, "tool.preview"), orjson.dumps(request), timeout=ANSWER_S)
+        answer = await nc.request(
+            command(service_caller(SERVICE), "tool.preview"), orjson.dumps(request), timeout=ANSWER_S
+        )
     except nats.errors.Error:
         return {"problem": "no executor answered in time"}
     found = orjson.loads(answer.data)

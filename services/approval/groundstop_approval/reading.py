@@ -7,6 +7,7 @@ from typing import Any
 
 import orjson
 from groundstop.errors import RequestFailed
+from groundstop.events import CaseOpened
 
 from groundstop_approval.briefing import briefing
 from groundstop_approval.cases import Entry
@@ -14,6 +15,7 @@ from groundstop_approval.context import Act, Context, number_of, text_of
 from groundstop_approval.moves import kind_of_work
 from groundstop_approval.people import Person
 from groundstop_approval.previews import preview_of
+from groundstop_approval.reach import is_theirs
 from groundstop_approval.rows import decided_row, masked_call, row
 from groundstop_approval.rules import may_decide
 from groundstop_approval.state import MODELS, CaseState
@@ -24,6 +26,7 @@ PAGE_MAX = 1000
 ALIKE_MAX = 200
 AGENTS_MAX = 50
 FILTERS = ("tenant", "agent", "task", "kind", "risk", "tool")
+SHOWN = (*MODELS, CaseOpened.kind)
 ORDERS = ("oldest", "newest", "expiring")
 
 
@@ -32,22 +35,22 @@ def make_reading(context: Context) -> dict[str, Act]:
 
     async def list_cases(person: Person, body: dict[str, Any]) -> dict[str, Any]:
         limit = int(number_of(body, "limit", PAGE, 1, PAGE_MAX))
-        found = _ordered(list(_matching(context, body)), text_of(body, "order", "oldest"))
+        found = _ordered(list(_matching(context, person, body)), text_of(body, "order", "oldest"))
         start = _start(found, text_of(body, "after"))
         now = context.clock()
         states = _mine(context, person, found[start:]) if body.get("mine") else _states(found[start:])
         page = list(islice(states, limit + 1))
         return {
             "total": len(found),
-            "counts": _counts(context, text_of(body, "tenant")),
+            "counts": _counts(context, person, text_of(body, "tenant")),
             "cases": [row(state, now) for state in page[:limit]],
             "next": page[limit - 1].opened.case if len(page) > limit else None,
             "seq": context.cases.seq,
             "at": now.isoformat(),
         }
 
-    async def get_case(_: Person, body: dict[str, Any]) -> dict[str, Any]:
-        opened = await context.find(body.get("case"))
+    async def get_case(person: Person, body: dict[str, Any]) -> dict[str, Any]:
+        opened = await context.find(body.get("case"), person)
         state = await context.log.state(opened)
         return {
             "case": row(state, context.clock()),
@@ -56,7 +59,7 @@ def make_reading(context: Context) -> dict[str, Act]:
         }
 
     async def get_briefing(person: Person, body: dict[str, Any]) -> dict[str, Any]:
-        opened = await context.find(body.get("case"))
+        opened = await context.find(body.get("case"), person)
         state, now = await context.log.state(opened), context.clock()
         context.reads.began(opened.case, person.name, now)
         may = may_decide(state, person, context.directory, now)
@@ -65,11 +68,11 @@ def make_reading(context: Context) -> dict[str, Act]:
         told = briefing(state, tool, now, may, similar)
         told["preview"] = await preview_of(context.log.nc, state, tool)
         if opened.case_kind == "handoff":
-            told["summary"] = await summary_of(context.log, opened.tenant, opened.task, opened.at)
+            told["summary"] = await summary_of(context.log, context.pausing, opened.tenant, opened.task, opened.at)
         return told
 
-    async def alike(_: Person, body: dict[str, Any]) -> dict[str, Any]:
-        opened = await context.find(body.get("case"))
+    async def alike(person: Person, body: dict[str, Any]) -> dict[str, Any]:
+        opened = await context.find(body.get("case"), person)
         wanted = kind_of_work(await context.log.state(opened))
         same = [
             state
@@ -83,12 +86,14 @@ def make_reading(context: Context) -> dict[str, Act]:
     return {"case.list": list_cases, "case.get": get_case, "case.briefing": get_briefing, "case.alike": alike}
 
 
-def _matching(context: Context, body: dict[str, Any]) -> Iterator[tuple[str, Entry]]:
+def _matching(context: Context, person: Person, body: dict[str, Any]) -> Iterator[tuple[str, Entry]]:
     wanted = {name: value for name in FILTERS if (value := text_of(body, name))}
     needle = text_of(body, "text").lower().encode()
     for case, entry in context.cases.all():
-        if all(getattr(entry, name) == value for name, value in wanted.items()) and (
-            not needle or needle in entry.raw.lower()
+        if (
+            is_theirs(person, entry.tenant, entry.agent)
+            and all(getattr(entry, name) == value for name, value in wanted.items())
+            and (not needle or needle in entry.raw.lower())
         ):
             yield case, entry
 
@@ -115,9 +120,13 @@ def _mine(context: Context, person: Person, found: list[tuple[str, Entry]]) -> I
     return (state for state in _states(found) if may_decide(state, person, context.directory, now)[0])
 
 
-def _counts(context: Context, tenant: str) -> dict[str, dict[str, int]]:
+def _counts(context: Context, person: Person, tenant: str) -> dict[str, dict[str, int]]:
     """Open cases, of one tenant when it is given, by kind, risk and agent (the AGENTS_MAX that have most)."""
-    open_cases = [entry for _, entry in context.cases.all() if tenant in ("", entry.tenant)]
+    open_cases = [
+        entry
+        for _, entry in context.cases.all()
+        if tenant in ("", entry.tenant) and is_theirs(person, entry.tenant, entry.agent)
+    ]
     found = {name: Counter(str(getattr(entry, name)) for entry in open_cases) for name in ("kind", "risk", "agent")}
     return {name: dict(counted.most_common(AGENTS_MAX)) for name, counted in found.items()}
 
@@ -129,6 +138,9 @@ async def _history(context: Context, state: CaseState) -> list[dict[str, Any]]:
     facts = []
     for stored in found:
         kind = ".".join(stored.subject.split(".", 3)[1:3])
+        read = context.log.fact(MODELS.get(kind, CaseOpened), stored) if kind in SHOWN else None
+        if read is None:
+            continue
         fact = orjson.loads(stored.payload)
         if "call" in fact:
             fact["call"] = masked_call(fact["call"])[0]
@@ -137,6 +149,5 @@ async def _history(context: Context, state: CaseState) -> list[dict[str, Any]]:
         fact.pop("diff", None)
         if state.decided is None:
             fact.pop("drill", None)
-        if kind in MODELS or kind == "case.opened":
-            facts.append({"kind": kind, "seq": stored.seq, **fact})
+        facts.append({"kind": kind, "seq": stored.seq, **fact})
     return facts

@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from groundstop.callers import AGENT_ROLE
 from groundstop.errors import RequestFailed
 from groundstop.words import CaseKind, Verdict
 
@@ -120,6 +121,11 @@ def may_decide(state: CaseState, person: Person, directory: Directory, now: date
 
 
 def may_withdraw(state: CaseState, person: Person, directory: Directory) -> bool:
-    """The agent that proposed it, its user and its owner may take a proposal back."""
+    """The agent that proposed it, its user and its owner may take a proposal back.
+
+    An agent that is called like a user, or like another tenant's agent, is neither.
+    """
     opened = state.opened
+    if person.caller.role == AGENT_ROLE:
+        return (person.caller.tenant, person.name) == (opened.tenant, opened.agent)
     return person.name in {opened.agent, opened.proposal.user, *directory.owners_of(opened.agent)}

@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import Any
 
 from groundstop.events import (
     Call,
@@ -18,7 +19,7 @@ from groundstop.events import (
     Judgement,
     Need,
 )
-from groundstop.log.wire import Stored
+from groundstop.stored import Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,16 +108,25 @@ def after(state: CaseState, fact: CaseFact, seq: int = 0) -> CaseState:
     return replace(changed, seq=max(seq, state.seq))
 
 
-def case_fact(stored: Stored) -> CaseFact | None:
-    """The fact in a message about a case, None for one that changes no state (a fired timer)."""
+Read = Callable[[Any, Stored], Any]
+"""Makes a fact of a message, by its model: Log.fact or Log.believed."""
+
+
+def decoded(model: Any, stored: Stored) -> Any:
+    """A fact that was read before."""
+    return model.model_validate_json(stored.payload)
+
+
+def case_fact(stored: Stored, read: Read = decoded) -> CaseFact | None:
+    """The fact in a message about a case, None for one that changes no state (a fired timer), or that counts not."""
     model = MODELS.get(".".join(stored.subject.split(".", 3)[1:3]))
-    return None if model is None else model.model_validate_json(stored.payload)
+    return None if model is None else read(model, stored)
 
 
-def fold(opened: CaseOpened, changes: Iterable[Stored]) -> CaseState:
+def fold(opened: CaseOpened, changes: Iterable[Stored], read: Read = decoded) -> CaseState:
     """The state of a case from the messages after its opening, in any order."""
     state = CaseState(opened)
     for stored in sorted(changes, key=lambda message: message.seq):
-        fact = case_fact(stored)
+        fact = case_fact(stored, read)
         state = replace(state, seq=max(state.seq, stored.seq)) if fact is None else after(state, fact, stored.seq)
     return state

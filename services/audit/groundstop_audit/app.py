@@ -42,7 +42,7 @@ def make() -> FastStream:
         log = Log(nc, clock)
         heads = Heads(folder, log, ledger, clock, logger)
         sole = Sole(log, clock, logger, new_id())
-        sealer, custody = Sealer(keyring, fields), Custody(log, ledger, keyring, clock)
+        sealer, custody = Sealer(keyring, fields), Custody(log, ledger, keyring, clock, settings.resume_people)
         writer = Writer(
             log, ledger, heads, sole, sealer, clock, logger, batch=settings.audit_batch, wait_s=settings.audit_wait_s
         )

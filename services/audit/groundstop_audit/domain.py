@@ -7,9 +7,9 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
-from groundstop.log.wire import Stored
 from groundstop.record import chain
 from groundstop.record.rowbinary import NULL, blob, float_or_null, integer_or_null, micros, text
+from groundstop.stored import Stored
 from groundstop.subjects import DETAILS, STREAM
 
 REMOVED = "log.removed"

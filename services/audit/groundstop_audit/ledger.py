@@ -113,6 +113,14 @@ class Ledger:
                 return head.hash
         return None
 
+    async def payloads(self, seqs: Sequence[int]) -> list[tuple[int, bytes]]:
+        """Sequence and payload of the rows at ``seqs`` that there are, in order. Raises LedgerUnavailable."""
+        rows = await self._asked(
+            f"SELECT seq, payload FROM {TABLE} WHERE stream = '{STREAM}' AND seq IN ({', '.join(map(str, seqs))}) "
+            "ORDER BY seq"
+        )
+        return [(int(seq), text if isinstance(text, bytes) else str(text).encode()) for seq, text in rows]
+
     async def count(self, condition: str) -> int:
         """Rows of the stream for which ``condition`` holds. Raises LedgerUnavailable."""
         return int((await self._asked(f"SELECT count() FROM {TABLE} WHERE stream = '{STREAM}' AND {condition}"))[0][0])

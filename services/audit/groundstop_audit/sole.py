@@ -10,6 +10,7 @@ import socket
 
 import nats.errors
 from groundstop import subjects
+from groundstop.callers import command, commands_of, service_caller
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
 from groundstop.events import ChainWriter
@@ -45,7 +46,7 @@ class Sole:
 
     async def start(self) -> None:
         """Begin to answer those who ask whether we live."""
-        await self._log.nc.subscribe(subjects.command(SERVICE, f"writer.{self.me}"), cb=self._alive)
+        await self._log.nc.subscribe(commands_of(f"writer.{self.me}"), cb=self._alive)
 
     async def stop(self) -> None:
         """Nothing to end: the connection's end is what others notice."""
@@ -72,7 +73,7 @@ class Sole:
                 await self._take_over(0 if stored is None else stored.seq)
 
     async def _lives(self, writer: str) -> bool:
-        question = subjects.command(SERVICE, f"writer.{writer}")
+        question = command(service_caller(SERVICE), f"writer.{writer}")
         self.doubted = False
         for _ in range(TRIES):
             try:

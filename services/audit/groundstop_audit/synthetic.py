@@ -11,7 +11,7 @@ from typing import Any
 import orjson
 from groundstop import subjects
 from groundstop.ids import derived_id, trace_of
-from groundstop.log.wire import Stored
+from groundstop.stored import Stored
 
 TOOLS = (
     ("orders.get", "orders.read", "safe"), ("orders.list", "orders.read", "safe"), ("kb.search", "kb.read", "safe"),

@@ -1,5 +1,6 @@
 """Run the service: ``python -m groundstop_classifier``."""
 
+import groundstop.startup  # noqa: F401 - first: the start is quicker
 from groundstop.bus.app import run
 
 from groundstop_classifier.app import make

@@ -6,9 +6,11 @@ from faststream import FastStream
 from groundstop import logs
 from groundstop.bus.app import Part, limits_of, make_app, make_broker
 from groundstop.bus.consumer import Consumer
-from groundstop.bus.delivery import CLASSIFIER
+from groundstop.bus.delivery import CLASSIFIER, DOOR
+from groundstop.bus.keys import Keys
 from groundstop.bus.policies import Policies
 from groundstop.catalogue import load_catalogue
+from groundstop.identity.keyfiles import ring_from, signer_of_service
 from groundstop.log import Log
 from groundstop.log.clock import LogClock
 from groundstop.policy_file import read_policy
@@ -18,6 +20,7 @@ from nats.aio.client import Client
 
 from groundstop_classifier.handlers import Bench, make_routes
 from groundstop_classifier.tasks import Tasks
+from groundstop_classifier.throttle import Throttle, shares_of
 
 
 def make() -> FastStream:
@@ -31,11 +34,15 @@ def make() -> FastStream:
     screen("warm up: rules, plug-ins and the model are loaded by the first text", "argument")
 
     async def build(nc: Client) -> Sequence[Part]:
-        log = Log(nc, clock)
+        log = Log(nc, clock, signer=signer_of_service(settings, CLASSIFIER.name))
+        keys = Keys(log, ring_from(settings), logger)
         policies = Policies(log, policy, logger, bench.seat)
         tasks = Tasks(log, clock, logger, settings.task_memory_s)
-        routes = make_routes(log, bench, catalogue, tasks, clock, settings.clock_skew_max_s)
-        consumer = Consumer(log, CLASSIFIER, routes, clock=clock, logger=logger, limits=limits_of(settings))
-        return clock.of(nc), log, policies, tasks, consumer
+        in_log, said = make_routes(log, bench, catalogue, tasks, clock, settings.clock_skew_max_s)
+        limits = limits_of(settings)
+        throttle = Throttle(log, shares_of(settings), bench.refuse(clock), clock, logger, settings.door_window_s)
+        door = Consumer(log, DOOR, said, clock=clock, logger=logger, limits=limits, gate=throttle)
+        consumer = Consumer(log, CLASSIFIER, in_log, clock=clock, logger=logger, limits=limits, keys=keys)
+        return clock.of(nc), log, keys, policies, tasks, throttle, consumer, door
 
     return make_app(make_broker(settings, CLASSIFIER.name, logger), CLASSIFIER.name, build, logger)

@@ -59,10 +59,13 @@ def classify(
     return IntentClassified.caused_by(submitted, now, ACTOR, proposal=proposal, call=call, judgement=judgement)
 
 
-def unreadable(subject: str, seq: int, error: BadInput, now: datetime, policy_version: str) -> IntentClassified:
-    """The refusal of something on an intent's subject that is no intent. Raises BadInput when the subject is none."""
+def unreadable(subject: str, where: str, error: BadInput, now: datetime, policy_version: str) -> IntentClassified:
+    """The refusal of something on an intent's subject that is no intent; ``where`` names the message.
+
+    Raises BadInput when the subject is none.
+    """
     address = subjects.parse(subject)
-    cause = derived_id(str(seq), "unreadable")
+    cause = derived_id(where, "unreadable")
     return IntentClassified(
         id=derived_id(cause, "intent.classified"),
         at=now,
@@ -94,7 +97,7 @@ def refusal(classified: IntentClassified, now: datetime) -> Outcome:
         classified,
         now,
         ACTOR,
-        status=Status.REFUSED,
+        status=Status.THROTTLED if judgement.reason_code is Reason.RATE_LIMITED else Status.REFUSED,
         reason_code=judgement.reason_code,
         reason="; ".join(judgement.reasons)[:2000],
         tool=call.tool if call is not None else "",

@@ -8,6 +8,7 @@ from typing import Any, Literal
 import orjson
 from groundstop import subjects
 from groundstop.clock import Clock
+from groundstop.events import AgentTurn, UserTurn
 from groundstop.log import Log, Stored
 from groundstop.log.follow import Follower
 from groundstop.policy import EMPTY, TaskHistory
@@ -18,6 +19,7 @@ TASKS_MAX = 20_000
 TEXTS_MAX = 100
 TEXT_CHARS_MAX = 65_536
 CALLS_OPEN_MAX = 200
+TURNS_HEARD_MAX = 10_000
 FOLLOWED = (
     subjects.pattern("intent.classified"),
     subjects.pattern("outcome"),
@@ -60,6 +62,7 @@ class Tasks:
         self._logger = logger
         self._memory_s = memory_s
         self._tasks: OrderedDict[tuple[str, str], Task] = OrderedDict()
+        self._heard: OrderedDict[str, None] = OrderedDict()
 
     async def start(self) -> None:
         """Fold what the log holds of the last ``memory_s`` seconds, then follow."""
@@ -84,9 +87,18 @@ class Tasks:
             self._tasks.move_to_end(key)
         return found
 
+    def hear(self, turn: UserTurn | AgentTurn) -> None:
+        """A turn that goes through the door now: the intent right behind it is judged with it."""
+        self.of(turn.tenant, turn.task).heard("user" if isinstance(turn, UserTurn) else "agent", turn.text)
+        self._heard[turn.id] = None
+        if len(self._heard) > TURNS_HEARD_MAX:
+            self._heard.popitem(last=False)
+
     def apply(self, stored: Stored) -> None:
         """Fold one fact in. Facts are plain JSON here: this runs for every intent of every agent."""
         fact = orjson.loads(stored.payload)
+        if self._heard and self._heard.pop(fact["id"], ...) is None:
+            return
         task = self.of(fact["tenant"], fact["task"])
         kind = stored.subject.split(".", 3)
         if kind[1] == "intent":

@@ -6,6 +6,7 @@ import signal
 import socket
 import sys
 
+import groundstop.startup  # noqa: F401 - first: the start is quicker
 import uvicorn
 import uvloop
 from groundstop.finding import ADMIN_LINK
@@ -44,7 +45,8 @@ async def serve(app: Starlette, desk: Desk, bound: socket.socket) -> None:
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
         limit_concurrency=CONNECTIONS_MAX,
-        proxy_headers=False,
+        proxy_headers=bool(desk.settings.console_proxies),
+        forwarded_allow_ips=desk.settings.console_proxies,
         ws="none",
     )
     server = uvicorn.Server(config)

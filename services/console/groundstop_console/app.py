@@ -17,22 +17,21 @@ from structlog.typing import FilteringBoundLogger
 
 from groundstop_console.adapters.accounts import Accounts
 from groundstop_console.adapters.bus import Bus
+from groundstop_console.adapters.door import Door
 from groundstop_console.adapters.fanout import Fanout
 from groundstop_console.adapters.live import Live
 from groundstop_console.adapters.oidc import Oidc
 from groundstop_console.adapters.record import Record
 from groundstop_console.adapters.sessions import Sessions
 from groundstop_console.adapters.signing import Signer
-from groundstop_console.adapters.throttle import Throttle
 from groundstop_console.desk import Desk
 from groundstop_console.settings import ConsoleSettings
+from groundstop_console.web.guard import Guard
 from groundstop_console.web.headers import SafeHeaders
 from groundstop_console.web.rendering import STATIC, Renderer
 from groundstop_console.web.table import ENDPOINTS
 from groundstop_console.web.visit import COOKIE, Endpoint, Visit, serve
 
-ATTEMPTS = 5
-ATTEMPTS_WINDOW_S = 60.0
 DATA = Path(".groundstop")
 
 
@@ -50,7 +49,7 @@ def make_desk(settings: ConsoleSettings, base_url: str, clock: Clock, logger: Fi
         record=Record(settings.clickhouse_dsn),
         accounts=Accounts(folder, clock),
         sessions=Sessions(folder, clock, settings.console_session_hours),
-        throttle=Throttle(clock, ATTEMPTS, ATTEMPTS_WINDOW_S),
+        door=Door(clock),
         fanout=fanout,
         renderer=Renderer(clock),
         oidc=Oidc(settings, base_url, clock) if settings.console_oidc_issuer else None,
@@ -79,7 +78,7 @@ def make_app(desk: Desk) -> Starlette:
     routes = [_route(endpoint, desk) for endpoint in ENDPOINTS]
     return Starlette(
         routes=[*routes, Mount("/static", StaticFiles(directory=STATIC))],
-        middleware=[Middleware(SafeHeaders, secure=desk.secure)],
+        middleware=[Middleware(SafeHeaders, secure=desk.secure), Middleware(Guard, hosts=desk.hosts)],
         exception_handlers={404: _page_for(desk, 404), 405: _page_for(desk, 405), 500: _page_for(desk, 500)},
         lifespan=lifespan,
     )

@@ -2,7 +2,9 @@
 
 from collections import OrderedDict
 from dataclasses import dataclass, field
+from datetime import timedelta
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from groundstop.clock import Clock
 from groundstop.finding import ADMIN_LINK
@@ -10,17 +12,18 @@ from structlog.typing import FilteringBoundLogger
 
 from groundstop_console.adapters.accounts import Accounts, write_private
 from groundstop_console.adapters.bus import Bus
+from groundstop_console.adapters.door import Door
 from groundstop_console.adapters.fanout import Fanout
 from groundstop_console.adapters.live import Live
 from groundstop_console.adapters.oidc import Oidc
 from groundstop_console.adapters.record import Record
 from groundstop_console.adapters.sessions import Session, Sessions
-from groundstop_console.adapters.throttle import Throttle
 from groundstop_console.domain.people import ALL_TENANTS, Person, Role
 from groundstop_console.settings import ConsoleSettings
 from groundstop_console.web.rendering import Renderer
 
 FLASHES_MAX = 1_000
+ADMIN_LINK_LASTS = timedelta(days=1)
 
 
 @dataclass(slots=True)
@@ -52,7 +55,7 @@ class Desk:
     record: Record
     accounts: Accounts
     sessions: Sessions
-    throttle: Throttle
+    door: Door
     fanout: Fanout
     renderer: Renderer
     oidc: Oidc | None
@@ -60,6 +63,27 @@ class Desk:
     secure: bool
     folder: Path
     flashes: Flashes = field(default_factory=Flashes)
+
+    @property
+    def hosts(self) -> list[str]:
+        """The names under which browsers may reach the console."""
+        named = [host.strip() for host in self.settings.console_hosts.split(",") if host.strip()]
+        return [urlsplit(self.base_url).hostname or "", *named]
+
+    @property
+    def closing(self) -> bool:
+        """True when the console goes away and its streams should end."""
+        return self.fanout.closing
+
+    @property
+    def bus_up(self) -> bool:
+        """True while the console has the bus."""
+        return self.bus.up
+
+    @property
+    def reads(self) -> bool:
+        """True when it has the bus and has read what the log held."""
+        return self.bus.up and self.live.caught_up
 
     def person_of(self, session: Session | None) -> Person | None:
         """Who is signed in. A local person is looked up anew each time: a lost role counts from the next click."""
@@ -76,12 +100,14 @@ class Desk:
     def invite_first_admin(self) -> str:
         """While nobody administers the console: a link that makes somebody the administrator, in a private file.
 
-        Returns the link, empty when there is an administrator already.
+        Returns the link; empty when there is an administrator already, or when the one before is still good.
         """
         if not self.accounts.empty or self.oidc is not None:
             self.forget_admin_link()
             return ""
-        token = self.accounts.invite("", Role.ADMIN, (ALL_TENANTS,), lasts=None)
+        if self.accounts.invited(""):
+            return ""
+        token = self.accounts.invite("", Role.ADMIN, (ALL_TENANTS,), lasts=ADMIN_LINK_LASTS)
         link = f"{self.base_url}/join?token={token}"
         write_private(self.folder / ADMIN_LINK, f"{link}\n")
         return link

@@ -14,6 +14,10 @@ class ConsoleSettings(Settings):
     """0: PORT if it is free, else any."""
     console_url: str = ""
     """How browsers reach it when something stands in front. With https, cookies are only sent over https."""
+    console_hosts: str = ""
+    """More names under which browsers reach it, comma-separated; any other name in a request's Host is refused."""
+    console_proxies: str = ""
+    """Addresses of proxies, comma-separated, whose ``X-Forwarded-For`` tells where a request is from."""
     console_session_hours: float = 12.0
     console_oidc_issuer: str = ""
     """Address of an OpenID Connect provider; without one people sign in with a password."""

@@ -14,10 +14,12 @@ from groundstop.bus.consumer import Consumer
 from groundstop.bus.delivery import EXECUTOR
 from groundstop.bus.keys import Keys
 from groundstop.catalogue import Catalogue, load_catalogue
+from groundstop.environment import names_in
 from groundstop.errors import GroundstopError
 from groundstop.identity.keyfiles import ring_from, signer_from
 from groundstop.log import Log
 from groundstop.log.clock import LogClock
+from groundstop.log.control_desk import Desk
 from nats.aio.client import Client
 
 from groundstop_executor.attempting import Attempting
@@ -28,11 +30,13 @@ from groundstop_executor.flying import Pilot
 from groundstop_executor.guard_client import GuardHandle
 from groundstop_executor.halting import Halting
 from groundstop_executor.handlers import Executions
+from groundstop_executor.hosting import Host, Users
 from groundstop_executor.moves import Moves
 from groundstop_executor.pausing import Pauses
 from groundstop_executor.previewing import make_previewing
+from groundstop_executor.processes import keep_to_oneself
 from groundstop_executor.records import Records
-from groundstop_executor.remote.bus import BusTools
+from groundstop_executor.remote.bus import Asker, BusTools
 from groundstop_executor.remote.http import HttpTools
 from groundstop_executor.roster import Roster
 from groundstop_executor.runner import Remote, Runner
@@ -50,6 +54,7 @@ if TYPE_CHECKING:
 def make() -> FastStream:
     """The app, ready to run. Its id is its name and a fresh suffix: a restarted executor is another one."""
     settings = ExecutorSettings()
+    keep_to_oneself()  # tools run beside us, and in our environment are the secrets of all of them
     name = f"{settings.executor or EXECUTOR.name}-{ids.new_id()[-8:]}"
     logger = logs.configure(EXECUTOR.name, settings.log_level).bind(executor=name)
     clock = LogClock(logger)
@@ -57,27 +62,35 @@ def make() -> FastStream:
     broker = make_broker(settings, name, logger)
 
     async def build(nc: Client) -> Sequence[Part]:
-        log = Log(nc, clock, signer=signer_from(settings))
-        ring = ring_from(settings)
+        signer, ring = signer_from(settings), ring_from(settings)
+        log = Log(nc, clock, signer=signer)
         keys = Keys(log, ring, logger) if ring is not None else None
         guard = await GuardHandle.start(settings, name, clock)
+        resolve = resolver(settings.secrets, os.environ)  # noqa: TID251 - secrets are read when they are needed
+        users = Users(settings.tool_user, os.getuid())
+        host = Host(os.environ, resolve, names_in(settings.tool_env), users)  # noqa: TID251 - for children
         workers = Workers(
             clock,
             size=settings.workers,
             limits=WorkerLimits(),
             preload=settings.python_catalogues,
             guard_fd=guard.reader_fd(),
+            host=host,
         )
-        resolve = resolver(settings.secrets, os.environ)  # noqa: TID251 - secrets are read when they are needed
         http = HttpTools(resolve)
-        servers = mcp_tools(catalogue, resolve)
-        remotes: dict[str, Remote] = {"http": http, "worker": BusTools(nc, clock), **servers}
+        servers = mcp_tools(catalogue, resolve, host)
+        remotes: dict[str, Remote] = {
+            "http": http,
+            "worker": BusTools(nc, clock, resolve, Asker(name, signer, ring)),
+            **servers,
+        }
         runner = Runner(catalogue, workers, remotes, resolve)
         flights = Flights(guard.set_in_flight, clock.monotonic)
         claims = Claims(name, log, guard, clock, replicated=settings.replicas > 1)
         roster, breakers = Roster(nc, clock), Breakers(name, log, clock, logger)
         pilot, records = Pilot(catalogue, runner, claims, flights), Records(name, log, clock)
-        pauses = Pauses(name, log, clock, settings.pauses_from)
+        desk = Desk(nc, clock, ring)
+        pauses = Pauses(name, log, desk, clock, settings.pauses_from)
         attempting = Attempting(pilot, claims, records, breakers, pauses, clock)
         executions = Executions(
             name=name,
@@ -93,7 +106,7 @@ def make() -> FastStream:
         limits = replace(limits_of(settings), suspects=False)
         consumer = Consumer(log, EXECUTOR, executions.routes(), clock=clock, logger=logger, limits=limits)
         halting = Halting(name, log, guard, flights, clock, logger, _end_now)
-        watching = Watching(name, log, clock, logger, lambda: roster.names()[:1] == [name])
+        watching = Watching(name, log, desk, clock, logger, lambda: roster.names()[:1] == [name])
         automatic = (watching,) if settings.auto_halts else ()
         commands = CommandServer(broker, EXECUTOR.name, make_previewing(catalogue), logger)
         return (
@@ -113,7 +126,7 @@ def make() -> FastStream:
     return make_app(broker, EXECUTOR.name, build, logger)
 
 
-def mcp_tools(catalogue: Catalogue, resolve: Resolve) -> dict[str, "McpTools"]:
+def mcp_tools(catalogue: Catalogue, resolve: Resolve, host: Host | None = None) -> dict[str, "McpTools"]:
     """What runs tools of MCP servers, where there are such. Raises GroundstopError without the package for it."""
     if not any(tool.mcp for tool in catalogue):
         return {}
@@ -121,7 +134,7 @@ def mcp_tools(catalogue: Catalogue, resolve: Resolve) -> dict[str, "McpTools"]:
         from groundstop_executor.remote.mcp import McpTools
     except ImportError as error:
         raise GroundstopError("the catalogue has tools of MCP servers: install groundstop-executor[mcp]") from error
-    return {"mcp": McpTools(resolve)}
+    return {"mcp": McpTools(resolve, host)}
 
 
 def _end_now() -> None:

@@ -1,49 +1,86 @@
-"""Which controls a guard believes: a table that nobody who may has signed halts everything, whatever it says.
+"""What a guard believes of the controls: tables that follow lawfully on one another, signed by who may.
 
-Forged, it could only lift halts; and nobody can tell any more what was halted before it.
+Anything else halts everything, whatever it says: it could only lift halts, and nobody can tell any more who wanted
+what. The halts of the table before it stay in force beside that.
 """
 
 import base64
 import json
 from datetime import datetime
 
-from groundstop.events import Control, Halt, KeysPublished
-from groundstop.identity.signatures import BadSignature, Keyring
-from groundstop.words import Reason
+from groundstop.events import Halt, KeysPublished
+from groundstop.identity.signatures import Keyring
+from groundstop.lineage import Standing
+from groundstop.log.believed import Believed
+from groundstop.log.pausing import catch_up
+from groundstop.pauses import PauseBook
+from nats.aio.client import Client
+
+from groundstop_executor.known import Newest
 
 DISTRUST = "not-signed"
 
 
 class Belief:
-    """The keyring of a guard. Without a root nobody signs in this deployment, and every control is believed."""
+    """The controls of one lane and the pauses of tasks, as ``ring`` lets them be believed. Without a ring nobody signs
+    in this deployment, and every control is."""
 
-    def __init__(self, ring: Keyring | None) -> None:
-        self._ring = ring
-        self.wants_keys = ring is not None
+    def __init__(self, ring: Keyring | None, lane: int) -> None:
+        self.ring = ring
+        self.pauses = PauseBook(ring)
+        self._believed = None if ring is None else Believed(None, ring, lane)
+
+    @property
+    def wants_keys(self) -> bool:
         """True while a key was met that no list has named: ask for the newest list."""
+        return self._believed is not None and (self._believed.doubts or self._believed.keyless)
 
     def take(self, answer: bytes) -> None:
         """Read the leader's answer to "newest list of keys?". Raises ValueError, KeyError for none."""
-        self.take_list(base64.b64decode(json.loads(answer)["message"].get("data", "")))
+        message = json.loads(answer)["message"]
+        stored_at = datetime.fromisoformat(message["time"])
+        self.take_list(base64.b64decode(message.get("data", "")), stored_at)
 
-    def take_list(self, payload: bytes) -> None:
+    def take_list(self, payload: bytes, stored_at: datetime | None = None) -> None:
         """Take a list of keys over, if the root has signed it. Raises ValueError."""
-        if self._ring is not None:
-            self._ring.take(KeysPublished.model_validate_json(payload))
-            self.wants_keys = self._ring.number == 0
+        if self.ring is None or self._believed is None:
+            return
+        if self.ring.take(KeysPublished.model_validate_json(payload), stored_at):
+            self._believed.doubt_no_more()
 
-    def halts(self, control: Control, stored_at: datetime) -> tuple[Halt, ...]:
-        """What is halted after a control that the log holds."""
-        if self._ring is None:
-            return control.halts
-        try:
-            self._ring.check(control, stored_at)
-        except BadSignature as error:
-            self.wants_keys = self.wants_keys or error.reason is Reason.UNKNOWN_SIGNER
-            return (_distrust(control, str(error)), *control.halts)
-        return control.halts
+    def halts(self, newest: Newest | None) -> tuple[Halt, ...] | None:
+        """What is halted after the newest message of the lane; None when more of the log has to be read for that.
+
+        Raises ValueError where nobody signs and it is no control.
+        """
+        if self._believed is None:
+            return () if newest is None else newest.control().halts
+        known = self._believed.standing
+        if known is not None and (newest is None or newest.seq <= known.seen):
+            return halted(known)
+        return None
+
+    async def look(self, connection: Client) -> None:
+        """Read what is missing of the controls. Raises NoAcknowledgement."""
+        if self._believed is not None:
+            self._believed.ask_on(connection)
+            await self._believed.look()
+
+    async def look_for_pauses(self, connection: Client) -> None:
+        """Read what is missing of the pauses. Raises NoAcknowledgement."""
+        if self._believed is not None and self._believed.keyless:
+            self._believed.ask_on(connection)
+            await self._believed.take_keys()
+        await catch_up(connection, self.pauses)
 
 
-def _distrust(control: Control, why: str) -> Halt:
+def halted(standing: Standing) -> tuple[Halt, ...]:
+    """What is halted as things stand."""
+    if not standing.why:
+        return standing.table.halts
+    return (_distrust(standing.why, standing.at), *standing.table.halts)
+
+
+def _distrust(why: str, at: datetime) -> Halt:
     said = f"the newest control counts for nothing ({why}): halt or resume again to replace it"
-    return Halt(control=DISTRUST, scope="all", reason=said[:500], by="guard", at=control.at)
+    return Halt(control=DISTRUST, scope="all", reason=said[:500], by="guard", at=at)

@@ -61,7 +61,7 @@ class Breakers:
 
     async def start(self) -> None:
         """Read what is broken now, then follow."""
-        learn = passing_over(self.learn, self._logger)
+        learn = passing_over(self.learn, self._logger, self._log.aside)
         newest = await self._log.newest(PATTERNS)
         for stored in newest:
             learn(stored)

@@ -3,11 +3,12 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any
 
 from groundstop.catalogue import Idempotency, Tool
 from groundstop.controls import Target
 from groundstop.events import ExecutionFailed, ExecutionStarted, IntentCleared, Outcome, UndoCall
-from groundstop.log.wire import Stored
+from groundstop.stored import Stored
 from groundstop.words import Reason, Risk, Status
 
 
@@ -43,18 +44,27 @@ class Attempts:
 NO_ATTEMPTS = Attempts({}, {})
 
 
-def fold(stored: Iterable[Stored]) -> Attempts:
+Read = Callable[[Any, Stored], Any]
+"""Makes a fact of a message, by its model; None for one that counts for nothing."""
+
+
+def decoded(model: Any, stored: Stored) -> Any:
+    """Whatever it says."""
+    return model.model_validate_json(stored.payload)
+
+
+def fold(stored: Iterable[Stored], read: Read = decoded) -> Attempts:
     """The attempts in the facts of one intent."""
     started: dict[int, ExecutionStarted] = {}
     failed: dict[int, ExecutionFailed] = {}
     ended = False
     for message in stored:
         if message.subject.startswith("gs.execution.started."):
-            start = ExecutionStarted.model_validate_json(message.payload)
-            started[start.attempt] = start
+            if (start := read(ExecutionStarted, message)) is not None:
+                started[start.attempt] = start
         elif message.subject.startswith("gs.execution.failed."):
-            failure = ExecutionFailed.model_validate_json(message.payload)
-            failed[failure.attempt] = failure
+            if (failure := read(ExecutionFailed, message)) is not None:
+                failed[failure.attempt] = failure
         elif message.subject.startswith(("gs.outcome.", "gs.execution.exhausted.")):
             ended = True
     return Attempts(started, failed, ended)

@@ -7,7 +7,7 @@ from typing import Any
 
 from groundstop.controls import Target
 from groundstop.errors import GroundstopError
-from groundstop.events import InFlight
+from groundstop.events import InFlight, IntentCleared
 
 NEVER_STARTED = "never_started"
 FINISHED = "finished"
@@ -93,16 +93,16 @@ def _set_event() -> asyncio.Event:
 
 
 class Flights:
-    """All flights of this executor, by intent."""
+    """All flights of this executor."""
 
     def __init__(self, counted: Callable[[int], None], monotonic: Callable[[], float]) -> None:
-        self._flights: dict[str, Flight] = {}
+        self._flights: dict[Flight, None] = {}
         self._counted = counted
         self._monotonic = monotonic
 
     def open(self, flight: Flight) -> Flight:
         """Enter a flight."""
-        self._flights[flight.intent] = flight
+        self._flights[flight] = None
         self._counted(len(self._flights))
         return flight
 
@@ -110,21 +110,24 @@ class Flights:
         """Take a flight off the moment it is over, with its end."""
         flight.ended, flight.ended_at = ended, self._monotonic()
         flight.over.set()
-        self._flights.pop(flight.intent, None)
+        self._flights.pop(flight, None)
         self._counted(len(self._flights))
 
     def where(self, wanted: Callable[[Flight], bool]) -> list[Flight]:
         """The flights for which ``wanted`` is true."""
-        return [flight for flight in self._flights.values() if wanted(flight)]
+        return [flight for flight in self._flights if wanted(flight)]
 
     def of(self, task: asyncio.Task[Any] | None) -> Flight | None:
         """The flight whose tool is being run by ``task``."""
-        return next((flight for flight in self._flights.values() if flight.runs_in(task)), None)
+        return next((flight for flight in self._flights if flight.runs_in(task)), None)
 
-    def holds(self, intent: str, attempt: int) -> bool:
+    def holds(self, cleared: IntentCleared, attempt: int) -> bool:
         """Whether this attempt is in the air here."""
-        flight = self._flights.get(intent)
-        return flight is not None and flight.attempt == attempt
+        who, target = (cleared.tenant, cleared.agent), (cleared.intent, attempt)
+        return any(
+            (flight.intent, flight.attempt) == target and (flight.targets[0].tenant, flight.targets[0].agent) == who
+            for flight in self._flights
+        )
 
     def __len__(self) -> int:
         return len(self._flights)

@@ -16,6 +16,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
+import groundstop.startup  # noqa: F401 - first: the start is quicker
 import orjson
 import structlog
 from groundstop import logs, subjects
@@ -28,8 +29,8 @@ from groundstop.settings import Settings
 from groundstop_executor.believing import Belief
 from groundstop_executor.contact import Contact
 from groundstop_executor.guard_memory import GuardMemory
-from groundstop_executor.known import LOCAL, Known, answered, heard, looked
-from groundstop_executor.processes import die_with_parent
+from groundstop_executor.known import LOCAL, Known, answered, heard, looked, too_many
+from groundstop_executor.processes import die_with_parent, keep_to_oneself
 from groundstop_executor.stuck import Stuck
 
 _ASK_S = 0.1
@@ -58,7 +59,7 @@ class Guard:
             wanted.executor,
             wanted.lane,
             quorum=wanted.quorum,
-            belief=Belief(ring_from(Settings())),
+            belief=Belief(ring_from(Settings()), wanted.lane),
             answered=self._on_answer,
             heard=self._on_heard,
             say=self._say,
@@ -127,7 +128,11 @@ class Guard:
         before, self._known = self._known, known
         if known == before:
             return
-        self._memory.write(known.deadline, known.epoch, known.halts, known.lapses)
+        try:
+            self._memory.write(known.deadline, known.epoch, known.halts, known.lapses)
+        except ValueError as error:  # what is too much to look through stops everything
+            self._say("halts_too_many", str(error))
+            self._memory.write(known.deadline, known.epoch, (too_many(self._clock()),), known.lapses)
         if known.halts != before.halts or known.deadline > before.deadline <= self._clock.monotonic():
             os.eventfd_write(self._wake, 1)
         if known.halts != before.halts:
@@ -183,6 +188,7 @@ def main(argv: Sequence[str]) -> None:
     """Guard until the parent ends."""
     wanted = _arguments(argv)
     die_with_parent(signal.SIGKILL, wanted.parent)
+    keep_to_oneself()
     logs.configure("guard")
     with suppress(OSError):  # Only some hosts allow it: be served before those that are to be stopped.
         os.setpriority(os.PRIO_PROCESS, 0, _NICE)

@@ -11,6 +11,7 @@ from contextlib import suppress
 import structlog
 from groundstop import subjects
 from groundstop.clock import Clock
+from groundstop.environment import least_python
 from groundstop.loops import kept
 from groundstop.settings import Settings
 
@@ -23,6 +24,10 @@ _SETTLED_S = 10.0
 _STALLED_S = 2.0
 _STARTING_S_MAX = 10.0
 _LOOK_AGAIN_S = 0.05
+
+
+TOLD = ("GROUNDSTOP_TRUST_ROOT", "GROUNDSTOP_NATS_CA", "GROUNDSTOP_NATS_CERT", "GROUNDSTOP_NATS_KEY")
+"""What a guard is told of our environment beside its command line: whom it believes, and how it connects."""
 
 
 def lane_of(executor: str) -> int:
@@ -162,6 +167,7 @@ class GuardHandle:
             *(sys.executable, "-m", "groundstop_executor.guard", *inherited, *self._command_line, *more),
             stdin=asyncio.subprocess.DEVNULL,
             stdout=2,  # The executor's own stdout may be read by a program.
+            env=least_python(os.environ, TOLD),  # noqa: TID251 - what a child is told
             pass_fds=fds,
             start_new_session=True,  # A terminal's interrupt is for the executor, which then ends its guard.
         )

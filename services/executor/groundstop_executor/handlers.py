@@ -89,9 +89,9 @@ class Executions:
             )
         if self._untried(cleared, delivery):
             attempts = NO_ATTEMPTS
-        elif cleared.intent in self._kept:
+        elif cleared.whose in self._kept:
             await self._trust.check_unused(cleared, delivery)
-            return self._kept[cleared.intent]  # it ended here; the log did not take, or did not answer, what we said
+            return self._kept[cleared.whose]  # it ended here; the log did not take, or did not answer, what we said
         else:
             self._hold_back(cleared, delivery)
             attempts = await self._attempts(cleared)
@@ -117,17 +117,17 @@ class Executions:
 
     def _alive(self, cleared: IntentCleared, executor: str, attempt: int) -> bool:
         """Of ourselves we know better than by a beat what is in the air."""
-        return self._flights.holds(cleared.intent, attempt) if executor == self._name else self._roster.alive(executor)
+        return self._flights.holds(cleared, attempt) if executor == self._name else self._roster.alive(executor)
 
     def _keep(self, cleared: IntentCleared, facts: Facts) -> None:
-        self._kept[cleared.intent] = facts
+        self._kept[cleared.whose] = facts
         if len(self._kept) > KEPT_MAX:
             self._kept.popitem(last=False)
 
     async def _attempts(self, cleared: IntentCleared) -> Attempts:
         who = (cleared.tenant, cleared.agent, cleared.intent)
         kinds = ("execution.started", "execution.failed", "execution.exhausted", "outcome")
-        return fold(await self._log.newest([subjects.any_detail(kind, *who) for kind in kinds]))
+        return fold(await self._log.newest([subjects.any_detail(kind, *who) for kind in kinds]), self._log.fact)
 
 
 def _chain(tool: Tool, catalogue: Catalogue) -> tuple[Tool, ...]:

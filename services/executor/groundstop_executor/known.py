@@ -9,16 +9,16 @@ Three sources:
 
 import base64
 import json
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any
 
 from groundstop.events import Control, Halt
+from groundstop.log.leases import LEASE_S
 
-LEASE_S = 0.5
 HEARD_S = 2.0
 LOCAL = "local"
+TOO_MANY = "too-many"
 _NO_MESSAGE_FOUND = 10037
 
 
@@ -55,9 +55,10 @@ def answered(known: Known, epoch: int, halts: tuple[Halt, ...], asked_at: float)
 
 def heard(known: Known, halts: tuple[Halt, ...], now: float) -> Known:
     """After a broadcast. The log may still refuse it, or store it later than it answers the next question."""
-    stored, named = {halt.control for halt in known.stored}, {halt.control for halt in halts}
+    stored = {halt.control for halt in known.stored}
     fresh = tuple((now + HEARD_S, halt) for halt in halts if halt.control not in stored)
-    return replace(known, heard=tuple(entry for entry in known.heard if entry[1].control not in named) + fresh)
+    # One that says something else under the name of another does not take its place: both are obeyed.
+    return replace(known, heard=tuple(entry for entry in known.heard if entry[1] not in halts) + fresh)
 
 
 def looked(known: Known, now: float, by: str, at: datetime) -> Known:
@@ -69,21 +70,31 @@ def looked(known: Known, now: float, by: str, at: datetime) -> Known:
     return replace(known, local=local, heard=tuple(entry for entry in known.heard if entry[0] > now))
 
 
-Believe = Callable[[Control, datetime], tuple[Halt, ...]]
-"""What is halted after a control that was stored at a time."""
+def too_many(at: datetime) -> Halt:
+    """In the place of more halts than a guard can hand on."""
+    reason = "there are more halts than a guard can hand on: lift some of them, or halt all"
+    return Halt(control=TOO_MANY, scope="all", reason=reason, by="guard", at=at)
 
 
-def _word_for_word(control: Control, _: datetime) -> tuple[Halt, ...]:
-    return control.halts
+@dataclass(frozen=True, slots=True)
+class Newest:
+    """The leader's answer to "newest message?"."""
+
+    seq: int
+    data: str
+    """Base64."""
+
+    def control(self) -> Control:
+        """The control in it. Raises ValueError."""
+        return Control.model_validate_json(base64.b64decode(self.data))
 
 
-def read_answer(data: bytes, believe: Believe = _word_for_word) -> tuple[int, tuple[Halt, ...]]:
-    """The epoch and the halts in the leader's answer. Raises ValueError when it tells neither."""
+def newest_in(data: bytes) -> Newest | None:
+    """The newest message in the leader's answer, None for none. Raises ValueError when it tells neither."""
     answer: dict[str, Any] = json.loads(data)
     if (error := answer.get("error")) is not None:
         if error.get("err_code") == _NO_MESSAGE_FOUND:
-            return 0, ()
+            return None
         raise ValueError(f"the log answers {error}")
     message = answer["message"]
-    control = Control.model_validate_json(base64.b64decode(message.get("data", "")))
-    return int(message["seq"]), believe(control, datetime.fromisoformat(message["time"]))
+    return Newest(int(message["seq"]), message.get("data", ""))

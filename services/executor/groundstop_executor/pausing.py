@@ -9,20 +9,23 @@ from groundstop.errors import GroundstopError
 from groundstop.events import Control, Halt, Outcome
 from groundstop.ids import derived_id
 from groundstop.log import Log
-from groundstop.log.lanes import change_controls
+from groundstop.log.control_desk import Desk
 from groundstop.words import Risk, Status
 
 TASKS_MAX = 100
 """So many tasks may be paused by one tool; the next failure halts the tool instead: the table of halts stays short."""
+ALL_TASKS_MAX = 200
+"""The same by all tools together: there is room for some 500 halts of services."""
 STEP_FAILED = "step-failed"
 
 
 class Pauses:
     """Writes the halts. ``from_risk`` is the least risk of a tool whose failures pause, None for those that say so."""
 
-    def __init__(self, name: str, log: Log, clock: Clock, from_risk: Risk | None) -> None:
+    def __init__(self, name: str, log: Log, desk: Desk, clock: Clock, from_risk: Risk | None) -> None:
         self._name = name
         self._log = log
+        self._desk = desk
         self._clock = clock
         self._from_risk = from_risk
 
@@ -34,18 +37,16 @@ class Pauses:
         if outcome.status not in (Status.FAILED, Status.UNKNOWN) or not self._pauses(tool):
             return
         with contextlib.suppress(GroundstopError):
-            await change_controls(
-                self._log.nc, lambda halts: self._control(halts, outcome, tool), sign=self._log.signed
-            )
+            await self._desk.change(lambda halts, seq: self._control(halts, seq, outcome, tool), self._log.signed)
 
     def _pauses(self, tool: Tool) -> bool:
         if tool.pauses_task is not None:
             return tool.pauses_task
         return self._from_risk is not None and tool.risk.rank >= self._from_risk.rank
 
-    def _control(self, halts: tuple[Halt, ...], outcome: Outcome, tool: Tool) -> Control:
+    def _control(self, halts: tuple[Halt, ...], seq: int, outcome: Outcome, tool: Tool) -> Control:
         alike = sum(halt.trigger == STEP_FAILED and halt.reason.startswith(f"{tool.name} ") for halt in halts)
-        many = alike >= TASKS_MAX
+        many = alike >= TASKS_MAX or sum(halt.trigger == STEP_FAILED for halt in halts) >= ALL_TASKS_MAX
         scope = f"tool={tool.name}" if many else f"task={outcome.task}"
         said = f"{tool.name} of intent {outcome.intent} is {outcome.status}: {outcome.reason}"
         halt = Halt(
@@ -68,4 +69,5 @@ class Pauses:
             reason=halt.reason,
             by=self._name,
             halts=with_halt(halts, halt),
+            replaces=seq,
         )

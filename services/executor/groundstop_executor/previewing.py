@@ -7,6 +7,7 @@ import asyncio
 from typing import Any
 
 from groundstop.bus.commands import Command
+from groundstop.callers import Caller
 from groundstop.catalogue import Catalogue, ToolContext, resolve
 from groundstop.errors import RequestFailed
 from pydantic import TypeAdapter
@@ -21,9 +22,9 @@ _JSON = TypeAdapter(Any)
 def make_previewing(catalogue: Catalogue) -> dict[str, Command]:
     """The command ``tool.preview``: tool, arguments and who would call -> ``{"text"}``."""
 
-    async def preview(actor: str, body: dict[str, Any]) -> dict[str, Any]:
-        if actor != ASKS:
-            raise RequestFailed("forbidden", f"previews are for briefings; {actor} is not {ASKS}")
+    async def preview(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
+        if caller.role != ASKS:
+            raise RequestFailed("forbidden", f"previews are for briefings; {caller} is not {ASKS}")
         tool = catalogue.get(str(body.get("tool")))
         if tool is None or not tool.preview:
             raise RequestFailed("not_found", f"no tool {str(body.get('tool'))[:80]!r} that previews its calls")

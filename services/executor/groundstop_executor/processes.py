@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import NoReturn
 
 _PR_SET_PDEATHSIG = 1  # linux/prctl.h
+_PR_SET_DUMPABLE = 4
 _PR_SET_CHILD_SUBREAPER = 36
 
 
@@ -21,6 +22,22 @@ def die_with_parent(number: int, parent: int) -> None:
 def reap_descendants() -> None:
     """Become the parent of whatever below this process loses its own (prctl(2), PR_SET_CHILD_SUBREAPER)."""
     _prctl(_PR_SET_CHILD_SUBREAPER, 1)
+
+
+def keep_to_oneself() -> None:
+    """Have other processes of the same user read neither environment, descriptors nor memory of this one: its entries
+    in /proc are root's, and nobody may trace it (prctl(2), PR_SET_DUMPABLE). Ends with exec."""
+    _prctl(_PR_SET_DUMPABLE, 0)
+
+
+def become(user: str) -> None:
+    """Be ``user``, ``uid:gid``, for good; nothing for an empty one. What the parent's death sends must be set again."""
+    if not user:
+        return
+    uid, gid = map(int, user.split(":"))
+    os.setgroups([])
+    os.setresgid(gid, gid, gid)
+    os.setresuid(uid, uid, uid)
 
 
 def _prctl(option: int, value: int) -> None:

@@ -96,9 +96,10 @@ class Runner:
         """The tool's result. ``gate`` is asked and told right before the tool itself starts.
 
         Raises what the tool raises, and TimeoutError after ``tool.timeout_s`` seconds. Secrets that arguments name are
-        known to the tool alone: in its result and in what it raises they are hidden.
+        known to the tool alone: in its result and in what it raises they are hidden. For a worker on the bus they are
+        sealed where it is asked.
         """
-        if not has_reference(arguments):
+        if tool.worker or not has_reference(arguments):
             return await self._run(tool, arguments, context, gate)
         secrets: list[str] = []
         given = resolved(arguments, within(tool.secrets, self._secret), secrets)

@@ -1,16 +1,24 @@
 """Secrets: named in arguments and headers, known only at the last moment, and never in an event."""
 
-from collections.abc import Callable, Collection, Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
 from typing import Any
 
 from groundstop.catalogue import ToolFailed
+from groundstop.catalogue.calls import FROM_EXECUTOR
+from groundstop.catalogue.references import Resolve, has_reference, hidden, is_reference, references, resolved
 
-Resolve = Callable[[str], str]
-SECRET = "$secret"
-HIDDEN = "[secret]"
-SHORTEST_HIDDEN = 4
-"""Shorter values are not looked for in answers: they would occur by chance."""
+__all__ = [
+    "Resolve",
+    "has_reference",
+    "hidden",
+    "is_reference",
+    "references",
+    "resolved",
+    "resolver",
+    "variables",
+    "within",
+]
 
 
 def resolver(folder: Path | None, environment: Mapping[str, str]) -> Resolve:
@@ -41,41 +49,14 @@ def within(names: Collection[str], resolve: Resolve) -> Resolve:
     return granted
 
 
-def is_reference(value: Any) -> bool:
-    """Whether a value stands for a secret: ``{"$secret": "smtp"}``."""
-    return isinstance(value, Mapping) and len(value) == 1 and isinstance(value.get(SECRET), str)
-
-
-def resolved(value: Any, resolve: Resolve, seen: list[str]) -> Any:
-    """``value`` with every reference replaced; the values are added to ``seen``. Raises ToolFailed."""
-    if is_reference(value):
-        seen.append(resolve(value[SECRET]))
-        return seen[-1]
-    if isinstance(value, Mapping):
-        return {key: resolved(inner, resolve, seen) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [resolved(inner, resolve, seen) for inner in value]
-    return value
-
-
-def has_reference(value: Any) -> bool:
-    """Whether a secret is named anywhere in ``value``."""
-    if is_reference(value):
-        return True
-    if isinstance(value, Mapping):
-        return any(map(has_reference, value.values()))
-    return isinstance(value, list | tuple) and any(map(has_reference, value))
-
-
-def hidden(value: Any, secrets: list[str]) -> Any:
-    """``value`` without the secrets that it repeats: what a service echoes must not get into the log."""
-    if isinstance(value, str):
-        for secret in secrets:
-            if len(secret) >= SHORTEST_HIDDEN:
-                value = value.replace(secret, HIDDEN)
-        return value
-    if isinstance(value, Mapping):
-        return {hidden(key, secrets): hidden(inner, secrets) for key, inner in value.items()}
-    if isinstance(value, list | tuple):
-        return [hidden(inner, secrets) for inner in value]
-    return value
+def variables(
+    env: Mapping[str, Any], resolve: Resolve, environment: Mapping[str, str], seen: list[str]
+) -> dict[str, str]:
+    """What a child process is told by its catalogue entry. A variable that the executor lacks is left out."""
+    found: dict[str, str] = {}
+    for name, value in env.items():
+        if isinstance(value, Mapping) and FROM_EXECUTOR in value:
+            found |= {name: environment[value[FROM_EXECUTOR]]} if value[FROM_EXECUTOR] in environment else {}
+        else:
+            found[name] = str(resolved(value, resolve, seen))
+    return found

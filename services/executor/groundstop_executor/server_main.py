@@ -1,6 +1,7 @@
 """Keeps one server for the executor: ``python -m groundstop_executor.server_main --pidfile F --parent PID -- COMMAND``.
 
-The server inherits stdin and stdout. This process is the reaper of everything the server starts: on SIGTERM, or when
+The server inherits stdin and stdout, and of the environment what is not for this interpreter alone. This process is the
+reaper of everything the server starts: on SIGTERM, or when
 the executor ends, it kills them all, and only then exits.
 """
 
@@ -12,7 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import NoReturn
 
-from groundstop_executor.processes import die_with_parent, keep, reap_descendants
+from groundstop_executor.processes import become, die_with_parent, keep, reap_descendants
 
 
 def main(argv: Sequence[str]) -> NoReturn:
@@ -20,6 +21,8 @@ def main(argv: Sequence[str]) -> NoReturn:
     parser = argparse.ArgumentParser(prog="groundstop_executor.server_main")
     parser.add_argument("--pidfile", type=Path, required=True, help="where the keeper's process id is told")
     parser.add_argument("--parent", type=int, required=True, help="the process id of the executor")
+    parser.add_argument("--drop", default="", help="variables, separated by commas, that are not the server's")
+    parser.add_argument("--user", default="", help="UID:GID that the server runs as")
     parser.add_argument("command", nargs="+")
     wanted = parser.parse_args(argv)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
@@ -30,6 +33,9 @@ def main(argv: Sequence[str]) -> NoReturn:
     if server == 0:
         os.setsid()
         signal.pthread_sigmask(signal.SIG_SETMASK, ())
+        become(wanted.user)
+        for name in wanted.drop.split(","):
+            os.environ.pop(name, None)  # noqa: TID251 - the environment that the server gets
         os.execvp(wanted.command[0], wanted.command)
     nowhere = os.open(os.devnull, os.O_RDWR)
     os.dup2(nowhere, 0)

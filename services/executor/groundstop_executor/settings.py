@@ -16,6 +16,12 @@ class ExecutorSettings(Settings):
     What only reads pauses nothing by itself: an agent that looks for what is not there plans on."""
     secrets: Path | None = None
     """Folder with one file per secret; without it, and for what is not there, GROUNDSTOP_SECRET_<NAME> is read."""
+    tool_env: str = ""
+    """Comma-separated names of variables that the child processes of tools are told from our own environment. Anything
+    else of it they are not told; see ``env`` in the catalogue, too."""
+    tool_user: str = ""
+    """Whom tools in child processes and MCP servers run as: a name, or ``20000-20999`` for a number of its own each.
+    Only an executor that runs as root can do that."""
     auto_halts: bool = True
     """Halt an agent or a tool whose figures go wrong (docs/kill-switch.md)."""
 

@@ -6,11 +6,15 @@ from dataclasses import dataclass, field
 
 from groundstop.controls import Target, covers
 from groundstop.events import Control, Halt, Outcome
-from groundstop.words import Reason, Risk, Status
+from groundstop.words import Ceiling, Reason, Risk, Status
 
 COOL_DOWN_S = 300.0
 """After an automatic halt, and after its resume, the same scope is not halted for the same reason for so long."""
 KEPT_MAX = 20_000
+NOBODYS = frozenset({
+    Reason.HALTED, Reason.EXECUTOR_LOST, Reason.UNSIGNED, Reason.UNKNOWN_SIGNER, Reason.WRONG_SIGNER,
+    Reason.BAD_SIGNATURE, Reason.IDENTITY_MISMATCH,
+})  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,19 +28,20 @@ class Trigger:
     window_s: float
     rate: float
     sentence: str
-    begins: str = ""
-    """Only outcomes whose reason begins so."""
+    over: Ceiling | None = None
+    """Only outcomes of calls that this had no room for."""
 
 
 _BAD = frozenset({Status.FAILED, Status.UNKNOWN})
+_METERED = frozenset({Status.THROTTLED})
 TRIGGERS = (
     Trigger("error-rate", _BAD, "agent", 20, 60.0, 0.5, "calls failed"),
     Trigger("error-rate", _BAD, "action", 100, 60.0, 0.8, "calls failed"),
     Trigger("denial-rate", frozenset({Status.DENIED}), "agent", 10, 600.0, 0.5, "calls were denied by people"),
     Trigger("loop", frozenset({Status.NEEDS_CLARIFICATION}), "agent", 20, 300.0, 0.5, "calls led nowhere"),
-    Trigger("volume", frozenset({Status.THROTTLED}), "agent", 500, 60.0, 0.5, "calls were over their limits"),
+    Trigger("volume", _METERED, "agent", 500, 60.0, 0.5, "calls were over their limits"),
     # One that goes on although its budget is spent does not read its answers: it is halted whatever else it does.
-    Trigger("budget", frozenset({Status.THROTTLED}), "agent", 5, 600.0, 0.0, "calls were over a budget", "budget "),
+    Trigger("budget", _METERED, "agent", 5, 600.0, 0.0, "calls were over a budget", Ceiling.BUDGET),
 )
 CANARY = Trigger("canary", _BAD, "scope", 5, 60.0, 0.3, "calls failed after the resume")
 WATCHED = tuple(sorted(frozenset[Status]().union(*(trigger.statuses for trigger in (*TRIGGERS, CANARY)))))
@@ -49,7 +54,7 @@ class Bad:
     at: float
     status: Status
     target: Target
-    reason: str = ""
+    over: Ceiling | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,12 +78,12 @@ class Watch:
     canaries: dict[str, Control] = field(default_factory=dict)
 
     def saw(self, outcome: Outcome) -> None:
-        """An outcome of a watched kind. What a halt or a crash has cut off is nobody's error."""
-        if outcome.reason_code in (Reason.HALTED, Reason.EXECUTOR_LOST):
+        """An outcome of a watched kind. What a halt or a crash has cut off, or somebody forged, is no agent's error."""
+        if outcome.reason_code in NOBODYS:
             return
         risk = outcome.risk or Risk.DANGEROUS
         target = Target(outcome.tenant, outcome.agent, outcome.task, outcome.action_type, outcome.tool, risk)
-        self.bad.append(Bad(outcome.at.timestamp(), outcome.status, target, outcome.reason[:40]))
+        self.bad.append(Bad(outcome.at.timestamp(), outcome.status, target, outcome.over))
 
     def controlled(self, control: Control) -> None:
         """A halt or a resume: what happened before it is dealt with."""
@@ -132,10 +137,11 @@ def _whose(trigger: Trigger, bad: Bad) -> tuple[str, str]:
 
 
 def _counts(bad: Bad, trigger: Trigger, since: float) -> bool:
-    return bad.at >= since and bad.status in trigger.statuses and bad.reason.startswith(trigger.begins)
+    return bad.at >= since and bad.status in trigger.statuses and trigger.over in (None, bad.over)
 
 
 def halts_after(halts: tuple[Halt, ...], halt: Halt, resumed: str) -> tuple[Halt, ...]:
     """The table with an automatic halt, in place of what is left of the one whose resume went wrong."""
+    left = next((active for active in halts if active.control == resumed), halt)
     kept = tuple(active for active in halts if active.control not in (halt.control, resumed))
-    return (*kept, halt)
+    return (*kept, halt.model_copy(update={"people": max(halt.people, left.people)}))

@@ -12,8 +12,8 @@ from groundstop.errors import GroundstopError
 from groundstop.events import Control, Halt, Outcome
 from groundstop.ids import derived_id
 from groundstop.log import Log, Stored
-from groundstop.log.follow import Follower, passing_over
-from groundstop.log.lanes import change_controls
+from groundstop.log.control_desk import Desk
+from groundstop.log.follow import Follower
 from groundstop.loops import kept
 from groundstop.words import Risk
 from structlog.typing import FilteringBoundLogger
@@ -29,10 +29,11 @@ class Watching:
     """Every executor follows; ``leads()`` says which one acts. Two that act at once write the same halt."""
 
     def __init__(
-        self, name: str, log: Log, clock: Clock, logger: FilteringBoundLogger, leads: Callable[[], bool]
+        self, name: str, log: Log, desk: Desk, clock: Clock, logger: FilteringBoundLogger, leads: Callable[[], bool]
     ) -> None:
         self._name = name
         self._log = log
+        self._desk = desk
         self._clock = clock
         self._logger = logger
         self._leads = leads
@@ -58,9 +59,9 @@ class Watching:
 
     def _learn(self, stored: Stored) -> None:
         if stored.subject.startswith("gs.outcome."):
-            self._watch.saw(Outcome.model_validate_json(stored.payload))
+            self._watch.saw(self._log.believed(Outcome, stored))
         else:
-            self._watch.controlled(Control.model_validate_json(stored.payload))
+            self._watch.controlled(self._log.believed(Control, stored))
 
     async def _look(self) -> None:
         while True:
@@ -87,14 +88,9 @@ class Watching:
     async def _total(self, suspicion: Suspicion) -> int:
         """How many outcomes the scope had; one that nobody can read is nobody's."""
         total = 0
-
-        def count(stored: Stored) -> None:
-            nonlocal total
-            total += covers(suspicion.scope, _target(Outcome.model_validate_json(stored.payload)), suspicion.tenant)
-
-        counted = passing_over(count, self._logger)
         async for stored in self._log.until_now(1, (subjects.pattern("outcome"),), since=suspicion.since):
-            counted(stored)
+            if (outcome := self._log.fact(Outcome, stored)) is not None:
+                total += covers(suspicion.scope, _target(outcome), suspicion.tenant)
             if total >= COUNTED_MAX:
                 break
         return total
@@ -117,7 +113,7 @@ class Watching:
             trigger=trigger.name,
         )
 
-        def change(halts: tuple[Halt, ...]) -> Control:
+        def change(halts: tuple[Halt, ...], seq: int) -> Control:
             return Control(
                 id=derived_id(control, "control:halt"),
                 at=now,
@@ -129,9 +125,10 @@ class Watching:
                 reason=reason,
                 by=halt.by,
                 halts=halts_after(halts, halt, suspicion.resumed),
+                replaces=seq,
             )
 
-        written, _ = await change_controls(self._log.nc, change, sign=self._log.signed)
+        written, _ = await self._desk.change(change, self._log.signed)
         self._watch.controlled(written)
         self._watch.canaries.pop(suspicion.resumed, None)
         self._logger.warning("automatic_halt", scope=halt.scope, trigger=trigger.name, reason=reason)

@@ -2,8 +2,10 @@
 
 import asyncio
 import inspect
+import os
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from contextlib import contextmanager
 from functools import lru_cache
 from typing import Any, get_type_hints
 
@@ -72,6 +74,20 @@ def _ending(error: BaseException) -> dict[str, Any]:
     return {"end": "raised", "message": said(error), "names": names}
 
 
+@contextmanager
+def _told(variables: Mapping[str, str]) -> Iterator[None]:
+    """For the length of a call the environment has these variables: the next call may be another tool's."""
+    before = {name: os.environ.get(name) for name in variables}  # noqa: TID251 - the tool's environment
+    os.environ.update(variables)  # noqa: TID251
+    try:
+        yield
+    finally:
+        for name, value in before.items():
+            os.environ.pop(name, None)  # noqa: TID251
+            if value is not None:
+                os.environ[name] = value  # noqa: TID251
+
+
 def _halted(memory: Any, request: dict[str, Any]) -> str:
     """What forbids the call now, by the guard's own memory; empty for nothing. The executor may be too busy to know."""
     if memory is None or "targets" not in request:
@@ -97,6 +113,7 @@ def run(request: dict[str, Any], memory: Any, begin: Callable[[], None]) -> dict
         return {"end": "halted", "message": control}
     begin()
     try:
-        return {"end": "result", "result": _call(function, given)}
+        with _told(request.get("env", {})):
+            return {"end": "result", "result": _call(function, given)}
     except BaseException as error:  # SystemExit too: a tool must not end its worker by raising
         return _ending(error)

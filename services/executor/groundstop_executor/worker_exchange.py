@@ -47,9 +47,13 @@ class Call:
         return await self.worker.gone()
 
 
-def request_of(tool: Tool, arguments: Mapping[str, Any], context: ToolContext, gate: Gate) -> bytes:
-    """The frame that asks for one call. Raises ToolFailed when the arguments do not fit in one."""
+def request_of(
+    tool: Tool, arguments: Mapping[str, Any], context: ToolContext, gate: Gate, env: Mapping[str, str]
+) -> bytes:
+    """The frame that asks for one call with these variables. Raises ToolFailed when the arguments do not fit in one."""
     asked: dict[str, Any] = {"tool": tool.model_dump(), "arguments": dict(arguments), "context": context.model_dump()}
+    if env:
+        asked |= {"env": dict(env)}
     if gate.targets:
         asked |= {"targets": [astuple(target) for target in gate.targets], "contact": gate.contact}
     try:

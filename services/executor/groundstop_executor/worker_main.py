@@ -14,17 +14,19 @@ import sys
 from collections.abc import Sequence
 from typing import NoReturn
 
-from groundstop_executor.processes import die_with_parent, keep, reap_descendants
+from groundstop_executor.processes import become, die_with_parent, keep, keep_to_oneself, reap_descendants
 
 _NICE = 5  # A tool that computes gives way to the processes that must be able to stop it.
 
 
-def _work(connection: socket.socket, keeper: int, guard: int) -> NoReturn:
+def _work(connection: socket.socket, keeper: int, guard: int, user: str) -> NoReturn:
     """The life of the worker, in a session of its own."""
-    die_with_parent(signal.SIGKILL, keeper)
     connection.set_inheritable(False)
     os.setsid()
     os.nice(_NICE)
+    become(user)
+    keep_to_oneself()
+    die_with_parent(signal.SIGKILL, keeper)
     reap_descendants()  # so that what a tool leaves behind is seen as a child
     signal.pthread_sigmask(signal.SIG_SETMASK, ())
     code = 1
@@ -43,6 +45,7 @@ def main(argv: Sequence[str]) -> NoReturn:
     parser.add_argument("--fd", type=int, required=True, help="the inherited socket to the executor")
     parser.add_argument("--parent", type=int, required=True, help="the process id of the executor")
     parser.add_argument("--guard", type=int, default=-1, help="the inherited descriptor of the guard's memory")
+    parser.add_argument("--user", default="", help="UID:GID that the worker runs as")
     wanted = parser.parse_args(argv)
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD, signal.SIGTERM})
     die_with_parent(signal.SIGTERM, wanted.parent)
@@ -50,7 +53,7 @@ def main(argv: Sequence[str]) -> NoReturn:
     connection, keeper = socket.socket(fileno=wanted.fd), os.getpid()
     worker = os.fork()
     if worker == 0:
-        _work(connection, keeper, wanted.guard)
+        _work(connection, keeper, wanted.guard, wanted.user)
     connection.close()  # or its end would never be seen by the executor
     keep(worker)
 

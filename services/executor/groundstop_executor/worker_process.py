@@ -12,6 +12,7 @@ from typing import Any, TypeVar
 from groundstop.errors import GroundstopError
 
 from groundstop_executor.frames import Frames, frame
+from groundstop_executor.hosting import Host
 from groundstop_executor.worker_limits import Limits
 
 T = TypeVar("T")
@@ -33,12 +34,14 @@ class Worker:
         self._pidfd = -1
 
     @classmethod
-    async def spawn(cls, limits: Limits, preload: Sequence[str], guard_fd: int = -1) -> "Worker":
+    async def spawn(
+        cls, limits: Limits, preload: Sequence[str], guard_fd: int = -1, host: Host | None = None
+    ) -> "Worker":
         """Start one and wait until it is warm. Raises GroundstopError with the child's words when it cannot."""
         ours, theirs = socket.socketpair()
         with theirs:
             streams = await asyncio.open_connection(sock=ours)
-            keeper = await _start_keeper(theirs.fileno(), guard_fd)
+            keeper = await _start_keeper(theirs.fileno(), guard_fd, host or Host())
         worker = cls(keeper, streams)
         try:
             async with asyncio.timeout(_READY_S_MAX):
@@ -109,10 +112,12 @@ class Worker:
         return f"killed by {signal.Signals(code - _SIGNALLED).name}" if code > _SIGNALLED else f"exit status {code}"
 
 
-async def _start_keeper(fd: int, guard_fd: int) -> asyncio.subprocess.Process:
+async def _start_keeper(fd: int, guard_fd: int, host: Host) -> asyncio.subprocess.Process:
     return await asyncio.create_subprocess_exec(
         *(sys.executable, "-m", "groundstop_executor.worker_main", "--fd", str(fd), "--parent", str(os.getpid())),
         *(("--guard", str(guard_fd)) if guard_fd >= 0 else ()),
+        *(("--user", user) if (user := host.users.next()) else ()),
+        env=host.interpreter(),
         stdin=asyncio.subprocess.DEVNULL,
         stdout=2,  # What a tool prints is a diagnostic; the executor's own stdout may be read by a program.
         pass_fds=(fd, guard_fd) if guard_fd >= 0 else (fd,),

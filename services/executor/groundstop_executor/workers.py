@@ -13,7 +13,9 @@ from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
 from groundstop.loops import kept
 
+from groundstop_executor.hosting import Host
 from groundstop_executor.runner import Gate
+from groundstop_executor.secrets import hidden
 from groundstop_executor.worker_exchange import Call, outcome_of, request_of
 from groundstop_executor.worker_limits import Limits
 from groundstop_executor.worker_process import Worker, finished
@@ -52,8 +54,10 @@ class Workers:
         preload: Sequence[str] = (),
         waiting_max: int = 1_000,
         guard_fd: int = -1,
+        host: Host | None = None,
     ) -> None:
         self._guard_fd = guard_fd
+        self._host = host or Host()
         self._clock = clock
         self._size = size
         self._limits = limits
@@ -98,7 +102,16 @@ class Workers:
         Raises ToolFailed and EffectUnknown as the tool did, ToolRaised for what else it raised, NotBegun, WorkersBusy,
         WorkerDied.
         """
-        request = request_of(tool, arguments, context, gate)
+        secrets: list[str] = []
+        env = self._host.variables(tool.env, secrets)
+        request = request_of(tool, arguments, context, gate, env)
+        try:
+            return hidden(await self._run(tool, request, gate), secrets)
+        except Exception as error:
+            error.args = tuple(hidden(part, secrets) for part in error.args)
+            raise
+
+    async def _run(self, tool: Tool, request: bytes, gate: Gate) -> Any:
         call = Call(await self._take(), gate)
         try:
             gate.check()
@@ -170,7 +183,7 @@ class Workers:
                 _log.error("worker_not_started", error=str(error), retry_in_s=delay_s)
 
     async def _add(self) -> None:
-        worker = await Worker.spawn(self._limits, self._preload, self._guard_fd)
+        worker = await Worker.spawn(self._limits, self._preload, self._guard_fd, self._host)
         self._all.add(worker)
         self._free.put_nowait(worker)
 

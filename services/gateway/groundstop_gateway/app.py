@@ -14,10 +14,13 @@ from groundstop.finding import settings_for
 from mcp.server import NotificationOptions, Server
 from mcp.server.auth.settings import AuthSettings
 from mcp.server.stdio import stdio_server
+from mcp.server.transport_security import TransportSecuritySettings
 from mcp.shared.exceptions import MCPDeprecationWarning
 from mcp_types import ServerCapabilities
 from starlette.applications import Starlette
+from starlette.types import ASGIApp
 
+from groundstop_gateway.adapters.door import Door
 from groundstop_gateway.adapters.identities import Identities
 from groundstop_gateway.adapters.pinfile import PinFile, default_path
 from groundstop_gateway.adapters.relay import Relay
@@ -28,6 +31,9 @@ from groundstop_gateway.passing import Passing
 from groundstop_gateway.settings import GatewayOptions, Http
 
 NAME = "groundstop"
+BODY_BYTES_MAX = 4 * 1024 * 1024
+SESSIONS_MAX = 1_000
+CONNECTIONS_MAX = 1_000
 CHANGED = NotificationOptions(prompts_changed=True, resources_changed=True, tools_changed=True)
 
 
@@ -86,14 +92,27 @@ async def run_stdio(options: GatewayOptions, clock: Clock) -> None:
 async def run_http(options: GatewayOptions, http: Http, clock: Clock) -> None:
     """Serve clients over streamable HTTP until told to stop."""
     async with gateway_server(options, clock) as server:
-        config = uvicorn.Config(http_app(server, http), host=http.host, port=http.port, log_level="warning")
+        config = uvicorn.Config(
+            http_app(server, http, clock), host=http.host, port=http.port, log_level="warning", server_header=False,
+            proxy_headers=False, limit_concurrency=CONNECTIONS_MAX, ws="none",
+        )  # fmt: skip
         await uvicorn.Server(config).serve()
 
 
-def http_app(server: Server[Any], http: Http) -> Starlette:
-    """The web application; with an issuer it takes that issuer's tokens alone."""
+def http_app(server: Server[Any], http: Http, clock: Clock) -> ASGIApp:
+    """The web application; with an issuer it takes that issuer's tokens alone.
+
+    The transport binds a session to whom the token is of that began it, bounds bodies, and keeps no events that a later
+    connection could ask for by a number: there is no event store.
+    """
+    return Door(_transport(server, http, clock), http)
+
+
+def _transport(server: Server[Any], http: Http, clock: Clock) -> Starlette:
+    checked = TransportSecuritySettings(enable_dns_rebinding_protection=False)  # Door checks more, on every route
+    limits: dict[str, Any] = {"max_request_body_size": BODY_BYTES_MAX, "max_sessions": SESSIONS_MAX}
     if not http.issuer:
-        return server.streamable_http_app(host=http.host)
+        return server.streamable_http_app(host=http.host, transport_security=checked, **limits)
     auth = AuthSettings.model_validate(
         {
             "issuer_url": http.issuer,
@@ -102,4 +121,6 @@ def http_app(server: Server[Any], http: Http) -> Starlette:
             "validate_token_resource": True,
         }
     )
-    return server.streamable_http_app(host=http.host, auth=auth, token_verifier=Tokens(http))
+    return server.streamable_http_app(
+        host=http.host, auth=auth, token_verifier=Tokens(http, clock), transport_security=checked, **limits
+    )

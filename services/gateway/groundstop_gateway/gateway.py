@@ -79,7 +79,8 @@ class Gateway:
         self._logger = logger
         self._run = new_id()
         self._versions: dict[tuple[str, str], str] = {}
-        self._kept: OrderedDict[str, Kept] = OrderedDict()
+        self._kept: OrderedDict[tuple[str, str], Kept] = OrderedDict()
+        """By agent and intent: two agents may choose one id."""
 
     @property
     def _alone(self) -> bool:
@@ -124,15 +125,16 @@ class Gateway:
         if reason := await self._held(server, name):
             said = f"The tool {params.name} is held: {reason}. A person can look at it: groundstop mcp pins"
             return _result(text_result(said, error=True))
-        call = self._call(context, params, server, name)
-        calls = await self._identities.of(self._agent())
+        agent = self._agent()
+        call = self._call(context, params, server, name, agent)
+        calls = await self._identities.of(agent)
         try:
             outcome = await calls.outcome(call)
         except BadInput as error:
             raise MCPError(INVALID_PARAMS, str(error)) from error
         if outcome is None:
             return _result(waiting(call.intent, call.case), {"intent": call.intent, "status": "pending"})
-        return self._answer(outcome)
+        return self._answer(agent, outcome)
 
     async def _held(self, server: str, name: str) -> str:
         """Why a tool may not be called. What its server has not listed is not pinned, and not called."""
@@ -142,14 +144,14 @@ class Gateway:
             raise MCPError(INVALID_PARAMS, f"Unknown tool: {name}")
         return (await asyncio.to_thread(self._pins.read)).why_held(server, name)
 
-    def _call(self, context: Context, params: CallToolRequestParams, server: str, name: str) -> Call:
+    def _call(self, context: Context, params: CallToolRequestParams, server: str, name: str, agent: str) -> Call:
         meta: Mapping[str, Any] = dict(context.meta or {})
         said = meta.get(META)
         said = said if isinstance(said, Mapping) else {}
         silent = meta.get("progress_token", meta.get("progressToken")) is None
 
         async def do(arguments: dict[str, Any]) -> Result:
-            return await self._do(context, server, name, arguments, call)
+            return await self._do(context, server, name, arguments, call, agent)
 
         async def tell(message: str) -> None:
             call.told += 1
@@ -159,7 +161,7 @@ class Gateway:
             tool=on_bus(server, name),
             version=self._versions[server, name],
             arguments=params.arguments or {},
-            task=str(said.get("task") or derived_id(f"{self._run}:{session_of(context)}", "task")),
+            task=str(said.get("task") or derived_id(f"{self._run}:{agent}:{session_of(context)}", "task")),
             do=do,
             tell=tell,
             wait_s=self._options.wait_s if silent else None,
@@ -170,7 +172,9 @@ class Gateway:
         )
         return call
 
-    async def _do(self, context: Context, server: str, name: str, arguments: dict[str, Any], call: Call) -> Result:
+    async def _do(
+        self, context: Context, server: str, name: str, arguments: dict[str, Any], call: Call, agent: str
+    ) -> Result:
         """The server's answer to a cleared call, screened. Raises ToolFailed and EffectUnknown as it can be told."""
 
         async def on_progress(progress: float, total: float | None, message: str | None) -> None:
@@ -183,7 +187,7 @@ class Gateway:
                 async with self._upstreams[server].use() as client:
                     answer = await client.call_tool(name, arguments, progress_callback=on_progress)
         except MCPError as error:
-            self._keep(call.intent, Kept(error=error))
+            self._keep((agent, call.intent), Kept(error=error))
             if error.code in NOTHING_HAPPENED:
                 raise ToolFailed(error.message, retryable=False) from error
             raise EffectUnknown(error.message) from error
@@ -191,23 +195,23 @@ class Gateway:
         result, why = screened(plain, self._options.results)
         if why:
             self._logger.warning("result screened", server=server, tool=name, intent=call.intent, found=why)
-        return self._stored(call.intent, result)
+        return self._stored((agent, call.intent), result)
 
-    def _stored(self, intent: str, result: Result) -> Result:
+    def _stored(self, key: tuple[str, str], result: Result) -> Result:
         """What of a result goes into the log."""
         raw = orjson.dumps(result)
         if len(raw) <= RESULT_BYTES_MAX:
             return result
-        self._keep(intent, Kept(result=result))
+        self._keep(key, Kept(result=result))
         return text_result(f"{len(raw)} bytes, not stored; SHA-256 {sha256(raw).hexdigest()}")
 
-    def _keep(self, intent: str, kept: Kept) -> None:
-        self._kept[intent] = kept
+    def _keep(self, key: tuple[str, str], kept: Kept) -> None:
+        self._kept[key] = kept
         if len(self._kept) > KEPT_MAX:
             self._kept.popitem(last=False)
 
-    def _answer(self, outcome: Outcome) -> CallToolResult:
-        kept = self._kept.pop(outcome.intent, Kept())
+    def _answer(self, agent: str, outcome: Outcome) -> CallToolResult:
+        kept = self._kept.pop((agent, outcome.intent), Kept())
         if kept.error is not None and outcome.status is Status.FAILED:
             raise kept.error
         result = kept.result if kept.result is not None and outcome.status is Status.SUCCEEDED else told(outcome)

@@ -11,6 +11,7 @@ from pydantic import Field, StringConstraints, TypeAdapter, ValidationError, mod
 from groundstop_gateway.domain.naming import SEPARATOR
 from groundstop_gateway.domain.results import Handling
 
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 Url = Annotated[str, StringConstraints(pattern=r"^https?://")]
 
 
@@ -42,12 +43,16 @@ class Http(Frozen):
     jwks: str = ""
     """File or https address of the issuer's keys."""
     scopes: tuple[str, ...] = ()
+    hosts: tuple[str, ...] = ()
+    """More names that a request may give as its Host, beside the resource's; addresses and localhost always may."""
+    origins: tuple[str, ...] = ()
+    """Origins of pages in browsers that may ask, beside the resource's own."""
 
     @model_validator(mode="after")
     def _whole(self) -> "Http":
         if self.issuer and not (self.jwks and self.resource):
             raise ValueError("with an issuer, jwks and resource are needed, too")
-        if not self.issuer and self.host not in ("127.0.0.1", "localhost", "::1"):
+        if not self.issuer and self.host not in LOOPBACK:
             raise ValueError("without an issuer the gateway listens on this host alone")
         return self
 

@@ -7,8 +7,9 @@ from groundstop import logs
 from groundstop.bus.app import Part, limits_of, make_app, make_broker
 from groundstop.bus.consumer import Consumer
 from groundstop.bus.delivery import RATE_LIMITER
+from groundstop.bus.keys import Keys
 from groundstop.bus.policies import Policies
-from groundstop.identity.keyfiles import signer_from
+from groundstop.identity.keyfiles import ring_from, signer_of_service
 from groundstop.log import Log
 from groundstop.log.clock import LogClock
 from groundstop.log.pinning import Pin
@@ -33,7 +34,8 @@ def make() -> FastStream:
     meters = Meters(Buckets(), Budgets())
 
     async def build(nc: Client) -> Sequence[Part]:
-        log = Log(nc, clock, signer=signer_from(settings))
+        log = Log(nc, clock, signer=signer_of_service(settings, RATE_LIMITER.name))
+        keys = Keys(log, ring_from(settings), logger)
         policies = Policies(log, policy, logger)
         turn = Turn(log, meters, clock, logger, window_s(policy))
         reported = Reported(log, meters.budgets, lambda: policies.current, clock, logger, window_s(policy))
@@ -45,7 +47,8 @@ def make() -> FastStream:
             logger=logger,
             limits=limits_of(settings),
             pin=Pin(turn.changed),
+            keys=keys,
         )
-        return clock.of(nc), log, policies, reported, turn, consumer
+        return clock.of(nc), log, keys, policies, reported, turn, consumer
 
     return make_app(make_broker(settings, RATE_LIMITER.name, logger), RATE_LIMITER.name, build, logger)

@@ -18,7 +18,7 @@ from groundstop.intent import Intent
 from groundstop.policy import Budget, Limit, Policy
 from groundstop.policy.basics import CallSubject
 from groundstop.policy.metering import OnLimit
-from groundstop.words import Reason, Route, Status
+from groundstop.words import Ceiling, Reason, Route, Status
 
 from groundstop_rate_limiter.buckets import Buckets, Refusal
 from groundstop_rate_limiter.budgets import Budgets, Draw, Exhausted
@@ -174,6 +174,7 @@ def throttled(classified: IntentClassified, refused: Refusal | Exhausted, now: d
         action_type=call.action_type,
         risk=classified.judgement.risk,
         policy_version=classified.judgement.policy_version,
+        over=Ceiling.BUDGET if isinstance(refused, Exhausted) else Ceiling.LIMIT,
     )
 
 

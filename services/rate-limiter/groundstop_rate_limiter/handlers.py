@@ -4,6 +4,7 @@ from collections.abc import Coroutine
 from typing import Any
 
 from groundstop import subjects
+from groundstop.bus.burying import ending
 from groundstop.bus.consumer import Facts, Route
 from groundstop.bus.message import Delivery, Wait
 from groundstop.bus.policies import Policies
@@ -13,7 +14,7 @@ from groundstop.log import Log
 
 from groundstop_rate_limiter.buckets import Refusal
 from groundstop_rate_limiter.budgets import Exhausted
-from groundstop_rate_limiter.domain import Meters, deferred, may_wait, meter, throttled
+from groundstop_rate_limiter.domain import ACTOR, Meters, deferred, may_wait, meter, throttled
 from groundstop_rate_limiter.edited import as_classified, cleared_by_people
 from groundstop_rate_limiter.turn import Turn
 
@@ -22,7 +23,7 @@ def make_routes(log: Log, policies: Policies, meters: Meters, turn: Turn, clock:
     """What the rate-limiter does with each kind of fact."""
 
     def on_intent_classified(classified: IntentClassified, delivery: Delivery) -> Facts | Coroutine[Any, Any, Facts]:
-        if not (turn.ready and turn.is_new(delivery)):
+        if not (turn.ready and turn.is_new(delivery, classified)):
             return meter_again(classified, delivery)
         policy = policies.of(classified.judgement.policy_version, delivery.tries)
         answer = meter(classified, policy, meters, clock())
@@ -63,7 +64,8 @@ def make_routes(log: Log, policies: Policies, meters: Meters, turn: Turn, clock:
             raise AssertionError(f"what people agreed to proceeds; got {answer.kind}")
         return cleared_by_people(answer, edited)
 
+    on_refused = ending(log, ACTOR, clock)
     return {
-        "intent.classified": Route(IntentClassified, on_intent_classified),
-        "intent.edited": Route(IntentEdited, on_intent_edited),
+        "intent.classified": Route(IntentClassified, on_intent_classified, on_refused=on_refused),
+        "intent.edited": Route(IntentEdited, on_intent_edited, on_refused=on_refused),
     }

@@ -27,6 +27,7 @@ AGAIN_S = 0.5
 EARLY_S = 60.0
 """How long a report may come before its intent is judged."""
 REPORTS = (subjects.pattern("cost.recorded"),)
+Who = tuple[str, str, str]
 Report = tuple[CostRecorded, float]
 """A report, and when the log stored it, in seconds since 1970."""
 
@@ -90,7 +91,7 @@ class Reported:
         def read(stored: Stored) -> None:
             found.append((CostRecorded.model_validate_json(stored.payload), stored.time_ns / 1e9))
 
-        take = passing_over(read, self._logger)
+        take = passing_over(read, self._logger, self._log.aside)
         for stored in batch:
             take(stored)
         return found
@@ -101,23 +102,25 @@ class Reported:
         policy, now = self._policy(), self._clock().timestamp()
         self._early = []
         for cost, at in reports:
-            if (classified := judged.get(cost.intent)) is not None:
+            if (classified := judged.get(_who(cost))) is not None:
                 self._budgets.report(spent(cost, classified, policy), at)
             elif now - at < EARLY_S:
                 self._early.append((cost, at))
             else:
                 self._logger.warning("cost_of_nothing_judged", intent=cost.intent, entry=cost.entry)
 
-    async def _judged(self, costs: Sequence[CostRecorded]) -> dict[str, IntentClassified]:
+    async def _judged(self, costs: Sequence[CostRecorded]) -> dict[Who, IntentClassified]:
         """What the intents were judged to be; one judgement that nobody can read is none."""
-        found: dict[str, IntentClassified] = {}
-        wanted = sorted({(cost.tenant, cost.agent, cost.intent) for cost in costs})
+        found: dict[Who, IntentClassified] = {}
+        wanted = sorted({_who(cost) for cost in costs})
         for begin in range(0, len(wanted), BATCH):
             patterns = [subjects.any_detail("intent.classified", *who) for who in wanted[begin : begin + BATCH]]
             for stored in await self._log.newest(patterns):
-                try:
-                    classified = IntentClassified.model_validate_json(stored.payload)
-                except ValueError:
-                    continue
-                found[classified.intent] = classified
+                if (classified := self._log.fact(IntentClassified, stored)) is not None:
+                    found[_who(classified)] = classified
         return found
+
+
+def _who(fact: CostRecorded | IntentClassified) -> Who:
+    """Whose intent it is: two tenants may use one id."""
+    return fact.tenant, fact.agent, fact.intent

@@ -1,6 +1,7 @@
 """Whose turn it is to meter: one process at a time, with everything that was admitted before it folded in."""
 
 import asyncio
+from collections import OrderedDict
 from collections.abc import Awaitable, Callable
 
 import nats.errors
@@ -8,7 +9,7 @@ from groundstop import subjects
 from groundstop.bus.message import Delivery
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
-from groundstop.events import IntentAdmitted, IntentCleared
+from groundstop.events import IntentAdmitted, IntentClassified, IntentCleared
 from groundstop.log import Log, Stored, stream
 from groundstop.log.follow import Follower
 from groundstop.loops import kept
@@ -20,6 +21,9 @@ FORGET_EVERY_S = 60.0
 AGAIN_S = 0.2
 FOLLOW_ON_S = 30.0
 """How long the one whose turn it was may still send again what it had sent: the publisher's own bound."""
+FRESH_S = 30.0
+RECENT_MAX = 100_000
+"""Intents metered lately: more than are metered in FRESH_S."""
 FOLDED = (subjects.pattern("intent.admitted"), subjects.pattern("intent.cleared"))
 
 
@@ -39,6 +43,7 @@ class Turn:
         self._window_s = window_s
         self._folded = 0  # the newest admission that is in the meters
         self._metered = 0  # the newest intent that may have been metered
+        self._recent: OrderedDict[tuple[str, str, str], None] = OrderedDict()
         self._ours = asyncio.Event()
         self._taking: asyncio.Task[None] | None = None
         self._follower: Follower | None = None
@@ -73,10 +78,19 @@ class Turn:
         """Wait until ``ready``."""
         await self._ours.wait()
 
-    def is_new(self, delivery: Delivery) -> bool:
-        """True when the log need not be asked. Ask once per delivery: the answer is noted."""
-        new = delivery.tries == 1 and delivery.seq > self._metered
+    def is_new(self, delivery: Delivery, classified: IntentClassified) -> bool:
+        """True when the log need not be asked. Ask once per delivery: the answer is noted.
+
+        A judgement that was stored again, by whoever may, is not new: an old one by its signed time, a fresh one by
+        what was metered in the last moments.
+        """
+        fresh = abs(delivery.time_ns / 1e9 - classified.at.timestamp()) < FRESH_S
+        who = (classified.tenant, classified.agent, classified.intent)
+        new = delivery.tries == 1 and delivery.seq > self._metered and fresh and who not in self._recent
         self._metered = max(self._metered, delivery.seq)
+        self._recent[who] = None
+        if len(self._recent) > RECENT_MAX:
+            self._recent.popitem(last=False)
         return new
 
     async def _until_done(self, move: Callable[[], Awaitable[None]]) -> None:
@@ -117,8 +131,9 @@ class Turn:
 
     def _fold(self, stored: Stored) -> None:
         self._folded = stored.seq
-        model = IntentCleared if stored.subject.startswith("gs.intent.cleared.") else IntentAdmitted
-        self._meters.remember(model.model_validate_json(stored.payload).charges)
+        cleared = stored.subject.startswith("gs.intent.cleared.")
+        model: type[IntentCleared | IntentAdmitted] = IntentCleared if cleared else IntentAdmitted
+        self._meters.remember(self._log.believed(model, stored).charges)
 
     async def _forget(self) -> None:
         while True:

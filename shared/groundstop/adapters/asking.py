@@ -1,15 +1,10 @@
-"""Where an executor asks whoever proposed a call to do it, and where it is answered: ``gs.call`` and ``gs.answer``.
+"""Where an executor asks whoever proposed a call to do it: ``gs.call``; answers go to the request's reply subject.
 
-Core messages, not stored. The tokens in front let the server see to it that an agent hears of its own intents alone and
-answers for nobody else; a worker that does anybody's calls is asked on ``gs.tool`` (docs/tools.md). Pure.
+Core messages, not stored. The tokens in front let the server see to it that an agent hears of its own intents alone; a
+worker that does anybody's calls is asked on ``gs.tool`` (docs/tools.md). Pure.
 """
 
 
 def proposer(tenant: str, agent: str, intent: str, verb: str) -> str:
     """The subject of a request to ``run`` or to ``cancel`` the call of one intent. The tokens have been checked."""
     return f"gs.call.{tenant}.{agent}.{intent}.{verb}"
-
-
-def answered(tenant: str, agent: str, intent: str, call: str) -> str:
-    """The subject of the answers to one request."""
-    return f"gs.answer.{tenant}.{agent}.{intent}.{call}"

@@ -9,6 +9,7 @@ from nats.aio.subscription import Subscription
 
 from groundstop.adapters.asking import proposer
 from groundstop.client import Client
+from groundstop.client.requests import requests_on
 from groundstop.client.worker import Do, Worker
 from groundstop.clock import Clock
 from groundstop.log.denials import subscribe
@@ -18,12 +19,13 @@ class IntentWorker(Worker):
     """Does the call of one intent, one attempt at a time: an executor may try again after a failure."""
 
     def __init__(self, client: Client, clock: Clock, tool: str, intent: str, do: Do) -> None:
-        super().__init__(client.nc, clock, tool, do, concurrency=1)
+        super().__init__(client.nc, clock, tool, do, concurrency=1, settings=client.settings)
         self._run, self._cancel = (proposer(client.tenant, client.agent, intent, verb) for verb in ("run", "cancel"))
         self._subscriptions: list[Subscription] = []
 
     async def start(self) -> None:
         """Begin to answer for the intent. Raises PermissionDenied where the bus does not let us."""
+        self._requests = await requests_on(self._nc, self._clock, self._settings)
         self._subscriptions = [
             await subscribe(self._nc, self._run, queue="workers", cb=self._on_run),
             await subscribe(self._nc, self._cancel, cb=self._on_cancel),

@@ -55,6 +55,8 @@ class Manifest(Frozen):
     format: int = FORMAT
     made_at: datetime
     log: LogPart
+    intake: LogPart | None = None
+    """What was said and not yet in the log; None in a backup of a version that had no intake."""
     ledger: LedgerPart | None
     pieces: tuple[Piece, ...]
 

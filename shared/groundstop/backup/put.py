@@ -58,6 +58,8 @@ async def put(target: Target, folder: Path, manifest: Manifest, tell: Tell) -> R
     state = await snapshot.load(target.nc, path, manifest.log, target.replicas, lambda size: tell("log", size))
     if state["last_seq"] < manifest.log.last_seq or state["first_seq"] < manifest.log.first_seq:
         raise BackupProblem(f"the log is not what it was: {state['first_seq']} to {state['last_seq']}")
+    if manifest.intake is not None:
+        await snapshot.load(target.nc, folder / snapshot.INTAKE_FILE, manifest.intake, target.replicas, lambda _: None)
     wanted = stream.StreamSettings(replicas=target.replicas, retention_days=target.retention_days)
     await stream.declare(target.nc, wanted, DURABLES)
     await snapshot.resume(target.nc, manifest.log.floors)

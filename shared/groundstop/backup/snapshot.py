@@ -22,6 +22,7 @@ from groundstop.log.stream import CONSUMER_NOT_FOUND, STREAM_NOT_FOUND, Durable
 from groundstop.subjects import STREAM
 
 FILE = "log/stream.tar.s2"
+INTAKE_FILE = "log/intake.tar.s2"
 CHUNK_BYTES = 128 * 1024
 SILENCE_S = 30.0
 """How long the server may take for its next chunk, or for taking one."""
@@ -33,6 +34,8 @@ async def floors(nc: Client, durables: Iterable[Durable]) -> dict[str, int]:
     """Up to where each durable has acknowledged everything: what it made of that is in the log already."""
     found = {}
     for durable in durables:
+        if durable.stream != STREAM:
+            continue  # the intake's own messages say what is left to do
         try:
             info = await api(nc, f"CONSUMER.INFO.{STREAM}.{durable.name}")
         except Refused as error:
@@ -43,8 +46,10 @@ async def floors(nc: Client, durables: Iterable[Durable]) -> dict[str, int]:
     return found
 
 
-async def save(nc: Client, path: Path, durables: Iterable[Durable], progress: Progress) -> LogPart:
-    """Write a snapshot while the log goes on. Raises BackupProblem, and Refused with the server's reason.
+async def save(
+    nc: Client, path: Path, durables: Iterable[Durable], progress: Progress, stream: str = STREAM
+) -> LogPart:
+    """Write a snapshot of one stream while it goes on. Raises BackupProblem, and Refused with the server's reason.
 
     The server writes the durables' own state after the messages; by then they may have acknowledged what the snapshot
     no longer has. So that is left out, and where they stood before is noted instead: what lies behind comes again.
@@ -55,7 +60,7 @@ async def save(nc: Client, path: Path, durables: Iterable[Durable], progress: Pr
     subscription = await nc.subscribe(inbox, cb=arrived.put)
     wanted = {"deliver_subject": inbox, "no_consumers": True, "chunk_size": CHUNK_BYTES}
     try:
-        head = await api(nc, f"STREAM.SNAPSHOT.{STREAM}", wanted)
+        head = await api(nc, f"STREAM.SNAPSHOT.{stream}", wanted)
         path.parent.mkdir(parents=True, exist_ok=True)
         with path.open("wb") as file:
             async for chunk in _chunks(arrived):
@@ -65,7 +70,7 @@ async def save(nc: Client, path: Path, durables: Iterable[Durable], progress: Pr
         await subscription.unsubscribe()
     state: dict[str, Any] = head["state"]
     numbers = {name: int(state[name]) for name in ("messages", "first_seq", "last_seq")}
-    return LogPart(stream=STREAM, config=head["config"], state=state, floors=stood, **numbers)
+    return LogPart(stream=stream, config=head["config"], state=state, floors=stood, **numbers)
 
 
 async def _chunks(arrived: "asyncio.Queue[Msg]") -> AsyncIterator[bytes]:
@@ -96,9 +101,9 @@ async def exists(nc: Client) -> bool:
 
 
 async def load(nc: Client, path: Path, part: LogPart, replicas: int, progress: Progress) -> dict[str, Any]:
-    """Restore the log into a server that has none; its state there. Raises Refused, BackupProblem."""
+    """Restore a stream into a server that has none; its state there. Raises Refused, BackupProblem."""
     config = part.config | {"num_replicas": replicas}
-    begun = await api(nc, f"STREAM.RESTORE.{STREAM}", {"config": config, "state": part.state}, timeout_s=SILENCE_S)
+    begun = await api(nc, f"STREAM.RESTORE.{part.stream}", {"config": config, "state": part.state}, timeout_s=SILENCE_S)
     where = str(begun["deliver_subject"])
     try:
         with path.open("rb") as file:
@@ -109,7 +114,7 @@ async def load(nc: Client, path: Path, part: LogPart, replicas: int, progress: P
     except (TimeoutError, nats.errors.Error) as error:
         raise BackupProblem(f"the server took no more of the log: {error!r}") from error
     problem(orjson.loads(ended.data))
-    state: dict[str, Any] = (await api(nc, f"STREAM.INFO.{STREAM}"))["state"]
+    state: dict[str, Any] = (await api(nc, f"STREAM.INFO.{part.stream}"))["state"]
     return state
 
 

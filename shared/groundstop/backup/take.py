@@ -13,6 +13,7 @@ from groundstop.backup import belongings, ledger, snapshot
 from groundstop.backup.manifest import BackupProblem, Manifest, pieces_of, write
 from groundstop.bus.delivery import DURABLES
 from groundstop.record.verify import Ask
+from groundstop.subjects import INTAKE
 
 Tell = Callable[[str, int], None]
 """Is told what is moved, ``record`` or ``log``, and how much more of it: rows or bytes."""
@@ -37,11 +38,15 @@ async def take(source: Source, folder: Path, at: datetime, tell: Tell) -> Manife
         part = await asyncio.to_thread(ledger.save, source.dsn, source.ask, folder / ledger.FOLDER, rows)
     if source.data is not None:
         belongings.save(source.data, folder / belongings.FOLDER, part.last_seq if part else None)
+    # What waits there first: what is taken into the log meanwhile is in both, and the door knows it again.
+    intake = await snapshot.save(
+        source.nc, folder / snapshot.INTAKE_FILE, (), lambda size: tell("log", size), stream=INTAKE
+    )
     log = await snapshot.save(source.nc, folder / snapshot.FILE, DURABLES, lambda size: tell("log", size))
     if part is not None and part.last_seq > log.last_seq:
         raise BackupProblem(f"the record ends at {part.last_seq}, the log at {log.last_seq}: they are not one stack's")
     pieces = await asyncio.to_thread(pieces_of, folder)
-    manifest = Manifest(made_at=at, log=log, ledger=part, pieces=pieces)
+    manifest = Manifest(made_at=at, log=log, intake=intake, ledger=part, pieces=pieces)
     write(folder, manifest)
     return manifest
 

@@ -18,10 +18,11 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from structlog.typing import FilteringBoundLogger
 
-from groundstop import subjects
 from groundstop.bus.consumer import Limits
 from groundstop.bus.meters import Meters
+from groundstop.callers import commands_of
 from groundstop.identity.connecting import connection_options
+from groundstop.log import Log
 from groundstop.settings import Settings
 
 CONNECT_TIMEOUT_S = 5
@@ -98,9 +99,10 @@ async def _answer_health(nc: Client, service: str, parts: Sequence[Part]) -> Non
 
     async def health(message: Msg) -> None:
         problems = [problem for part in parts if (problem := getattr(part, "problem", ""))]
-        await message.respond(orjson.dumps(answer | {"problems": problems}))
+        aside = [log.aside.said for log in parts if isinstance(log, Log) and log.aside.count]
+        await message.respond(orjson.dumps(answer | {"problems": problems, "set_aside": aside}))
 
-    await nc.subscribe(subjects.command("*", f"health.{service}"), cb=health)
+    await nc.subscribe(commands_of(f"health.{service}"), cb=health)
 
 
 def make_app(broker: NatsBroker, service: str, build: Build, logger: FilteringBoundLogger) -> FastStream:

@@ -1,6 +1,6 @@
-"""Requests to a service, ``gs.cmd.<actor>.<verb>``: core messages with a JSON answer, served by FastStream.
+"""Requests to a service, ``gs.cmd.<role>.<tenant>.<name>.<verb>``: core messages with a JSON answer, by FastStream.
 
-The actor is the subject's third token, which the server's permissions guarantee; nothing in the body can change it.
+Who asks is in the subject, which the server's permissions guarantee; nothing in the body can change it.
 An answer is a JSON object; a refusal is ``{"error": {"code", "message", ...}}``.
 """
 
@@ -12,14 +12,18 @@ from faststream.nats import NatsBroker
 from nats.aio.msg import Msg
 from structlog.typing import FilteringBoundLogger
 
-from groundstop import subjects
+from groundstop.callers import Caller, caller_of, commands_of
 from groundstop.errors import BadInput, GroundstopError, RequestFailed
+from groundstop.verbs import check_may_ask
 
-Command = Callable[[str, dict[str, Any]], Awaitable[dict[str, Any]]]
+AT_ONCE_MAX = 64
+"""Requests for one verb that are dealt with at a time: one that waits for the log keeps nobody else waiting."""
+
+Command = Callable[[Caller, dict[str, Any]], Awaitable[dict[str, Any]]]
 
 
 class CommandServer:
-    """Answers ``commands`` (verb to handler of actor and body) on behalf of a service; replicas share the load."""
+    """Answers ``commands`` (verb to handler of caller and body) on behalf of a service; replicas share the load."""
 
     def __init__(
         self, broker: NatsBroker, service: str, commands: Mapping[str, Command], logger: FilteringBoundLogger
@@ -34,7 +38,11 @@ class CommandServer:
         """Begin to answer."""
         for verb, command in self._commands.items():
             subscriber = self._broker.subscriber(
-                subjects.command("*", verb), queue=self._service, title=f"{self._service}: {verb}", decoder=_undecoded
+                commands_of(verb),
+                queue=self._service,
+                title=f"{self._service}: {verb}",
+                decoder=_undecoded,
+                max_workers=AT_ONCE_MAX,
             )
             subscriber(self._handler(verb, command))
             await subscriber.start()
@@ -48,18 +56,18 @@ class CommandServer:
     def _handler(self, verb: str, command: Command) -> Callable[[Any], Awaitable[bytes]]:
         async def handle(_: Any) -> bytes:
             message: Msg = self._broker.context.get_local("message").raw_message
-            actor = message.subject.split(".")[2]
-            answer = await self._answered(verb, command, actor, message.data)
-            self._logger.info("command", verb=verb, actor=actor, error=answer.get("error", {}).get("code"))
+            subject = message.subject
+            answer = await self._answered(verb, command, subject, message.data)
+            self._logger.info("command", subject=subject[:200], error=answer.get("error", {}).get("code"))
             return orjson.dumps(answer)
 
         return handle
 
-    async def _answered(self, verb: str, command: Command, actor: str, data: bytes) -> dict[str, Any]:
+    async def _answered(self, verb: str, command: Command, subject: str, data: bytes) -> dict[str, Any]:
         try:
-            return await _answer(command, actor, data)
+            return await _answer(verb, command, subject, data)
         except Exception as error:
-            self._logger.error("command_failed", verb=verb, actor=actor, error=repr(error), exc_info=True)
+            self._logger.error("command_failed", subject=subject[:200], error=repr(error), exc_info=True)
             return _error("failed", f"{verb} failed here: {type(error).__name__}")
 
 
@@ -67,12 +75,14 @@ async def _undecoded(message: Any) -> Any:
     return message.body
 
 
-async def _answer(command: Command, actor: str, data: bytes) -> dict[str, Any]:
+async def _answer(verb: str, command: Command, subject: str, data: bytes) -> dict[str, Any]:
     try:
         body = orjson.loads(data or b"{}")
         if not isinstance(body, dict):
             raise RequestFailed("invalid_request", f"expected a JSON object, got {type(body).__name__}")
-        return await command(subjects.token(actor, "actor"), body)
+        caller = caller_of(subject)
+        check_may_ask(caller, verb)
+        return await command(caller, body)
     except orjson.JSONDecodeError as error:
         return _error("invalid_request", f"not JSON: {error}")
     except RequestFailed as error:

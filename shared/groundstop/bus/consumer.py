@@ -10,12 +10,13 @@ import inspect
 from collections.abc import Awaitable, Callable, Coroutine, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import partial
-from typing import Any
+from typing import Any, Protocol
 
 from structlog.typing import FilteringBoundLogger
 
 from groundstop.bus.burying import dead, handling_failed
 from groundstop.bus.delivery import RETRY_DELAYS_S, retry_delay_s
+from groundstop.bus.keys import Keys
 from groundstop.bus.message import Delivery, Wait, decode, delivery_of
 from groundstop.bus.storing import Stored, store
 from groundstop.bus.suspects import ProcessKilled, Suspects
@@ -44,12 +45,14 @@ class Route:
 
     ``on_bad_input`` turns what cannot be decoded into facts; without it the message is recorded as dead.
     ``on_already_so`` is awaited, before the input is acknowledged, for a fact that was not stored because one exists.
+    ``on_refused`` is awaited for what else is stored when a message is put away as bad input: the end of its intent.
     """
 
     model: type[Fact]
     handler: Handler
     on_bad_input: Callable[[Delivery, BadInput], Facts] | None = None
     on_already_so: Callable[[Fact, Delivery], Awaitable[None]] | None = None
+    on_refused: Callable[[Delivery, BadInput], Awaitable[Facts]] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,10 +80,21 @@ class Counts:
     dead: int = 0
 
 
+class Gate(Protocol):
+    """Keeps what is too much away from the handlers."""
+
+    def drops(self, subject: str, reply: str, payload_bytes: int) -> bool:
+        """Whether a message is dropped as it comes, at the least cost that there is."""
+
+    def instead(self, delivery: Delivery) -> Sequence[Fact] | None:
+        """Facts that are published in place of what a handler would say; None lets the message pass."""
+
+
 class Consumer:
     """Runs handlers over one durable. Plain handlers run in order; each coroutine runs as a task of its own.
 
-    A durable that only one process at a time may have is taken with a ``pin``.
+    A durable that only one process at a time may have is taken with a ``pin``. With ``keys`` no handler is
+    handed a fact that must be signed and is not. A ``gate`` is asked before a message is looked at.
     """
 
     def __init__(
@@ -93,7 +107,11 @@ class Consumer:
         logger: FilteringBoundLogger,
         limits: Limits = Limits(),
         pin: Pin | None = None,
+        keys: Keys | None = None,
+        gate: Gate | None = None,
     ) -> None:
+        self._gate = gate
+        self._keys = keys
         self.counts = Counts()
         self.meter: Callable[[str, float], None] | None = None
         """Told the subject of every message dealt with, and the seconds since the log stored it."""
@@ -105,7 +123,9 @@ class Consumer:
         self._clock = clock
         self._logger = logger.bind(consumer=durable.name)
         self._limits = limits
-        self._pull = Pull(log.nc, durable.name, self._receive, clock, window=limits.window, pin=pin)
+        self._pull = Pull(
+            log.nc, durable.name, self._receive, clock, window=limits.window, stream=durable.stream, pin=pin
+        )
         self._working: dict[int, Delivery] = {}
         self._errors: dict[int, int] = {}
         self._suspects = Suspects(log, durable.name, clock)
@@ -146,6 +166,10 @@ class Consumer:
             delivery.renewed = now
 
     def _receive(self, subject: str, reply: str, payload: bytes) -> None:
+        if self._gate is not None and self._gate.drops(subject, reply, len(payload)):
+            self._frames.publish(reply, b"+ACK")
+            self._pull.used()
+            return
         delivery = delivery_of(subject, reply, payload, self._frames, self._clock.monotonic())
         if delivery.seq in self._working:
             self._pull.used()  # it came again while we still hold it
@@ -199,9 +223,14 @@ class Consumer:
         return route
 
     def _handle(self, delivery: Delivery) -> Facts | Coroutine[Any, Any, Facts]:
+        if self._gate is not None and (facts := self._gate.instead(delivery)) is not None:
+            return facts
         route = self._route(delivery.subject)
         try:
-            return route.handler(decode(route.model, delivery, self._limits.payload_bytes_max), delivery)
+            fact = decode(route.model, delivery, self._limits.payload_bytes_max)
+            if self._keys is not None:
+                self._keys.check(fact, delivery.time_ns, delivery.tries)
+            return route.handler(fact, delivery)
         except BadInput as error:
             if route.on_bad_input is None:
                 raise
@@ -284,15 +313,20 @@ class Consumer:
         delivery.retry(retry_delay_s(len(RETRY_DELAYS_S)))
         self._release(delivery)
 
-    def _last_words(self, delivery: Delivery, error: Exception) -> Sequence[Fact]:
-        """What ends a message's intent when its handling failed for good, where the route knows how."""
-        on_bad_input = self._route(delivery.subject).on_bad_input if not isinstance(error, BadInput) else None
-        return () if on_bad_input is None else _several(on_bad_input(delivery, handling_failed(error)))
+    async def _last_words(self, delivery: Delivery, error: Exception) -> Sequence[Fact]:
+        """What ends a message's intent when it was refused, or its handling failed for good, if the route knows how."""
+        try:
+            route = self._route(delivery.subject)
+        except BadInput:
+            return ()
+        if isinstance(error, BadInput):
+            return () if route.on_refused is None else _several(await route.on_refused(delivery, error))
+        return () if route.on_bad_input is None else _several(route.on_bad_input(delivery, handling_failed(error)))
 
     async def _bury(self, delivery: Delivery, error: Exception, tries: int) -> None:
         """Record the message as dead; only when that is stored is it acknowledged."""
         try:
-            for last_word in self._last_words(delivery, error):
+            for last_word in await self._last_words(delivery, error):
                 await self._log.publish_once(last_word)
             await self._log.publish_once(dead(delivery, self._durable.name, error, tries, self._clock()))
         except Exception as problem:

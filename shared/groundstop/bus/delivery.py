@@ -1,11 +1,16 @@
 """The delivery policy, stated once: who reads what, how long until a redelivery, how many tries, which delays."""
 
 from groundstop.log.stream import Durable
-from groundstop.subjects import control, pattern
+from groundstop.subjects import INTAKE, control, pattern
 from groundstop.words import CaseKind, Route, Status
 
-# Submissions by prefix: one with too few or too many tokens is recorded as dead instead of being read by nobody.
-CLASSIFIER = Durable("classifier", ("gs.intent.submitted.>", pattern("intent.classified", Route.REFUSE)), ack_wait_s=15)
+CLASSIFIER = Durable(
+    "classifier",
+    (pattern("intent.classified", Route.REFUSE),),
+    ack_wait_s=15,
+    # Until there was an intake agents wrote into the log themselves: what is left of that is still judged.
+    subjects_before=("gs.intent.submitted.>",),
+)
 RATE_LIMITER = Durable(
     "rate-limiter",
     (
@@ -49,7 +54,10 @@ NOTIFIER = Durable(
 )
 EXECUTOR = Durable("executor", (pattern("intent.cleared"),), ack_wait_s=10)
 
-DURABLES = (CLASSIFIER, RATE_LIMITER, APPROVAL, NOTIFIER, EXECUTOR)
+DOOR = Durable("door", ("gs.intake.>",), ack_wait_s=15, stream=INTAKE)
+"""What agents, people and tools say, before it is a fact: the classifier looks at it and writes it into the log."""
+
+DURABLES = (DOOR, CLASSIFIER, RATE_LIMITER, APPROVAL, NOTIFIER, EXECUTOR)
 
 RETRY_DELAYS_S = (0.2, 1.0, 3.0, 10.0)
 """Before the second, third … try of a message whose handling failed; the last one repeats."""

@@ -8,6 +8,7 @@ import orjson
 from pydantic import ValidationError
 
 from groundstop import subjects
+from groundstop.callers import Caller, spoken
 from groundstop.errors import BadInput
 from groundstop.events import Fact, IntentFact, IntentSubmitted
 from groundstop.log.frames import Frames
@@ -16,6 +17,7 @@ from groundstop.words import Reason
 
 F = TypeVar("F", bound=Fact)
 PROBLEMS_SHOWN = 5
+_INTAKE = "gs.intake."
 DEPTH_MAX = 64
 """Levels of nesting in a submission. Facts that carry it must be written again, and the serializer stops at 255."""
 
@@ -42,6 +44,13 @@ class Delivery:
     """Monotonic seconds when it came or the server was last told that it is being worked on."""
     frames: Frames
     reply: str
+    said_by: Caller | None = None
+    """Who said it, of what the intake holds; ``subject`` is then the fact's own. None for what is in the log."""
+
+    @property
+    def in_intake(self) -> bool:
+        """True for what only the intake holds: once it is dealt with it is gone."""
+        return self.said_by is not None or self.subject.startswith(_INTAKE)
 
     def ack(self) -> None:
         """Dealt with."""
@@ -62,7 +71,9 @@ class Delivery:
 def delivery_of(subject: str, reply: str, payload: bytes, frames: Frames, now: float) -> Delivery:
     """The delivery in a JetStream message."""
     place = place_of(reply)
+    said_by, subject = _speaker(subject)
     return Delivery(
+        said_by=said_by,
         subject=subject,
         seq=place.stream_seq,
         tries=place.delivered,
@@ -72,6 +83,16 @@ def delivery_of(subject: str, reply: str, payload: bytes, frames: Frames, now: f
         frames=frames,
         reply=reply,
     )
+
+
+def _speaker(subject: str) -> tuple[Caller | None, str]:
+    """Who said it and the fact's own subject; what is on no subject that anybody may speak on is left as it is."""
+    if not subject.startswith(_INTAKE):
+        return None, subject
+    try:
+        return spoken(subject)
+    except BadInput:
+        return None, subject
 
 
 def decode(model: type[F], delivery: Delivery, payload_bytes_max: int) -> F:

@@ -49,7 +49,8 @@ class Suspects:
         """Note that it is about to be handled; how many processes may have died of it before."""
         subject = subjects.suspected(self._service, delivery.seq)
         newest = await self._log.last(subject)
-        crashes = 0 if newest is None else MessageSuspected.model_validate_json(newest.payload).crashes
+        known = None if newest is None else self._log.fact(MessageSuspected, newest)
+        crashes = 0 if known is None else known.crashes
         await self._note(delivery, crashes + 1, 0 if newest is None else newest.seq)
         return crashes
 

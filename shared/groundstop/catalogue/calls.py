@@ -3,13 +3,32 @@
 from collections.abc import Mapping
 from typing import Annotated, Any, Literal
 
-from pydantic import ConfigDict, Field, StringConstraints, model_validator
+from pydantic import AfterValidator, BeforeValidator, ConfigDict, Field, StringConstraints, model_validator
 
+from groundstop.environment import is_private
 from groundstop.intent import Frozen
 
 AMOUNT_MAX = 1e12
 Value = str | dict[str, str]
 """A text, or ``{"$secret": "name"}``."""
+FROM_EXECUTOR = "$env"
+
+
+def _named(value: Any) -> Any:
+    """A list of names as a mapping: each is taken from the executor's own environment."""
+    return {name: {FROM_EXECUTOR: name} for name in value} if isinstance(value, list | tuple) else value
+
+
+def _nothing_private(env: dict[str, Value]) -> dict[str, Value]:
+    for value in env.values():
+        if isinstance(value, dict) and is_private(name := value.get(FROM_EXECUTOR, "")):
+            raise ValueError(f"{name} is the executor's alone; name a secret by $secret")
+    return env
+
+
+Env = Annotated[dict[str, Value], BeforeValidator(_named), AfterValidator(_nothing_private)]
+"""Variables of a process: a text, ``{"$secret": "name"}``, or ``{"$env": "NAME"}`` out of the executor's environment; a
+list of names is short for the last."""
 
 
 class Cost(Frozen):
@@ -73,14 +92,15 @@ class HttpCall(Frozen):
 class McpCall(Frozen):
     """A tool of an MCP server: a ``command`` that is started and spoken to over its stdin and stdout, or a ``url``.
 
-    Values of ``env`` and ``headers`` may be ``{"$secret": "name"}``. ``result`` is a path into what it answers.
+    Values of ``env`` and ``headers`` may be ``{"$secret": "name"}``. ``env`` is all that a command is told beside PATH,
+    HOME, the language and the like. ``result`` is a path into what it answers.
     """
 
     model_config = ConfigDict(frozen=True, extra="forbid")
 
     command: tuple[str, ...] = ()
     url: Annotated[str, StringConstraints(pattern=r"^(https?://.*)?$")] = ""
-    env: dict[str, Value] = Field(default_factory=dict)
+    env: Env = Field(default_factory=dict)
     headers: dict[str, Value] = Field(default_factory=dict)
     tool: str = ""
     """Its name there; empty: the entry's own."""

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 from pydantic import ConfigDict, Field, StringConstraints, model_validator
 
-from groundstop.catalogue.calls import Cost, HttpCall, McpCall, Undo
+from groundstop.catalogue.calls import Cost, Env, HttpCall, McpCall, Undo
 from groundstop.errors import GroundstopError
 from groundstop.intent import Frozen
 from groundstop.words import Risk
@@ -78,6 +78,9 @@ class Tool(Frozen):
     """What exceptions mean, by the name of their class or of a class they derive from."""
     secrets: tuple[str, ...] = ()
     """Names of the secrets that arguments may refer to. Without it any agent could have any secret sent anywhere."""
+    env: Env = Field(default_factory=dict)
+    """Variables of the child process during a call, where the function runs in one: texts, secrets, and names that are
+    taken from the executor's environment (a list of them will do)."""
     fallbacks: tuple[str, ...] = ()
     """Tools that take the same arguments and are tried in this order when this one has failed without an effect."""
     verify: str = ""
@@ -99,6 +102,8 @@ class Tool(Frozen):
         ways = [name for name in WAYS if getattr(self, name)]
         if len(ways) > 1:
             raise ValueError(f"a tool runs in one way, this one names {' and '.join(ways)}")
+        if self.env and not self.function:
+            raise ValueError("env is for a function in a child process; an MCP server has its own, in its mcp entry")
         if self.worker and not _SUBJECT.fullmatch(self.name):
             raise ValueError("a worker's tool is named in a subject: words of A-Z a-z 0-9 _ - with dots between")
         return self

@@ -6,6 +6,8 @@ from typing import NamedTuple
 
 import typer
 
+import groundstop.startup  # noqa: F401 - before the rooms: they load quicker
+
 
 class Room(NamedTuple):
     """A module with commands, and under which heading ``--help`` shows them."""

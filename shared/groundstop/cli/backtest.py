@@ -12,8 +12,9 @@ from groundstop.cli.asking import asker, counting, refused, settings_or_fail
 from groundstop.cli.clickhouse import ClickHouseProblem
 from groundstop.cli.common import NEGATIVE, USAGE, AsJson, Data, fail, hints, out, print_json
 from groundstop.cli.finding_record import record_folder
-from groundstop.cli.measuring import Since, since_of
+from groundstop.cli.lookback import Since, since_of
 from groundstop.clock import Clock
+from groundstop.errors import BadInput
 from groundstop.policy import PolicyError
 
 
@@ -44,8 +45,8 @@ def backtest(
             )
     except PolicyError as error:
         fail(str(error), NEGATIVE, json, "invalid_policy")
-    except ValueError:
-        fail(f"--since {since!r} is neither like 7d nor a date", USAGE, json, "invalid_since")
+    except BadInput as error:
+        fail(f"--since {error}", USAGE, json, "invalid_since")
     except ClickHouseProblem as error:
         refused(error, json)
     _show(found, json)

@@ -19,6 +19,7 @@ from groundstop.backup import belongings, manifest
 from groundstop.backup.manifest import BackupProblem, Manifest
 from groundstop.backup.put import Restored, Target, put
 from groundstop.backup.take import Source, Tell, take
+from groundstop.bus.control_server import serving_controls
 from groundstop.cli.asking import asker
 from groundstop.cli.clickhouse import ClickHouseProblem
 from groundstop.cli.common import NEGATIVE, UNREACHABLE, AsJson, Data, fail, hints, out, print_json
@@ -27,12 +28,13 @@ from groundstop.clock import Clock
 from groundstop.errors import GroundstopError, NoAcknowledgement, StackNotFound
 from groundstop.finding import OWNER, find_stack, owned
 from groundstop.identity.connecting import ONCE, connection_options
-from groundstop.identity.keyfiles import read_signer
+from groundstop.identity.keyfiles import read_signer, ring_from
 from groundstop.log import Log
 from groundstop.settings import Settings
 
 ROLE = "backup"
 """The identity of a local stack that may take and restore snapshots."""
+GUARD = "guard"
 ROSTER_S = 0.1
 Servers = Callable[[Path, bool, Clock, FilteringBoundLogger], AbstractAsyncContextManager[Any]]
 Folder = Annotated[Path, typer.Argument(help="Folder of the backup.")]
@@ -157,13 +159,21 @@ async def _into_servers(servers: Servers, data: Path, folder: Path, made: Manife
     async with servers(data, secure, clock, logs.configure("restore", "error")) as plan:
         restored = await _into(plan.settings_as(ROLE), plan.clickhouse_dsn, folder, made, tell)
         if halt:
-            await _halted(plan.settings_as(OWNER), made, clock)
+            await _halted(plan.settings_as(OWNER), plan.settings_as(GUARD), made, clock)
         return restored
 
 
-async def _halted(settings: Settings, made: Manifest, clock: Clock) -> None:
-    """Nobody executes anything before a person has compared the backup with the world."""
-    async with _connected(settings) as nc:
+async def _halted(settings: Settings, guard: Settings, made: Manifest, clock: Clock) -> None:
+    """Nobody executes anything before a person has compared the backup with the world.
+
+    No service runs yet that would take the halt, so it is taken here, in a guard's place.
+    """
+    logger = logs.configure("restore", "error")
+    async with (
+        _connected(settings) as nc,
+        _connected(guard) as desk,
+        serving_controls(desk, clock, ring_from(guard), logger),
+    ):
         key = settings.signing_key_file
         log = Log(nc, clock, signer=read_signer(key) if key else None)
         await log.start()

@@ -9,8 +9,9 @@ from groundstop.backtest.calibrate import patch, suggestions
 from groundstop.cli.asking import asker, refused, settings_or_fail
 from groundstop.cli.clickhouse import ClickHouseProblem
 from groundstop.cli.common import NEGATIVE, USAGE, AsJson, Data, fail, hints, print_json
-from groundstop.cli.measuring import Since, since_of
+from groundstop.cli.lookback import Since, since_of
 from groundstop.clock import Clock
+from groundstop.errors import BadInput
 from groundstop.policy import PolicyError, default_policy, load_policy
 
 
@@ -38,8 +39,8 @@ def calibrate(
         rows = [(str(action), int(number), int(n), int(right)) for action, number, n, right in asker(dsn)(sql)]
     except PolicyError as error:
         fail(str(error), NEGATIVE, json, "invalid_policy")
-    except ValueError:
-        fail(f"--since {since!r} is neither like 7d nor a date", USAGE, json, "invalid_since")
+    except BadInput as error:
+        fail(f"--since {error}", USAGE, json, "invalid_since")
     except ClickHouseProblem as error:
         refused(error, json)
     made = suggestions(rows, policy, tolerance)

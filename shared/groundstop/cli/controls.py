@@ -1,7 +1,7 @@
 """halt, controls, resume: the kill switch."""
 
 import dataclasses
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
@@ -9,6 +9,7 @@ from groundstop.cli.common import As, AsJson, Data, actor, fail, hints, out, pri
 from groundstop.cli.estimating import estimate_command
 from groundstop.client import Client, HaltReport
 from groundstop.controls import BadScope, check_scope
+from groundstop.errors import GroundstopError
 from groundstop.events import Halt
 
 SCOPES = "all, tenant=T, agent=A, task=ID, action=TYPE, tool=NAME, or risk=dangerous (that risk and above)"
@@ -75,10 +76,14 @@ def controls(data: Data = None, json: AsJson = False) -> None:
     """The halts in force."""
 
     async def work(client: Client) -> int:
-        found = await client.operator.controls()
+        found, waiting = await client.operator.controls(), await _waiting(client)
         if json:
-            print_json({"epoch": found.epoch, "halts": [halt.model_dump(mode="json") for halt in found.halts]})
+            halts = [halt.model_dump(mode="json") for halt in found.halts]
+            print_json({"epoch": found.epoch, "halts": halts, "problem": found.problem, "paused": waiting})
             return 0
+        if found.problem:
+            out.print(f"[red]everything is halted[/]: what was written last counts for nothing ({found.problem}); "
+                      "halt or resume again to replace it", highlight=False)  # fmt: skip
         for active in found.halts:
             out.print(
                 f"{active.control}  {active.scope}{_whose(active)}  by {active.by} "
@@ -88,9 +93,24 @@ def controls(data: Data = None, json: AsJson = False) -> None:
             )
         if not found.halts:
             out.print("no halt is in force")
+        for task in waiting:
+            out.print(
+                f"{task['case']}  task={task['task']} of tenant {task['tenant']}  waits for a person, asked by "
+                f"{task['by']}: {task['reason']}",
+                highlight=False,
+            )
         return 0
 
     run(work, data=data, as_json=json)
+
+
+async def _waiting(client: Client) -> list[dict[str, Any]]:
+    """Tasks that were handed to a person; none where nobody says."""
+    try:
+        found: list[dict[str, Any]] = (await client.request("task.list"))["tasks"]
+        return found
+    except GroundstopError:
+        return []
 
 
 def _whose(active: Halt) -> str:

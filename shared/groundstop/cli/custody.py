@@ -9,7 +9,8 @@ from rich.table import Table
 from groundstop.cli.common import NEGATIVE, As, AsJson, Data, actor, fail, hints, out, print_json, run
 from groundstop.client import Client
 from groundstop.events import RecordHeld
-from groundstop.record.offline import NoArchive, verify_archive
+from groundstop.record.offline import NoArchive, payloads, verify_archive
+from groundstop.record.possession import proof, sampled
 
 hold_app = typer.Typer(help="Legal holds: what may be neither redacted nor removed.", no_args_is_help=True)
 
@@ -67,7 +68,7 @@ def list_holds(data: Data = None, json: AsJson = False) -> None:
     """The holds in force."""
 
     async def work(client: Client) -> int:
-        facts = [RecordHeld.model_validate_json(one.payload) for one in await client.log.newest(["gs.record.held.*"])]
+        facts = client.log.facts(RecordHeld, await client.log.newest(["gs.record.held.*"]))
         standing = [fact for fact in facts if not fact.lifted]
         if json:
             print_json([fact.model_dump(mode="json") for fact in standing])
@@ -121,7 +122,11 @@ def trim(
         fail(f"the archive is not intact, or not signed to its end ({verdict.last_seq})", NEGATIVE, json, "not_intact")
 
     async def work(client: Client) -> int:
-        answer = await client.request("record.remove", upto=verdict.last_seq, reason=reason)
+        asked = await client.request("record.challenge", upto=verdict.last_seq)
+        proved = proof(asked["nonce"], payloads(folder, sampled(asked["nonce"], verdict.last_seq)))
+        answer = await client.request(
+            "record.remove", upto=verdict.last_seq, challenge=asked["challenge"], proof=proved, reason=reason
+        )
         return _done(answer, f"{answer['rows']} rows up to {answer['upto']} leave the ledger", json)
 
     run(work, data=data, as_json=json, agent=actor(who))

@@ -6,16 +6,18 @@ from typing import Any
 import nats
 import orjson
 
-from groundstop import subjects
+from groundstop.callers import ANY_TENANT, OWNER_ROLE, Caller, command
 from groundstop.cli.clickhouse import ClickHouseProblem, query
+from groundstop.client.pressing import Pressing
+from groundstop.clock import Clock
 from groundstop.errors import StackNotFound
 from groundstop.finding import StackState, settings_of
 from groundstop.identity.connecting import ONCE, connection_options
-from groundstop.log.lanes import read_controls
 from groundstop.log.stream import state as stream_state
 
 SERVICES = ("classifier", "rate-limiter", "approval", "executor", "audit")
 LISTEN_S = 0.4
+CALLER = Caller(OWNER_ROLE, ANY_TENANT, "cli")
 
 
 async def report(stack: StackState) -> dict[str, Any]:
@@ -25,9 +27,9 @@ async def report(stack: StackState) -> dict[str, Any]:
     except Exception as error:
         raise StackNotFound(f"no bus at {stack.nats_url}: {error}") from error
     try:
-        services, problems = await _who_answers(nc)
+        services, problems, aside = await _who_answers(nc)
         log = await stream_state(nc)
-        controls = await read_controls(nc)
+        controls = await Pressing(nc, Clock(), CALLER, _unsigned).controls()
     finally:
         await nc.close()
     return {
@@ -36,7 +38,8 @@ async def report(stack: StackState) -> dict[str, Any]:
         "pid": stack.pid,
         "started_at": stack.started_at.isoformat(),
         "services": services,
-        "problems": problems,
+        "problems": [*problems, *([f"controls: {controls.problem}"] if controls.problem else [])],
+        "set_aside": aside,
         "log": {
             "messages": log["messages"],
             "first_seq": log["first_seq"],
@@ -48,10 +51,15 @@ async def report(stack: StackState) -> dict[str, Any]:
     }
 
 
-async def _who_answers(nc: Any) -> tuple[dict[str, list[int]], list[str]]:
-    """The processes of each service, and what they say they cannot do."""
+def _unsigned(control: Any) -> Any:
+    return control
+
+
+async def _who_answers(nc: Any) -> tuple[dict[str, list[int]], list[str], list[str]]:
+    """The processes of each service, what they say they cannot do, and what they took for no fact."""
     found: dict[str, list[int]] = {name: [] for name in SERVICES}
     problems: list[str] = []
+    aside: list[str] = []
     inbox = nc.new_inbox()
 
     async def answer(message: Any) -> None:
@@ -59,13 +67,14 @@ async def _who_answers(nc: Any) -> tuple[dict[str, list[int]], list[str]]:
         if health.get("service") in found:
             found[health["service"]].append(health["pid"])
             problems.extend(f"{health['service']}: {problem}" for problem in health.get("problems", ()))
+            aside.extend(f"{health['service']}: {said}" for said in health.get("set_aside", ()))
 
     await nc.subscribe(inbox, cb=answer)
     for name in SERVICES:
-        await nc.publish(subjects.command("cli", f"health.{name}"), b"{}", reply=inbox)
+        await nc.publish(command(CALLER, f"health.{name}"), b"{}", reply=inbox)
     await nc.flush()
     await asyncio.sleep(LISTEN_S)  # noqa: TID251 - answers come from an unknown number of processes: listen for a while
-    return found, problems
+    return found, problems, aside
 
 
 def _recorded(dsn: str) -> int:

@@ -11,11 +11,11 @@ import typer
 from rich.table import Table
 
 from groundstop.cli.common import NEGATIVE, UNREACHABLE, AsJson, Data, fail, hints, out, print_json
-from groundstop.client import Client
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError, StackNotFound
 from groundstop.finding import OWNER, find_stack, owned, settings_for
-from groundstop.identity.connecting import accepted
+from groundstop.identity.connecting import accepted, connect
+from groundstop.log import Log
 from groundstop.permissions.folder import Issued, KeyFolder, described
 from groundstop.permissions.publishing import publish_keys
 from groundstop.permissions.roles import ROLES
@@ -23,6 +23,8 @@ from groundstop.settings import Settings
 
 T = TypeVar("T")
 LET_IN_S = 5.0
+PUBLISHER = "bootstrap"
+"""The identity that may put a list of keys into the log."""
 Folder = Annotated[Path | None, typer.Option("--dir", help="Folder of keys; the running stack's if not given.")]
 Name = Annotated[str, typer.Argument(help="Name of the identity.")]
 
@@ -127,11 +129,17 @@ def _take_effect(keys: KeyFolder, folder: Path | None, data: Path | None, fresh:
 
 
 async def _take_effect_on(keys: KeyFolder, settings: Settings, known: list[str]) -> None:
-    """While the server reads its users it may refuse anybody: the owner, too, is let in first."""
-    for name in (*known, OWNER):
+    """While the server reads its users it may refuse anybody: the owner and who publishes the list are let in first."""
+    for name in (*known, OWNER, PUBLISHER):
         await _let_in(settings.model_copy(update=owned(keys.path, name)), name)
-    async with Client.open(agent="keys", settings=settings) as client:
-        await publish_keys(client.log, keys.listed(Clock()()))
+    nc = await connect(settings.model_copy(update=owned(keys.path, PUBLISHER)), connect_timeout=5)
+    log = Log(nc, Clock())
+    try:
+        await log.start()
+        await publish_keys(log, keys.listed(Clock()()))
+        await log.stop()
+    finally:
+        await nc.close()
 
 
 async def _let_in(settings: Settings, name: str) -> None:

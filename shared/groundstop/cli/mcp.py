@@ -1,6 +1,7 @@
 """mcp: the gateway in front of MCP servers, its pins, and catalogue entries for the tools behind it."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Coroutine
 from pathlib import Path
@@ -26,6 +27,7 @@ from groundstop.cli.common import (
     print_json,
 )
 from groundstop.clock import Clock
+from groundstop.environment import OURS
 from groundstop.errors import GroundstopError, StackNotFound
 
 PinPath = Annotated[Path | None, typer.Option("--pins", help="File of the pins; one for each user if not given.")]
@@ -67,6 +69,8 @@ def mcp(
     resource: Annotated[str, typer.Option(help="Its address as clients know it: what their tokens are for.")] = "",
     issuer: Annotated[str, typer.Option(help="Take the tokens of this OAuth issuer, and no others.")] = "",
     jwks: Annotated[str, typer.Option(help="File or https address of the issuer's keys.")] = "",
+    hosts: Annotated[str, typer.Option(help="More names of the gateway, comma-separated, in Host headers.")] = "",
+    origins: Annotated[str, typer.Option(help="Origins of pages that may ask, comma-separated.")] = "",
     results: Annotated[str, typer.Option(help="What to do with poisoned results: hold or annotate.")] = "hold",
     separator: Annotated[str, typer.Option(help="Between a server's name and a tool's.")] = "__",
     wait: Annotated[float, typer.Option(help="Seconds to wait for a client that wants no progress.")] = 45.0,
@@ -86,6 +90,7 @@ def mcp(
         fail("the gateway is not installed; install groundstop-gateway", USAGE)
     host, _, port = http.rpartition(":")
     listening = {"host": host, "port": port, "resource": resource, "issuer": issuer, "jwks": jwks}
+    named = {"hosts": _parts(hosts), "origins": _parts(origins)}
     try:
         options = GatewayOptions.model_validate(
             {
@@ -93,11 +98,15 @@ def mcp(
                 "separator": separator, "wait_s": wait, "pins": pins, "data": data,
             }
         )  # fmt: skip
-        where = Http.model_validate(listening) if http else None
+        where = Http.model_validate(listening | named) if http else None
     except (ValueError, GroundstopError) as error:
         fail(str(error), USAGE)
     clock = Clock()
     _serve(gateway.run_http(options, where, clock) if where else gateway.run_stdio(options, clock))
+
+
+def _parts(text: str) -> list[str]:
+    return [part.strip() for part in text.split(",") if part.strip()]
 
 
 def _serve(work: Coroutine[Any, Any, None]) -> None:
@@ -117,10 +126,15 @@ def _servers(name: str, config: Path | None, command: list[str] | None) -> dict[
 
     found: dict[str, Any] = servers_in(config) if config else {}
     if command:
-        found[name] = ServerSpec(command=command[0], args=tuple(command[1:]))
+        found[name] = ServerSpec(command=command[0], args=tuple(command[1:]), env=_own_environment())
     if not found:
         raise GroundstopError("no server: name a command behind --, or a file with --config")
     return found
+
+
+def _own_environment() -> dict[str, str]:
+    """Ours is that server's: its keys are in it. Nothing of it that is meant for Groundstop."""
+    return {name: value for name, value in os.environ.items() if not name.startswith(OURS)}  # noqa: TID251 - see above
 
 
 @app.command()

@@ -1,6 +1,5 @@
 """metrics, report: how well the agents do, on the terminal and as one file to pass around."""
 
-import re
 import shutil
 import subprocess
 from datetime import datetime, timedelta
@@ -13,15 +12,14 @@ from rich.table import Table
 from groundstop.cli.asking import records, refused, settings_or_fail
 from groundstop.cli.clickhouse import ClickHouseProblem
 from groundstop.cli.common import NEGATIVE, USAGE, AsJson, Data, fail, hints, out, print_json
+from groundstop.cli.lookback import Since, since_of
 from groundstop.clock import Clock
+from groundstop.errors import BadInput
 from groundstop.record.measures import MEASURES
 from groundstop.record.report import Section, page
 
-UNITS = {"m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 PDF_TIMEOUT_S = 120
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
-
-Since = Annotated[str, typer.Option("--since", help="How far back: 90m, 24h, 7d, 4w, or a date (2026-06-01).")]
 
 
 def register(app: typer.Typer) -> None:
@@ -30,19 +28,12 @@ def register(app: typer.Typer) -> None:
     app.command()(report)
 
 
-def since_of(text: str, now: datetime) -> datetime:
-    """The time that a --since names. Raises ValueError."""
-    if found := re.fullmatch(r"(\d{1,5})([mhdw])", text):
-        return now - timedelta(**{UNITS[found[2]]: int(found[1])})
-    return datetime.fromisoformat(text).replace(tzinfo=now.tzinfo)
-
-
 def _range(since: str, json: bool) -> tuple[datetime, datetime]:
     now = Clock()()
     try:
         return since_of(since, now), now + timedelta(seconds=1)
-    except ValueError:
-        fail(f"--since {since!r} is neither like 7d nor a date", USAGE, json, "invalid_since")
+    except BadInput as error:
+        fail(f"--since {error}", USAGE, json, "invalid_since")
 
 
 def _sections(since: datetime, until: datetime, data: Path | None, json: bool) -> list[Section]:

@@ -7,7 +7,7 @@ import typer
 from rich.table import Table
 
 from groundstop import subjects
-from groundstop.bus.policies import publish_policy, published_policies
+from groundstop.bus.policies import published_policies
 from groundstop.catalogue import Catalogue, load_catalogue
 from groundstop.cli.backtest import backtest
 from groundstop.cli.calibrate import calibrate
@@ -175,8 +175,8 @@ def diff(
     async def work(client: Client) -> int:
         recorded: list[Recorded] = []
         async for stored in client.log.until_now(patterns=(subjects.pattern("intent.classified"),)):
-            fact = IntentClassified.model_validate_json(stored.payload)
-            if fact.proposal is not None:
+            fact = client.log.fact(IntentClassified, stored)
+            if fact is not None and fact.proposal is not None:
                 recorded.append(Recorded(fact.proposal, fact.at))
         found = compare(old, new, recorded[-limit:])
         if json:
@@ -218,7 +218,7 @@ def publish(
 
 def _publish(text: str, note: str, who: str | None, data: Path | None, as_json: bool) -> None:
     async def work(client: Client) -> int:
-        fact = await publish_policy(client.log, text, actor(who), note, Clock()())
+        fact = await client.publish_policy(text, note)
         if as_json:
             print_json({"version": fact.policy_version, "by": fact.by, "at": fact.at})
         else:
@@ -261,7 +261,7 @@ def rollback(
         if not meant:
             fail(f"no version {version!r} was ever published", NEGATIVE, json, "not_found")
         said = note or f"back to {meant[-1].policy_version}"
-        fact = await publish_policy(client.log, meant[-1].text, actor(who), said, Clock()())
+        fact = await client.publish_policy(meant[-1].text, said)
         if json:
             print_json({"version": fact.policy_version, "by": fact.by, "at": fact.at})
         else:

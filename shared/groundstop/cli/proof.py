@@ -10,9 +10,9 @@ import typer
 from groundstop.cli.asking import asker, counting, records, refused, save, settings_or_fail
 from groundstop.cli.clickhouse import ClickHouseProblem
 from groundstop.cli.common import NEGATIVE, USAGE, AsJson, Data, end, fail, hints, out, print_json
-from groundstop.cli.measuring import since_of
+from groundstop.cli.lookback import since_of
 from groundstop.clock import Clock
-from groundstop.errors import StackNotFound
+from groundstop.errors import BadInput, StackNotFound
 from groundstop.finding import find_stack
 from groundstop.identity.keyfiles import ring_from
 from groundstop.permissions.history import signatures
@@ -146,6 +146,8 @@ def archive(
         manifest: dict[str, Any] = write_archive(
             ask, lambda sql, path: save(dsn, sql, path), STREAM, known, folder, first, upto
         )
+    except BadInput as error:
+        fail(f"--older-than {error}", USAGE, json, "invalid_time")
     except ClickHouseProblem as error:
         refused(error, json)
     print_json(manifest) if json else out.print(

@@ -1,5 +1,6 @@
 """sql, dead: asking the record."""
 
+import base64
 from typing import Annotated, Any
 
 import orjson
@@ -14,6 +15,7 @@ from groundstop.errors import StackNotFound
 from groundstop.events import MessageDead
 from groundstop.finding import settings_for
 from groundstop.log.lookup import message_at
+from groundstop.stored import Stored
 
 dead_app = typer.Typer(help="Messages that could not be handled, with the reason.", no_args_is_help=False)
 
@@ -58,10 +60,10 @@ def list_dead(data: Data = None, json: AsJson = False) -> None:
     """All of them, in the order of the log."""
 
     async def work(client: Client) -> int:
-        found = [
-            MessageDead.model_validate_json(stored.payload)
-            async for stored in client.log.until_now(patterns=("gs.message.dead.>",))
-        ]
+        messages = [stored async for stored in client.log.until_now(patterns=("gs.message.dead.>",))]
+        found = client.log.facts(MessageDead, messages)
+        if said := client.log.aside.said:
+            hints.print(said, highlight=False, markup=False)
         if json:
             print_json([fact.model_dump(mode="json") for fact in found])
             return 0
@@ -74,6 +76,20 @@ def list_dead(data: Data = None, json: AsJson = False) -> None:
     run(work, data=data, as_json=json)
 
 
+async def _dead_at(client: Client, seq: int) -> list[MessageDead]:
+    """What services say of the message at ``seq``, of the log or of the intake."""
+    stored = await client.log.newest([f"gs.message.dead.*.{seq}"])
+    return client.log.facts(MessageDead, stored)
+
+
+async def _message_of(client: Client, seq: int, facts: list[MessageDead]) -> Stored | None:
+    """The message itself: of the intake as the fact keeps it, else as the log holds it."""
+    for fact in facts:
+        if fact.payload:
+            return Stored(fact.original_subject, seq, 0, base64.b64decode(fact.payload))
+    return await message_at(client.nc, seq)
+
+
 @dead_app.command("show")
 def show(
     seq: Annotated[int, typer.Argument(help="Sequence of the message.")], data: Data = None, json: AsJson = False
@@ -81,11 +97,8 @@ def show(
     """One of them, whole."""
 
     async def work(client: Client) -> int:
-        message = await message_at(client.nc, seq)
-        facts = [
-            MessageDead.model_validate_json(stored.payload)
-            for stored in await client.log.newest([f"gs.message.dead.*.{seq}"])
-        ]
+        facts = await _dead_at(client, seq)
+        message = await _message_of(client, seq, facts)
         if message is None or not facts:
             fail(f"no dead message {seq}", NEGATIVE, json, "not_found")
         shown: dict[str, Any] = {
@@ -107,7 +120,7 @@ def replay(
     """Put one back under a new intent id, for after the cause was mended. The dead one stays in the record."""
 
     async def work(client: Client) -> int:
-        message = await message_at(client.nc, seq)
+        message = await _message_of(client, seq, await _dead_at(client, seq))
         if message is None or not message.subject.startswith("gs.intent.submitted."):
             fail(f"message {seq} is not a submitted intent: only those can be filed again", NEGATIVE, json, "not_found")
         try:

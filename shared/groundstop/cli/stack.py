@@ -141,6 +141,8 @@ def status(data: Data = None, json: AsJson = False) -> None:
     )
     for problem in report["problems"]:
         out.print(f"[red]problem[/] {escape(problem)}")
+    for said in report["set_aside"]:
+        out.print(f"[yellow]set aside[/] {escape(said)}")
     for halt in report["halts"]:
         out.print(f"[red]halted[/] {halt['scope']}: {halt['reason']} (by {halt['by']}, control {halt['control']})")
 

@@ -1,12 +1,11 @@
 """review, undo: what was done, and taking it back."""
 
-import re
-from datetime import UTC, datetime
 from typing import Annotated
 
 import typer
 
 from groundstop.cli.common import As, AsJson, Data, Tenant, actor, fail, out, print_json, run
+from groundstop.cli.lookback import MaybeSince, since_of
 from groundstop.client import Client
 from groundstop.client.undo import Deed, Undoing, deeds, halt_named, in_scope, lines, undo
 from groundstop.clock import Clock
@@ -15,9 +14,7 @@ from groundstop.words import Reason
 
 BEFORE_S = 3600.0
 """A review of a halt looks back so far behind it, unless told otherwise."""
-_UNITS_S = {"s": 1, "m": 60, "h": 3600, "d": 86_400}
 
-Since = Annotated[str | None, typer.Option("--since", help="10m, 2h, 1d, or a time such as 2026-06-01T12:00Z.")]
 Scope = Annotated[str | None, typer.Option("--scope", "-s", help="Only what a halt of this scope would stop.")]
 
 
@@ -27,17 +24,9 @@ def register(app: typer.Typer) -> None:
     app.command("undo")(undo_command)
 
 
-def since_of(text: str | None, now: datetime) -> float | None:
-    """Seconds since 1970 for ``10m`` ago or a time. Raises BadInput."""
-    if text is None:
-        return None
-    if found := re.fullmatch(r"(\d+)([smhd])", text.strip()):
-        return now.timestamp() - int(found[1]) * _UNITS_S[found[2]]
-    try:
-        at = datetime.fromisoformat(text)
-    except ValueError:
-        raise BadInput(Reason.INVALID_FIELDS, f"--since {text!r} is neither like 10m nor a time") from None
-    return (at if at.tzinfo else at.replace(tzinfo=UTC)).timestamp()
+def _start(since: str | None) -> float | None:
+    """Seconds since 1970. Raises BadInput."""
+    return None if since is None else since_of(since, Clock()()).timestamp()
 
 
 async def _of_halt(client: Client, control: str, since: float | None) -> list[Deed]:
@@ -51,7 +40,7 @@ def review_command(
     control: Annotated[
         str | None, typer.Argument(help="A halt: what was done in its scope, up to an hour before.")
     ] = None,
-    since: Since = None,
+    since: MaybeSince = None,
     scope: Scope = None,
     data: Data = None,
     json: AsJson = False,
@@ -59,7 +48,7 @@ def review_command(
     """What was done in a scope, or may have been, and whether it can be undone."""
 
     async def work(client: Client) -> int:
-        start = since_of(since, Clock()())
+        start = _start(since)
         if control:
             found = await _of_halt(client, control, start)
         else:
@@ -103,7 +92,7 @@ def undo_command(
         str | None, typer.Option("--agent", "-a", help="Everything an agent has done since --since.")
     ] = None,
     control: Annotated[str | None, typer.Option("--control", help="Everything on the review list of a halt.")] = None,
-    since: Since = None,
+    since: MaybeSince = None,
     timeout: Annotated[float, typer.Option(help="Seconds to wait for each.")] = 60.0,
     tenant: Tenant = "default",
     who: As = None,
@@ -120,7 +109,7 @@ def undo_command(
         fail("--agent needs --since: how far back?", 2, json, "usage")
 
     async def work(client: Client) -> int:
-        start = since_of(since, Clock()())
+        start = _start(since)
         if control:
             chosen = await _of_halt(client, control, start)
         else:

@@ -13,6 +13,7 @@ from nats.aio.client import Client as Connection
 from nats.aio.msg import Msg
 
 from groundstop import subjects
+from groundstop.callers import AGENT_ROLE, ANY_TENANT, OWNER_ROLE, Caller, command
 from groundstop.client import record
 from groundstop.client.operator import HaltReport, Operator
 from groundstop.client.people import People
@@ -25,22 +26,21 @@ from groundstop.errors import (
     RequestFailed,
     StackNotFound,
 )
-from groundstop.events import KINDS, AgentTurn, Control, Fact, IntentSubmitted, Outcome, UserTurn
+from groundstop.events import KINDS, AgentTurn, Control, Fact, IntentSubmitted, Outcome, PolicyPublished, UserTurn
 from groundstop.finding import settings_for
-from groundstop.identity.connecting import connect
+from groundstop.identity.connecting import connect, identity_of
 from groundstop.identity.keyfiles import signer_from
 from groundstop.ids import new_id, trace_of
 from groundstop.log import Log
 from groundstop.log.denials import request as ask
 from groundstop.log.denials import subscribe
+from groundstop.log.intake import Intake
 from groundstop.log.lookup import direct_last
 from groundstop.settings import Settings
 from groundstop.words import Reason, Verdict
 
 ASK_AGAIN_S = 2.0
 REQUEST_TIMEOUT_S = 5.0
-BEHIND_TRIES = 10
-BEHIND_S = 0.05
 
 
 class DuplicateIntent(BadInput):
@@ -81,6 +81,7 @@ class Client(People):
         self._waiting: dict[str, asyncio.Future[Outcome]] = {}
         self.nc: Connection
         self.log: Log
+        self.intake: Intake
 
     @classmethod
     @contextlib.asynccontextmanager
@@ -107,6 +108,11 @@ class Client(People):
         finally:
             await client.close()
 
+    @property
+    def settings(self) -> Settings:
+        """Where it connects, as whom, and whom it believes."""
+        return self._settings
+
     async def connect(self) -> None:
         """Connect and listen for outcomes. Raises StackNotFound when nobody answers, NotAllowed for who we are not."""
         try:
@@ -124,13 +130,24 @@ class Client(People):
             )
         except (OSError, nats.errors.Error) as error:
             raise StackNotFound(f"no bus at {self._settings.nats_url}: {error}") from error
-        self.log = Log(self.nc, self._clock, signer=signer_from(self._settings))
+        self.log = Log(self.nc, self._clock, signer=signer_from(self._settings), face=True)
         await self.log.start()
+        self.intake = self.log.intake(self.caller)
         try:
             await subscribe(self.nc, f"gs.outcome.{self.tenant}.{self.agent}.>", cb=self._on_outcome)
         except PermissionDenied:
             await self.close()
             raise
+
+    @property
+    def caller(self) -> Caller:
+        """In whose name requests are made: our identity's, or the owner's on a bus that asks nobody."""
+        identity = identity_of(self._settings)
+        if identity is None:
+            return Caller(OWNER_ROLE, ANY_TENANT, self.agent)
+        if identity.role in (AGENT_ROLE, "gateway"):
+            return Caller(AGENT_ROLE, self.tenant, self.agent)
+        return Caller(identity.role, identity.tenant, self.agent)
 
     async def close(self) -> None:
         """Wait for outstanding publishes and disconnect."""
@@ -154,12 +171,13 @@ class Client(People):
         intent: str | None = None,
         tool_version: str = "1",
     ) -> Ticket:
-        """Propose a tool call. Returns when the log has stored it.
+        """Propose a tool call. Returns when the bus has stored it.
 
         Submitting the same call under the same ``intent`` id again is harmless and gives the same ticket.
         Raises pydantic.ValidationError for values no intent may have, BadInput for arguments that JSON cannot carry
         exactly or that are too large, DuplicateIntent.
         """
+        fresh = intent is None
         intent = intent or new_id()
         submitted = IntentSubmitted(
             id=intent,
@@ -182,9 +200,11 @@ class Client(People):
         )
         self._check(submitted)
         waiting = self._waiting.setdefault(intent, asyncio.get_running_loop().create_future())
-        ack = await self.log.publish_once(submitted)
+        if not fresh and await self._was_submitted(submitted):
+            return Ticket(intent, 0, waiting, lambda: self._ask(submitted))
+        ack = await self.intake.put(submitted)
         if not ack.stored:
-            await self._check_same(submitted)
+            await self._check_same(submitted, await self.intake.taken(submitted.subject()))
         return Ticket(intent, ack.seq, waiting, lambda: self._ask(submitted))
 
     def _check(self, submitted: IntentSubmitted) -> None:
@@ -193,31 +213,32 @@ class Client(People):
         if size > most:
             raise BadInput(Reason.PAYLOAD_TOO_LARGE, f"the intent has {size} bytes, the bus carries at most {most}")
 
-    async def _check_same(self, submitted: IntentSubmitted) -> None:
-        first = await self._first(submitted.subject())
+    async def _was_submitted(self, submitted: IntentSubmitted) -> bool:
+        """Whether the log holds this call already, from an earlier try. Raises DuplicateIntent for another call."""
+        stored = await direct_last(self.nc, submitted.subject())
+        if stored is not None:
+            await self._check_same(submitted, stored.payload)
+        return stored is not None
+
+    async def _check_same(self, submitted: IntentSubmitted, first: bytes) -> None:
+        before = decoded(submitted.subject(), first)
         same = ("tool", "tool_version", "arguments")
-        if first is None or any(getattr(first, name) != getattr(submitted, name) for name in same):
+        if before is None or any(getattr(before, name) != getattr(submitted, name) for name in same):
             raise DuplicateIntent(submitted.intent)
         await self._ask(submitted)
-
-    async def _first(self, subject: str) -> IntentSubmitted | None:
-        """What the log holds there. It said that it holds something, so a replica without it is only behind."""
-        for _ in range(BEHIND_TRIES):
-            stored = await direct_last(self.nc, subject)
-            if stored is not None:
-                return IntentSubmitted.model_validate_json(stored.payload)
-            await self._clock.sleep(BEHIND_S)
-        return None
 
     async def _ask(self, submitted: IntentSubmitted) -> None:
         """Look in the log: an outcome may have passed while the connection was away."""
         pattern = subjects.any_detail("outcome", submitted.tenant, submitted.agent, submitted.intent)
         stored = await direct_last(self.nc, pattern)
-        if stored is not None:
-            self._resolve(Outcome.model_validate_json(stored.payload))
+        outcome = None if stored is None else self.log.fact(Outcome, stored)
+        if outcome is not None:
+            self._resolve(outcome)
 
     async def _on_outcome(self, message: Msg) -> None:
-        self._resolve(Outcome.model_validate_json(message.data))
+        outcome = decoded(message.subject, message.data)
+        if isinstance(outcome, Outcome) and outcome.subject() == message.subject:
+            self._resolve(outcome)
 
     def _resolve(self, outcome: Outcome) -> None:
         waiting = self._waiting.pop(outcome.intent, None)
@@ -236,18 +257,33 @@ class Client(People):
             id=turn, at=self._clock(), trace=trace_of(turn), actor=self.agent, tenant=self.tenant, agent=self.agent,
             intent=turn, task=task, text=text, user=user,
         )  # fmt: skip
-        await self.log.publish_once(fact)
+        await self.intake.say(fact)
         return turn
 
     async def outcome_of(self, intent: str) -> Outcome | None:
         """The outcome of any intent, None while it has none."""
         return await self.log.last_fact(Outcome, subjects.pattern("outcome", intent=subjects.token(intent, "intent")))
 
+    async def submission(self, intent: str) -> IntentSubmitted:
+        """What was proposed as ``intent``; an agent may ask for its own. Raises BadInput for one the log has not."""
+        token = subjects.token(intent, "intent")
+        subject = subjects.subject("intent.submitted", self.tenant, self.agent, token)
+        if token in self._waiting:  # ours, and perhaps still in the intake
+            return IntentSubmitted.model_validate_json(await self.intake.taken(subject))
+        if self.caller.role != AGENT_ROLE:
+            return await record.submission(self.log, intent)
+        stored = await direct_last(self.nc, subject)
+        if stored is None:
+            raise BadInput(Reason.INVALID_FIELDS, f"there is no intent {intent!r}")
+        return IntentSubmitted.model_validate_json(stored.payload)
+
     # users
 
     async def feedback(self, intent: str, rating: str, comment: str = "") -> bool:
         """Say ``up`` or ``down`` to what became of an intent, once per user; late is fine. False: said before."""
-        return await record.feedback(self.log, self._clock, self.agent, intent, rating, comment)
+        return await record.feedback(
+            self.intake, self._clock, self.agent, await self.submission(intent), rating, comment
+        )
 
     async def record_cost(
         self,
@@ -265,7 +301,7 @@ class Client(People):
         With an ``entry`` of your own recording it twice is harmless; False: it was there before.
         """
         return await record.record_cost(
-            self.log, self._clock, self.agent, intent,
+            self.intake, self._clock, self.agent, await self.submission(intent),
             entry=entry, source=source, cost=cost, tokens_in=tokens_in, tokens_out=tokens_out, human_s=human_s,
         )  # fmt: skip
 
@@ -274,9 +310,7 @@ class Client(People):
     async def request(self, verb: str, **body: Any) -> dict[str, Any]:
         """A request to a service in this client's name. Raises RequestFailed with the service's answer."""
         try:
-            reply = await ask(
-                self.nc, subjects.command(self.agent, verb), orjson.dumps(body), timeout_s=REQUEST_TIMEOUT_S
-            )
+            reply = await ask(self.nc, command(self.caller, verb), orjson.dumps(body), timeout_s=REQUEST_TIMEOUT_S)
         except nats.errors.NoRespondersError as error:
             raise RequestFailed("unavailable", f"no service answers {verb!r}") from error
         except TimeoutError as error:
@@ -327,10 +361,19 @@ class Client(People):
 
     # operators
 
+    async def publish_policy(self, text: str, note: str = "") -> PolicyPublished:
+        """Put a policy in force in this client's name. Raises PolicyError with every mistake and its line."""
+        from groundstop.bus.policies import a_publication  # loads the policy engine, which agents do without
+
+        fact = self.log.signed(a_publication(text, self.agent, note, self._clock()))
+        await self.request("policy.publish", fact=fact.model_dump(mode="json"))
+        return fact
+
     @property
     def operator(self) -> Operator:
         """Halts, resumes, the roster."""
-        return Operator(self.nc, self.log, self._clock, self.agent, self._settings.resume_people)
+        people = self._settings.resume_people
+        return Operator(self.nc, self.log, self._clock, self.agent, people, caller=self.caller)
 
     async def halt(
         self, scope: str = "all", reason: str = "", wait_s: float = 3.0, *, drill: bool = False

@@ -1,7 +1,6 @@
 """How likely a plan of several steps is to come through, from what its tools have done so far."""
 
 from collections.abc import AsyncIterator
-from contextlib import suppress
 from typing import TypeVar
 
 from groundstop import subjects
@@ -31,6 +30,6 @@ async def _newest(log: Log, kind: type[F], now: float, facts: int) -> AsyncItera
     since = now - HISTORY_S
     first = max(1, int((await state(log.nc))["last_seq"]) - facts + 1)
     async for stored in log.until_now(first, (subjects.pattern(kind.kind),), since=since):
-        if stored.time_ns / 1e9 >= since:
-            with suppress(ValueError):
-                yield kind.model_validate_json(stored.payload)
+        fact = log.fact(kind, stored) if stored.time_ns / 1e9 >= since else None
+        if fact is not None:
+            yield fact

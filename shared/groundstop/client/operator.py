@@ -7,18 +7,22 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any
 
-import orjson
 from nats.aio.client import Client as Connection
 from nats.aio.msg import Msg
 
 from groundstop import subjects
+from groundstop.beats import beat_of
+from groundstop.callers import ANY_TENANT, OWNER_ROLE, Caller
+from groundstop.client.pressing import Pressing
 from groundstop.clock import Clock
 from groundstop.controls import STAGES, Target, at_stage, check_scope, covers, with_halt
-from groundstop.errors import BadInput, GroundstopError, NoAcknowledgement
+from groundstop.errors import BadInput, GroundstopError
 from groundstop.events import Control, ExecutionStarted, ExecutorHalted, Halt, KeysPublished
 from groundstop.ids import derived_id, new_id
+from groundstop.lineage import ask_of
 from groundstop.log import Log, lookup
-from groundstop.log.lanes import Controls, change_controls, read_controls
+from groundstop.log.lanes import Controls
+from groundstop.room import fitting, short
 from groundstop.words import Reason
 
 ROSTER_WINDOW_S = 0.6
@@ -27,7 +31,9 @@ ROSTER_WINDOW_S = 0.6
 
 CANARY_S = 60.0
 """For so long after a resume too many errors halt again by themselves."""
-AGAIN_S = 0.2
+RESUME_S = 10.0
+"""For so long a resume is asked for while nobody answers; a halt for 5 s more than its reports are waited for."""
+HALT_S = 5.0
 PEOPLE = ("operator", "owner")
 """Roles of those who lift halts with a key of their own."""
 
@@ -48,25 +54,35 @@ class HaltReport:
 
 class Operator:
     """Controls on behalf of ``actor``. ``people``: how many different ones a resume of this operator's halts needs;
-    None: two wherever two hold a key for it."""
+    None: two wherever two hold a key for it. ``caller``: in whose name the service is asked; the actor's own, if none
+    is given."""
 
-    def __init__(self, nc: Connection, log: Log, clock: Clock, actor: str, people: int | None = None) -> None:
+    def __init__(
+        self,
+        nc: Connection,
+        log: Log,
+        clock: Clock,
+        actor: str,
+        people: int | None = None,
+        caller: Caller | None = None,
+    ) -> None:
         self._nc = nc
         self._log = log
         self._clock = clock
         self._actor = actor
         self._people = people
+        self._pressing = Pressing(nc, clock, caller or Caller(OWNER_ROLE, ANY_TENANT, actor), log.signed)
 
     async def controls(self) -> Controls:
         """The halts in force."""
-        return await read_controls(self._nc)
+        return await self._pressing.controls()
 
     async def halt(
         self, scope: str, reason: str, wait_s: float, *, drill: bool = False, tenant: str = ""
     ) -> HaltReport:
         """See Client.halt. Raises BadScope, and BadInput without a reason. ``tenant``: only of that one.
 
-        A drill is announced in the same way and stops nothing. A log that does not answer is asked again for as long as
+        A drill is announced in the same way and stops nothing. Who does not answer is asked again for as long as
         ``wait_s`` and 5 s more: whether the first try was stored does not matter, the halt is in force once.
         """
         scope = check_scope(scope)
@@ -78,13 +94,13 @@ class Operator:
                 control=control,
                 scope=scope,
                 tenant=tenant,
-                reason=reason,
+                reason=short(reason),
                 by=self._actor,
                 at=self._clock(),
                 people=people,
                 drill=drill,
             )
-            seq = await self._press(halt, pressed + wait_s + 5.0)
+            seq = await self._press(halt, wait_s + HALT_S)
             await heard.everybody(pressed, wait_s)
         report = HaltReport(halt.control, seq, scope, drill=drill)
         report.executors = [_line(fact) for fact in heard.reports.values()]
@@ -93,22 +109,16 @@ class Operator:
         report.claims_after = 0 if drill else await self._claims_after(halt, seq)
         return report
 
-    async def _press(self, halt: Halt, until: float) -> int:
-        """Write the halt, or the drill, to all lanes; the sequence of the last one."""
+    async def _press(self, halt: Halt, within_s: float) -> int:
+        """Have the halt, or the drill, written to all lanes; the sequence of the last one."""
 
-        def change(halts: tuple[Halt, ...]) -> Control:
+        def change(halts: tuple[Halt, ...], seq: int) -> Control:
             if halt.drill:
-                return self._control("drill", halt, halts)
-            return self._control("halt", halt, with_halt(halts, halt))
+                return self._control("drill", halt, halts, seq)
+            return self._control("halt", halt, fitting(with_halt(halts, halt)), seq)
 
-        while True:
-            try:
-                _, seq = await change_controls(self._nc, change, sign=self._log.signed)
-                return seq
-            except NoAcknowledgement:
-                if self._clock.monotonic() > until:
-                    raise
-                await self._clock.sleep(AGAIN_S)
+        _, seq = await self._pressing.change(change, within_s)
+        return seq
 
     async def resume(self, control: str, note: str, stage: str = "") -> Control:
         """Lift a halt, or let its ``stage`` go on: ``safe``, then ``risky``, then ``dangerous`` (everything).
@@ -123,19 +133,25 @@ class Operator:
             raise BadInput(Reason.INVALID_FIELDS, f"stage {stage!r} is not one of {', '.join(STAGES)}")
         people = await self._people_needed()
 
-        def change(halts: tuple[Halt, ...]) -> Control:
+        def change(halts: tuple[Halt, ...], seq: int) -> Control:
             after = at_stage(halts, control, stage)
             halt = next(halt for halt in halts if halt.control == control)
             if max(halt.people, people) > 1 and not self._is_second(halt, stage):
-                asked = {"resume_by": self._actor, "resume_note": note[:500], "resume_stage": stage}
-                asking = halt.model_copy(update=asked)
+                asking = self._asking(halt, note, stage, seq)
                 kept = tuple(asking if active.control == control else active for active in halts)
-                return self._control("resume_asked", asking.model_copy(update={"reason": note}), kept)
+                said = asking.model_copy(update={"reason": note})
+                return self._control("resume_asked", said, fitting(kept), seq)
             lifted = halt.model_copy(update={"reason": note})
-            return self._control("resume", lifted, after, stage=stage)
+            return self._control("resume", lifted, fitting(after), seq, stage=stage)
 
-        written, _ = await change_controls(self._nc, change, sign=self._log.signed)
+        written, _ = await self._pressing.change(change, RESUME_S)
         return written
+
+    def _asking(self, halt: Halt, note: str, stage: str, seq: int) -> Halt:
+        """The halt with our request to lift it, under a signature of our own."""
+        asked = {"resume_by": self._actor, "resume_note": note[:500], "resume_stage": stage, "resume_seq": seq}
+        asking = halt.model_copy(update=asked)
+        return asking.model_copy(update={"resume_signature": self._log.signed(ask_of(asking)).signature})
 
     async def _people_needed(self) -> int:
         """What was set, or how many hold a key to lift a halt, 2 at most. A log that does not say stops no halt: 1."""
@@ -153,7 +169,7 @@ class Operator:
     def _is_second(self, halt: Halt, stage: str) -> bool:
         return bool(halt.resume_by) and halt.resume_by != self._actor and halt.resume_stage == stage
 
-    def _control(self, action: str, halt: Halt, halts: tuple[Halt, ...], stage: str = "") -> Control:
+    def _control(self, action: str, halt: Halt, halts: tuple[Halt, ...], seq: int, stage: str = "") -> Control:
         return Control(
             id=derived_id(halt.control, f"control:{action}:{stage}:{self._actor}"),
             at=self._clock(),
@@ -168,6 +184,7 @@ class Operator:
             drill=halt if action == "drill" else None,
             stage=stage,
             canary_until=self._clock() + timedelta(seconds=CANARY_S) if action == "resume" else None,
+            replaces=seq,
         )
 
     async def _claims_after(self, halt: Halt, seq: int) -> int:
@@ -181,7 +198,7 @@ class Operator:
     @contextlib.asynccontextmanager
     async def _listening(self, control: str) -> AsyncIterator[tuple["_Heard", int]]:
         """Hear beats and reports from here on; with how many people a resume needs, asked on the same way there."""
-        heard = _Heard(self._clock)
+        heard = _Heard(self._clock, control)
         subscriptions = [
             await self._nc.subscribe(subjects.BEATS, cb=heard.beat),
             await self._nc.subscribe(subjects.halted(control, "*"), cb=heard.report),
@@ -196,19 +213,27 @@ class Operator:
 class _Heard:
     """Who is there, and who has reported."""
 
-    def __init__(self, clock: Clock) -> None:
+    def __init__(self, clock: Clock, control: str) -> None:
         self._clock = clock
+        self._control = control
         self._news = asyncio.Event()
         self.roster: set[str] = set()
         self.reports: dict[str, ExecutorHalted] = {}
         self.times: dict[str, float] = {}
 
     async def beat(self, message: Msg) -> None:
-        self.roster.add(str(orjson.loads(message.data).get("executor")))
+        beat = beat_of(message.subject, message.data)
+        if beat is not None:
+            self.roster.add(beat["executor"])
 
     async def report(self, message: Msg) -> None:
         came = self._clock.monotonic()
-        fact = ExecutorHalted.model_validate_json(message.data)
+        try:
+            fact = ExecutorHalted.model_validate_json(message.data)
+        except ValueError:
+            return  # somebody's answer, delivered here
+        if fact.subject() != message.subject or fact.control != self._control:
+            return  # of another halt, delivered again
         self.reports[fact.executor] = fact
         self.times[fact.executor] = came
         self.roster.add(fact.executor)

@@ -7,12 +7,14 @@ from groundstop.events import CostRecorded, Feedback, IntentSubmitted
 from groundstop.events.record import TOOL_ENTRY
 from groundstop.ids import derived_id, new_id, trace_of
 from groundstop.log import Log
+from groundstop.log.intake import Intake
 from groundstop.words import Reason
 
 RATINGS = {"up": 1, "down": -1}
 
 
-async def _submission(log: Log, intent: str) -> IntentSubmitted:
+async def submission(log: Log, intent: str) -> IntentSubmitted:
+    """What was proposed as ``intent``, of whichever agent. Raises BadInput for an intent that the log does not hold."""
     pattern = subjects.pattern("intent.submitted", intent=subjects.token(intent, "intent"))
     found = await log.last_fact(IntentSubmitted, pattern)
     if found is None:
@@ -32,26 +34,27 @@ def _about(submitted: IntentSubmitted, actor: str) -> dict[str, str]:
     }
 
 
-async def feedback(log: Log, clock: Clock, actor: str, intent: str, rating: str, comment: str) -> bool:
+async def feedback(
+    intake: Intake, clock: Clock, actor: str, submitted: IntentSubmitted, rating: str, comment: str
+) -> bool:
     """Record one user's thumb, ``up`` or ``down``. False when this user has said so before: the first one stands.
 
-    Raises BadInput for another rating and for an intent that the log does not hold.
+    Raises BadInput for another rating.
     """
     if rating not in RATINGS:
         raise BadInput(Reason.INVALID_FIELDS, f"rating {rating!r} is neither 'up' nor 'down'")
-    submitted = await _submission(log, intent)
     fact = Feedback(
-        id=derived_id(submitted.id, f"feedback:{actor}"), at=clock(), user=actor, rating=RATINGS[rating],
+        id=derived_id(submitted.seed, f"feedback:{actor}"), at=clock(), user=actor, rating=RATINGS[rating],
         comment=comment, **_about(submitted, actor),
     )  # fmt: skip
-    return (await log.publish_once(fact)).stored
+    return await intake.say(fact)
 
 
 async def record_cost(
-    log: Log,
+    intake: Intake,
     clock: Clock,
     actor: str,
-    intent: str,
+    submitted: IntentSubmitted,
     *,
     entry: str | None,
     source: str,
@@ -60,14 +63,13 @@ async def record_cost(
     tokens_out: int,
     human_s: float,
 ) -> bool:
-    """Record what something cost; see Client.record_cost. Raises BadInput for an intent that the log does not hold."""
-    submitted = await _submission(log, intent)
+    """Record what something cost; see Client.record_cost."""
     token = subjects.token(entry or new_id(), "entry")
     if token == TOOL_ENTRY:
         raise BadInput(Reason.INVALID_FIELDS, f"entry {TOOL_ENTRY!r} is the executors' own: take another name")
     fact = CostRecorded(
-        id=derived_id(submitted.id, f"cost:{token}"), at=clock(), entry=token, source=source,
+        id=derived_id(submitted.seed, f"cost:{token}"), at=clock(), entry=token, source=source,
         cost_micros=round(cost * 1e6), tokens_in=tokens_in, tokens_out=tokens_out, human_s=human_s,
         **_about(submitted, actor),
     )  # fmt: skip
-    return (await log.publish_once(fact)).stored
+    return await intake.say(fact)

@@ -8,7 +8,8 @@ from typing import Any
 import orjson
 
 from groundstop import subjects
-from groundstop.log.wire import Stored
+from groundstop.errors import BadInput
+from groundstop.stored import Stored
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,7 @@ class Step:
 
 def steps_of(stored: Iterable[Stored]) -> list[Step]:
     """Steps in the order of the log."""
-    messages = sorted(stored, key=lambda message: message.seq)
+    messages = sorted(filter(_has_a_place, stored), key=lambda message: message.seq)
     begin = messages[0].time_ns if messages else 0
     return [_step(message, begin) for message in messages]
 
@@ -42,9 +43,25 @@ def _step(message: Stored, begin_ns: int) -> Step:
         kind=address.kind,
         detail=".".join(address.detail),
         actor=str(fact.get("actor", "")),
-        says=says(address.kind, fact),
+        says=_said(address.kind, fact),
         fact=fact,
     )
+
+
+def _has_a_place(message: Stored) -> bool:
+    try:
+        subjects.parse(message.subject)
+    except BadInput:
+        return False
+    return True
+
+
+def _said(kind: str, fact: dict[str, Any]) -> str:
+    """What it says, or that nobody can tell: fields may hold anything."""
+    try:
+        return says(kind, fact)
+    except (AttributeError, KeyError, TypeError, ValueError):
+        return "cannot be read"
 
 
 def _json(payload: bytes) -> dict[str, Any]:

@@ -59,20 +59,37 @@ class Undoing:
     undo_intent: str = ""
 
 
-async def deeds(log: Log, wanted: Callable[[Deed], bool], since: float | None = None) -> list[Deed]:
-    """Everything done that is ``wanted``, oldest first, since a time (seconds since 1970; None: since ever)."""
+async def deeds(
+    log: Log,
+    wanted: Callable[[Deed], bool],
+    since: float | None = None,
+    unreadable: Callable[[Stored], None] = lambda _: None,
+) -> list[Deed]:
+    """Everything done that is ``wanted``, oldest first, since a time (seconds since 1970; None: since ever).
+
+    What is no fact is handed to ``unreadable`` and left out: one message must not hide all the others.
+    """
     patterns = (*(subjects.pattern("outcome", status) for status in LISTED), subjects.pattern("intent.undone"))
     found: dict[str, Deed] = {}
     async for stored in log.until_now(1, patterns, since=since):
-        if stored.subject.startswith("gs.intent.undone."):
-            undone = IntentUndone.model_validate_json(stored.payload)
-            if (deed := found.get(undone.intent)) is not None:
-                found[undone.intent] = Deed(deed.seq, deed.outcome, undone.undo_intent)
-            continue
-        deed = Deed(stored.seq, Outcome.model_validate_json(stored.payload))
-        if deed.outcome.tool and wanted(deed):
-            found[deed.outcome.intent] = deed
+        try:
+            _note(found, stored, wanted)
+        except ValueError:
+            unreadable(stored)
     return list(found.values())
+
+
+def _note(found: dict[str, Deed], stored: Stored, wanted: Callable[[Deed], bool]) -> None:
+    if stored.subject.startswith("gs.intent.undone."):
+        undone = IntentUndone.model_validate_json(stored.payload)
+        if (deed := found.get(undone.whose)) is not None:
+            found[undone.whose] = Deed(deed.seq, deed.outcome, undone.undo_intent)
+        return
+    deed = Deed(stored.seq, Outcome.model_validate_json(stored.payload))
+    if deed.outcome.subject() != stored.subject:
+        raise ValueError(f"the outcome at {stored.subject[:200]} is somebody else's")
+    if deed.outcome.tool and wanted(deed):
+        found[deed.outcome.whose] = deed
 
 
 async def halt_named(log: Log, control: str) -> Halt | None:
@@ -129,7 +146,7 @@ async def _undo(client: "Client", deed: Deed, timeout_s: float, by: str) -> Undo
         return Undoing(done.intent, done.tool, "waiting", f"no outcome in {timeout_s:g} s", ticket.intent)
     if not outcome.status.good:
         return Undoing(done.intent, done.tool, "failed", f"{outcome.status}: {outcome.reason}", ticket.intent)
-    await client.log.publish_once(IntentUndone.caused_by(done, outcome.at, by, undo_intent=ticket.intent, by=by))
+    await client.intake.say(IntentUndone.caused_by(done, outcome.at, by, undo_intent=ticket.intent, by=by))
     return Undoing(done.intent, done.tool, "done", "", ticket.intent)
 
 

@@ -46,7 +46,7 @@ class ApproverKit:
 
     async def _starts(self) -> None:
         await self._approver.hello()
-        await self._approver.nc.subscribe(f"gs.cmd.{self._approver.agent}.case.*", cb=self._answer)
+        await self._approver.nc.subscribe(f"gs.cmd.*.*.{self._approver.agent}.case.*", cb=self._answer)
         await self._approver.nc.flush()
 
     async def _answer(self, message: Msg) -> None:

@@ -27,7 +27,7 @@ from groundstop.events.executions import (
 )
 from groundstop.events.fact import Fact, IntentFact, Name
 from groundstop.events.grants import GrantFact, GrantGiven, GrantRevoked, GrantUsed
-from groundstop.events.halts import Control, ExecutorHalted, Halt, InFlight
+from groundstop.events.halts import Control, ExecutorHalted, Halt, InFlight, ResumeAsked
 from groundstop.events.intents import (
     Change,
     Charge,
@@ -39,7 +39,7 @@ from groundstop.events.intents import (
     IntentSubmitted,
 )
 from groundstop.events.judgement import Call, Finding, Judgement
-from groundstop.events.keys import KeysPublished, SignerKey
+from groundstop.events.keys import KeysPublished, SignerKey, WorkerKey
 from groundstop.events.nudges import CaseEscalated, CaseNudge, CaseReminded, NudgeTimer, NumberedCaseFact
 from groundstop.events.outcomes import IntentUndone, Outcome, UndoCall
 from groundstop.events.record import (
@@ -56,7 +56,7 @@ from groundstop.events.record import (
     RecordRemoved,
     ReviewerAlarmed,
 )
-from groundstop.events.tasks import AgentTurn, TaskHandoff, TaskResumed, Turn, UserTurn
+from groundstop.events.tasks import AgentTurn, Pause, TaskHandoff, TaskPaused, TaskResumed, Turn, UserTurn
 
 __all__ = [
     "KINDS",
@@ -112,19 +112,23 @@ __all__ = [
     "NudgeTimer",
     "NumberedCaseFact",
     "Outcome",
+    "Pause",
     "PolicyPublished",
     "RecordHeld",
     "RecordRedacted",
     "RecordRemoved",
+    "ResumeAsked",
     "ReviewerAlarmed",
     "SignerKey",
     "TaskHandoff",
+    "TaskPaused",
     "TaskResumed",
     "ToolBroken",
     "ToolMended",
     "Turn",
     "UndoCall",
     "UserTurn",
+    "WorkerKey",
 ]
 
 KINDS: dict[str, type[Fact]] = {
@@ -153,6 +157,7 @@ KINDS: dict[str, type[Fact]] = {
         GrantRevoked,
         TaskHandoff,
         TaskResumed,
+        TaskPaused,
         ExecutionStarted,
         ExecutionFailed,
         ExecutionExhausted,

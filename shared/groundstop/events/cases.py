@@ -49,6 +49,8 @@ class CaseOpened(CaseFact):
     expires_at: datetime
     need: Need = Need()
     drill: bool = False
+    signature: Signature = ""
+    """Of who says it (groundstop.identity.signatures)."""
 
     def once(self) -> str:
         return self.subject()
@@ -86,6 +88,8 @@ class CaseVoted(CaseFact):
     note: Text = ""
     revision: int = Field(default=0, ge=0)
     digest: str = ""
+    signature: Signature = ""
+    """Of who says it (groundstop.identity.signatures)."""
 
     def detail(self) -> tuple[str, ...]:
         return (self.case_kind.value, str(self.revision), self.approver)
@@ -106,6 +110,8 @@ class CaseEdited(CaseFact):
     judgement: Judgement
     need: Need
     diff: tuple[Change, ...] = ()
+    signature: Signature = ""
+    """Of who says it (groundstop.identity.signatures)."""
 
     def detail(self) -> tuple[str, ...]:
         return (self.case_kind.value, str(self.revision))

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import Field
 
 from groundstop import subjects
-from groundstop.events.fact import Fact, IntentFact
+from groundstop.events.fact import Fact, IntentFact, Signature
 from groundstop.events.judgement import Call
 from groundstop.intent import Text
 from groundstop.words import Reason, Risk
@@ -74,6 +74,8 @@ class ExecutionExhausted(IntentFact):
     reason_code: Reason
     error: Text = ""
     attempts: int = 0
+    signature: Signature = ""
+    """Of who says it (groundstop.identity.signatures)."""
 
 
 class BreakerFact(Fact):

@@ -50,6 +50,16 @@ class IntentFact(Fact):
         """The tokens behind the intent's."""
         return ()
 
+    @property
+    def whose(self) -> str:
+        """The intent and whose it is: agents choose ids, so two of them may have one."""
+        return f"{self.tenant}.{self.agent}.{self.intent}"
+
+    @property
+    def seed(self) -> str:
+        """What ids are derived from of the facts that this one brings about: its own, unless an agent chose that."""
+        return self.id
+
     def subject(self) -> str:
         return subjects.subject(self.kind, self.tenant, self.agent, self.intent, *self.detail())
 
@@ -61,7 +71,7 @@ class IntentFact(Fact):
     def caused_by(cls, cause: "IntentFact", at: datetime, actor: str, **fields: Any) -> Self:
         """The fact of this kind that ``cause`` brings about; who, task and trace are carried over."""
         return cls(
-            id=derived_id(cause.id, f"{cls.kind}:{fields.get('attempt', fields.get('number', ''))}"),
+            id=derived_id(cause.seed, f"{cls.kind}:{fields.get('attempt', fields.get('number', ''))}"),
             at=at,
             cause=cause.id,
             trace=cause.trace or trace_of(cause.intent),

@@ -4,7 +4,7 @@ from datetime import datetime
 
 from pydantic import Field
 
-from groundstop.events.fact import IntentFact
+from groundstop.events.fact import IntentFact, Signature
 from groundstop.events.judgement import Call
 from groundstop.intent import Text, Token
 from groundstop.words import Risk
@@ -39,6 +39,13 @@ class GrantGiven(GrantFact):
     groups: tuple[str, ...] = ()
     """The groups that the giver was in."""
     note: Text = ""
+    face: str = ""
+    """The face that vouched for the giver; empty: the directory says who they are."""
+    tool_version: str = ""
+    tool_digest: str = ""
+    """What the tool was declared to be (groundstop.catalogue); empty in grants of older versions."""
+    signature: Signature = ""
+    """Of who says it (groundstop.identity.signatures)."""
 
     def detail(self) -> tuple[str, ...]:
         return ("0",)
@@ -58,6 +65,8 @@ class GrantUsed(GrantFact):
     user: str = ""
     policy_version: str = ""
     deadline: datetime | None = None
+    signature: Signature = ""
+    """Of who says it (groundstop.identity.signatures)."""
 
     def detail(self) -> tuple[str, ...]:
         return (str(self.number),)
@@ -73,6 +82,8 @@ class GrantRevoked(GrantFact):
 
     by: Token
     note: Text = ""
+    signature: Signature = ""
+    """Of who says it (groundstop.identity.signatures)."""
 
     def detail(self) -> tuple[str, ...]:
         return ("end",)

@@ -29,6 +29,10 @@ class Halt(Frozen):
     resume_by: str = ""
     resume_note: Text = ""
     resume_stage: str = ""
+    resume_seq: int = 0
+    """Sequence of the table that ``resume_by`` asked on: what they signed counts for that request alone."""
+    resume_signature: Signature = ""
+    """Of ``resume_by`` themselves, over ResumeAsked: nobody asks in another one's name."""
     tenant: str = ""
     """Only of this tenant; empty: of every one. Tasks and agents of two tenants may have one name."""
     drill: bool = False
@@ -57,11 +61,29 @@ class Control(Fact):
     """Of a resume: the highest risk that goes on; empty: everything."""
     canary_until: datetime | None = None
     """Of a resume: until then too many errors in scope halt it again."""
+    replaces: int | None = None
+    """Sequence on lane 0 of the table that this one was made from, 0 for none: put there again it replaces nothing.
+    None: written before tables named the ones they replace."""
     signature: Signature = ""
     """Of who says it (groundstop.identity.signatures)."""
 
     def subject(self) -> str:
         return subjects.control(self.lane)
+
+
+class ResumeAsked(Fact):
+    """What the first of two people signs. It is stored in the halt that it is about and nowhere else."""
+
+    kind = "control.asked"
+
+    control: str
+    scope: str
+    tenant: str
+    stage: str
+    note: str
+    by: str
+    replaces: int
+    signature: Signature = ""
 
 
 class InFlight(Frozen):

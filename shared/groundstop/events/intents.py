@@ -14,6 +14,10 @@ class IntentSubmitted(IntentFact, Intent):
 
     kind = "intent.submitted"
 
+    @property
+    def seed(self) -> str:
+        return self.whose
+
     def proposal(self) -> Intent:
         """The intent without the envelope."""
         return Intent.model_construct(**{name: getattr(self, name) for name in Intent.model_fields})
@@ -31,6 +35,8 @@ class IntentClassified(IntentFact):
     call: Call | None
     judgement: Judgement
     reason: Text = ""
+    signature: Signature = ""
+    """Of who says it (groundstop.identity.signatures)."""
 
     def detail(self) -> tuple[str, ...]:
         return (self.judgement.route.value,)
@@ -52,6 +58,8 @@ class IntentAdmitted(IntentFact):
     call: Call
     judgement: Judgement
     charges: tuple[Charge, ...] = ()
+    signature: Signature = ""
+    """Of who says it (groundstop.identity.signatures)."""
 
 
 class IntentCleared(IntentFact):
@@ -103,3 +111,5 @@ class IntentEdited(IntentFact):
     judgement: Judgement
     asked_digest: str
     approvers: tuple[str, ...] = ()
+    signature: Signature = ""
+    """Of who says it (groundstop.identity.signatures)."""

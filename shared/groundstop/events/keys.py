@@ -19,13 +19,26 @@ class SignerKey(Frozen):
     until: datetime | None = None
 
 
+class WorkerKey(Frozen):
+    """One identity that does the calls of ``tool``: its public nkey. Nothing it says after ``until`` counts."""
+
+    name: Token
+    tool: Name
+    public: Name
+    until: datetime | None = None
+
+
 class KeysPublished(Fact):
-    """Everybody's signing keys, ended ones included. ``number`` grows with every list; the highest counts."""
+    """Everybody's signing keys, ended ones included. ``number`` grows with every list; the highest counts.
+
+    ``workers``: who does the calls of which tool; None in a list of a time when nobody was listed.
+    """
 
     kind = "keys.published"
 
     number: int = Field(ge=1)
     keys: tuple[SignerKey, ...] = ()
+    workers: tuple[WorkerKey, ...] | None = None
     signature: Signature = ""
 
     def subject(self) -> str:

@@ -2,9 +2,9 @@
 
 from typing import Any
 
-from groundstop.events.fact import IntentFact
+from groundstop.events.fact import IntentFact, Signature
 from groundstop.intent import Frozen, Text, Token
-from groundstop.words import Reason, Risk, Status
+from groundstop.words import Ceiling, Reason, Risk, Status
 
 
 class UndoCall(Frozen):
@@ -18,7 +18,7 @@ class Outcome(IntentFact):
     """The one terminal fact of an intent.
 
     ``tried`` names the tools whose attempts failed, in order; ``verified`` is what the tool's verify said, None for
-    nothing.
+    nothing; ``over`` what had no room for a call that was throttled.
     """
 
     kind = "outcome"
@@ -39,6 +39,9 @@ class Outcome(IntentFact):
     undo: UndoCall | None = None
     tried: tuple[str, ...] = ()
     verified: bool | None = None
+    over: Ceiling | None = None
+    signature: Signature = ""
+    """Of who says it, where somebody acts upon it (groundstop.identity.signatures)."""
 
     def detail(self) -> tuple[str, ...]:
         return (self.status.value,)

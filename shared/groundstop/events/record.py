@@ -5,7 +5,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 
 from groundstop import subjects
-from groundstop.events.fact import Fact, IntentFact
+from groundstop.events.fact import Fact, IntentFact, Signature
 from groundstop.intent import Text, Token
 from groundstop.words import Reason
 
@@ -176,6 +176,8 @@ class PolicyPublished(Fact):
     text: Annotated[str, StringConstraints(max_length=1_000_000)]
     by: str
     note: Text = ""
+    signature: Signature = ""
+    """Of who says it (groundstop.identity.signatures)."""
 
     def subject(self) -> str:
         return subjects.POLICY
@@ -193,6 +195,11 @@ class MessageDead(Fact):
     reason: Text
     tries: int
     head: str = ""
+    payload: str = ""
+    """Base64 of a message of the intake, or of as much of it as is kept: nothing else holds it. ``seq`` is then the
+    intake's."""
+    count: int = Field(default=1, ge=1)
+    """How many messages it stands for: of those that one identity says beyond its share only the first is named."""
 
     def subject(self) -> str:
         return subjects.dead(self.service, self.seq)

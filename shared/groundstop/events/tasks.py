@@ -1,11 +1,13 @@
 """Facts of a task: who has it in hand, and what was said in it."""
 
+from datetime import datetime
 from typing import Annotated
 
 from pydantic import StringConstraints
 
-from groundstop.events.fact import IntentFact
-from groundstop.intent import Text, Token
+from groundstop import subjects
+from groundstop.events.fact import Fact, IntentFact, Signature
+from groundstop.intent import Frozen, Text, Token
 
 
 class TaskHandoff(IntentFact):
@@ -16,6 +18,12 @@ class TaskHandoff(IntentFact):
     reason: Text
     by: Token
     user: str = ""
+    signature: Signature = ""
+    """Of who says it (groundstop.identity.signatures)."""
+
+    @property
+    def seed(self) -> str:
+        return self.whose
 
 
 class TaskResumed(IntentFact):
@@ -25,6 +33,33 @@ class TaskResumed(IntentFact):
 
     by: Token
     note: Text = ""
+    signature: Signature = ""
+    """Of who says it (groundstop.identity.signatures)."""
+
+
+class Pause(Frozen):
+    """One task that waits for a person. ``handoff`` names the hand-off that paused it."""
+
+    handoff: Token
+    task: Token
+    by: str
+    at: datetime
+
+
+class TaskPaused(Fact):
+    """Every open pause of one agent's tasks after a change: the newest one is the state."""
+
+    kind = "task.paused"
+
+    tenant: Token
+    agent: Token
+    pauses: tuple[Pause, ...] = ()
+    replaces: int = 0
+    """Sequence of the table that this one was made from, 0 for none."""
+    signature: Signature = ""
+
+    def subject(self) -> str:
+        return subjects.paused(self.tenant, self.agent)
 
 
 class Turn(IntentFact):

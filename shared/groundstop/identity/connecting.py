@@ -9,13 +9,19 @@ import nats.errors
 from nats.aio.client import Client
 
 from groundstop.errors import GroundstopError, NotAllowed
-from groundstop.identity.seeds import Identity, read_seed
+from groundstop.identity.seeds import Identity, identity_from, read_seed
 from groundstop.settings import Settings
 
 
 def identity_of(settings: Settings) -> Identity | None:
     """Who the settings say we are; None for a bus that asks nobody. Raises BadSeed."""
     return None if settings.nats_seed_file is None else read_seed(settings.nats_seed_file)
+
+
+def identity_on(nc: Client) -> Identity | None:
+    """Who a connection is on the bus, by the nkey's seed that it was opened with (a private name of nats-py 2.16)."""
+    seed = nc._nkeys_seed_str
+    return None if seed is None else identity_from(seed)
 
 
 ONCE: dict[str, Any] = {"allow_reconnect": False, "max_reconnect_attempts": 1, "reconnect_time_wait": 0.02}

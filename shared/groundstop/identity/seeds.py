@@ -1,4 +1,5 @@
-"""Seed files: the private half of an identity on the bus. A comment says whose it is, the last line is the nkey seed.
+"""Seed files: the private half of an identity on the bus. A comment says whose it is, another one the public key of the
+deployment's root (older files have none), the last line is the nkey seed.
 
 The public half is what the server knows; inboxes are named after it, so that nobody can listen to another's answers.
 """
@@ -10,9 +11,11 @@ from pathlib import Path
 import nkeys
 from nacl.signing import SigningKey as Ed25519
 
+from groundstop.callers import ANY_TENANT
 from groundstop.errors import GroundstopError
 
 _HEAD = "# groundstop identity "
+_ROOT = "# groundstop root "
 INBOX_CHARS = 20
 """Of the public key: 100 bits, more than anybody can collide with on purpose."""
 
@@ -23,12 +26,18 @@ class BadSeed(GroundstopError):
 
 @dataclass(frozen=True, slots=True)
 class Identity:
-    """One connection's right to be somebody. ``name`` and ``role`` are for people; the server looks at the key."""
+    """One connection's right to be somebody.
+
+    ``name``, ``role`` and ``tenant`` say in whose name to ask; whether that is true the server tells by the key.
+    """
 
     name: str
     role: str
     seed: str
     public: str
+    tenant: str = ANY_TENANT
+    root: str = ""
+    """The root that vouches for signing keys, base64; empty when the file does not say."""
 
     @property
     def inbox(self) -> str:
@@ -41,10 +50,18 @@ def inbox_of(public: str) -> str:
     return f"_INBOX.{public[1 : 1 + INBOX_CHARS]}"
 
 
-def new_identity(name: str, role: str) -> Identity:
-    """A fresh key pair."""
+def new_identity(name: str, role: str, tenant: str = ANY_TENANT, root: str = "") -> Identity:
+    """A fresh key pair of a deployment whose root is ``root``."""
     seed = nkeys.encode_seed(bytes(Ed25519.generate()), nkeys.PREFIX_BYTE_USER).decode()
-    return Identity(name, role, seed, _public(seed))
+    return Identity(name, role, seed, _public(seed), tenant, root)
+
+
+def identity_from(seed: str) -> Identity:
+    """Whoever has this seed. Raises BadSeed."""
+    try:
+        return Identity("unknown", "unknown", seed.strip(), _public(seed.strip()))
+    except (nkeys.NkeysError, ValueError) as error:
+        raise BadSeed(f"this is no seed: {error or type(error).__name__}") from error
 
 
 def _public(seed: str) -> str:
@@ -63,13 +80,15 @@ def read_seed(path: Path) -> Identity:
     if not seed.startswith("SU"):
         raise BadSeed(f"{path} holds no seed of a user")
     head = next((line.removeprefix(_HEAD).split() for line in lines if line.startswith(_HEAD)), [])
-    name, role = head if len(head) == 2 else (path.stem, "unknown")
-    return Identity(name, role, seed, public)
+    name, role, tenant = [*head, ANY_TENANT][:3] if len(head) in (2, 3) else (path.stem, "unknown", ANY_TENANT)
+    root = next((line.removeprefix(_ROOT).strip() for line in lines if line.startswith(_ROOT)), "")
+    return Identity(name, role, seed, public, tenant, root)
 
 
 def write_seed(path: Path, identity: Identity) -> None:
     """Leave the seed where only this user can read it."""
-    write_private(path, f"{_HEAD}{identity.name} {identity.role}\n{identity.seed}\n")
+    root = f"{_ROOT}{identity.root}\n" if identity.root else ""
+    write_private(path, f"{_HEAD}{identity.name} {identity.role} {identity.tenant}\n{root}{identity.seed}\n")
 
 
 def write_private(path: Path, text: str) -> None:

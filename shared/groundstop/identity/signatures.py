@@ -1,97 +1,36 @@
-"""Signatures of what is acted upon: clearances, decisions, controls, and the list of keys itself. Ed25519.
-
-What is signed is RFC 8785 canonical JSON of the fields named below: a field added to a fact later leaves old signatures
-valid. A call is signed by its digest. Pure, but for drawing a new key.
+"""Signatures of what is acted upon, and of the list of keys itself. Ed25519; groundstop.identity.statements says over
+what. Pure, but for drawing a new key.
 """
 
 import base64
 import binascii
 from collections import OrderedDict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from hashlib import sha256
-from typing import Any, TypeVar
+from typing import TypeVar
 
-import orjson
-import rfc8785
 from nacl.bindings import crypto_sign, crypto_sign_open
 from nacl.exceptions import CryptoError
 from nacl.signing import SigningKey as Ed25519
 
-from groundstop.digest import canonical
 from groundstop.errors import BadInput
-from groundstop.events import Fact, Halt, KeysPublished, SignerKey
+from groundstop.events import Fact, KeysPublished, SignerKey, WorkerKey
 from groundstop.identity.batches import leaf, root_of, ways
+from groundstop.identity.statements import EVER, IN_OWN_NAME, SIGNERS, statement
 from groundstop.words import Reason
 
 F = TypeVar("F", bound=Fact)
 
-_WHO = ("id", "at", "actor", "tenant", "agent", "intent", "task")
-_CALL = ("tool", "tool_version", "action_type", "digest")
-SIGNED: Mapping[str, tuple[str, ...]] = {
-    "intent.cleared": (*_WHO, "cause", "call", "risk", "user", "policy_version", "expires_at", "deadline", "by"),
-    "case.decided": (
-        *_WHO, "case_kind", "verdict", "by", "answer", "reason_code", "call", "risk", "user", "policy_version",
-        "deadline", "approvers", "revision", "asked_digest", "drill",
-    ),
-    "control": (
-        "id", "at", "actor", "control", "action", "scope", "tenant", "reason", "by", "halts", "drill", "stage",
-        "canary_until",
-    ),
-    "keys.published": ("id", "at", "number", "keys"),
-}  # fmt: skip
-"""Kind to the fields that its signature covers."""
-
-SIGNERS: Mapping[str, frozenset[str]] = {
-    "intent.cleared": frozenset({"rate-limiter", "approval"}),
-    "case.decided": frozenset({"approval"}),
-    "control": frozenset({"operator", "owner", "console", "approval", "executor"}),
-}
-"""Kind to the roles whose signature counts. The list of keys is signed by the root alone."""
-
-_HALT = (
-    "control", "scope", "tenant", "reason", "by", "at", "risk_from", "trigger", "people", "drill",
-    "resume_by", "resume_note", "resume_stage",
-)  # fmt: skip
 _PREFIX = b"groundstop:"
 ROOTS_KEPT = 1024
-_FLAT = "intent.cleared"
-"""Holds texts only, for which sorted compact JSON is the canonical form: a fortieth of the time."""
+FIRST_OF_ALL = "classifier"
+"""Whose key, once it is listed, says that the whole pipeline signs."""
 
 
 class BadSignature(BadInput):
     """A fact that nobody who may say it has said; the reason code tells in which way."""
-
-
-def statement(fact: Fact) -> bytes:
-    """The bytes that are signed."""
-    said: dict[str, Any] = {name: getattr(fact, name, "") for name in SIGNED[fact.kind]}
-    call = said.get("call")
-    if call is not None:
-        said["call"] = {name: getattr(call, name) for name in _CALL}
-    for name in ("halts", "drill"):
-        if isinstance(said.get(name), tuple | Halt):
-            said[name] = _halts(said[name])
-    said["kind"] = fact.kind
-    text = orjson.dumps(said, _plain, orjson.OPT_SORT_KEYS | orjson.OPT_UTC_Z)
-    if fact.kind == _FLAT:
-        return text
-    try:
-        return canonical(orjson.loads(text))
-    except rfc8785.CanonicalizationError:
-        return text  # a number in an answer that JSON does not carry exactly: what was written is as good as any
-
-
-def _halts(value: Halt | tuple[Halt, ...]) -> Any:
-    if isinstance(value, tuple):
-        return [_halts(halt) for halt in value]
-    return {name: getattr(value, name, "") for name in _HALT}
-
-
-def _plain(value: Any) -> Any:
-    """What orjson does not know: our models."""
-    return value.model_dump(mode="json")
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,36 +119,73 @@ def holds(fact: Fact, public: bytes, verified: Verified | None = None) -> bool:
 
 
 class Keyring:
-    """The signing keys that a root vouches for, as of the newest list seen. ``number`` of that list, 0 before any."""
+    """The signing keys that a root vouches for, as of the newest list seen. ``number`` of that list, 0 before any.
+
+    ``since`` is the upgrade: when the log stored the first list that names a key of a classifier. Before that, only
+    facts of the kinds in EVER were signed; what was stored earlier, of another kind and without a signature, is
+    accepted as it was. None: no list names one yet.
+    """
 
     def __init__(self, root: bytes) -> None:
         self.root = root
         self._keys: dict[str, tuple[SignerKey, bytes]] = {}
+        self._workers: tuple[WorkerKey, ...] = ()
         self._verified = Verified()
         self.number = 0
+        self.since: datetime | None = None
 
-    def take(self, listed: KeysPublished) -> bool:
-        """Take a list over. False, and no change, for one that is older or that the root has not signed."""
+    def take(self, listed: KeysPublished, at: datetime | None = None) -> bool:
+        """Take a list over that was stored ``at``; None: not known, and no fact is older than it.
+
+        False, and no change, for one that is older or that the root has not signed.
+        """
         if listed.number <= self.number or not holds(listed, self.root):
             return False
         self._keys = {key.key: (key, base64.b64decode(key.public)) for key in listed.keys}
+        self._workers = listed.workers or ()
         self.number = listed.number
+        if self.since is None and any(key.role == FIRST_OF_ALL for key in listed.keys):
+            self.since = at or datetime.min.replace(tzinfo=UTC)
         return True
 
     def knows(self, key: str) -> bool:
         """True when the newest list has this key, ended or not."""
         return key in self._keys
 
-    def check(self, fact: Fact, at: datetime) -> SignerKey:
-        """Who signed a fact that was stored at ``at``. Raises BadSignature with what is wrong with it."""
+    def find(self, key: str) -> tuple[SignerKey, bytes] | None:
+        """The key of this id, ended or not, and its 32 bytes."""
+        return self._keys.get(key)
+
+    def workers(self, tool: str, at: datetime) -> tuple[WorkerKey, ...]:
+        """Who may do the calls of ``tool`` at ``at``."""
+        return tuple(w for w in self._workers if w.tool == tool and (w.until is None or at <= w.until))
+
+    def has_workers(self, tool: str) -> bool:
+        """True when the calls of ``tool`` are a listed worker's to do, even if every one of them has ended."""
+        return any(worker.tool == tool for worker in self._workers)
+
+    def ended(self, name: str, now: datetime) -> bool:
+        """True when ``name`` had signing keys, and none of them counts any more."""
+        untils = [known.until for known, _ in self._keys.values() if known.name == name]
+        return bool(untils) and all(until is not None and until <= now for until in untils)
+
+    def check(self, fact: Fact, at: datetime) -> SignerKey | None:
+        """Who signed a fact that was stored at ``at``; None for one that is older than the upgrade (``since``).
+
+        Raises BadSignature with what is wrong with it.
+        """
         name = signed_by(fact)
         if not name:
+            if fact.kind not in EVER and (self.since is None or at < self.since):
+                return None
             raise BadSignature(Reason.UNSIGNED, f"{fact.kind} is not signed")
         known, public = self._keys.get(name, (None, b""))
         if known is None:
             raise BadSignature(Reason.UNKNOWN_SIGNER, f"{fact.kind} is signed with {name[:40]!r}, which nobody has")
         if known.role not in SIGNERS.get(fact.kind, ()):
             raise BadSignature(Reason.WRONG_SIGNER, f"{known.name} ({known.role}) may not say {fact.kind}")
+        if fact.kind in IN_OWN_NAME and known.role == "operator" and getattr(fact, "by", "") != known.name:
+            raise BadSignature(Reason.WRONG_SIGNER, f"{known.name} may not say {fact.kind} in another's name")
         if known.until is not None and at > known.until:
             raise BadSignature(Reason.WRONG_SIGNER, f"the key of {known.name} ended at {known.until.isoformat()}")
         if not holds(fact, public, self._verified):

@@ -8,7 +8,6 @@ Log.decide         the same for a decision, which removes its timer
 Log.read           facts in order from a sequence
 """
 
-import asyncio
 from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -17,11 +16,15 @@ from typing import TypeVar
 from nats.aio.client import Client
 
 from groundstop import subjects
+from groundstop.callers import Caller
 from groundstop.clock import Clock
-from groundstop.errors import Refused
+from groundstop.errors import BadInput
 from groundstop.events import CaseDecided, ExecutionStarted, Fact
 from groundstop.identity.signatures import Signer
 from groundstop.log import lookup
+from groundstop.log.aside import Aside, Belief, check_place
+from groundstop.log.direct import DirectReader
+from groundstop.log.intake import Intake
 from groundstop.log.publisher import WINDOW, Publisher
 from groundstop.log.reader import Reader
 from groundstop.log.signing import Signing
@@ -33,12 +36,12 @@ from groundstop.log.wire import (
     SCHEDULE_NEXT,
     SCHEDULE_TARGET,
     SCHEDULER,
-    WRONG_LAST_SEQUENCE,
     PubAck,
-    Stored,
     headers_of,
     once_check,
 )
+from groundstop.log.writing import settle
+from groundstop.stored import Stored
 
 __all__ = ["Claim", "Log", "PubAck", "Stored"]
 
@@ -57,16 +60,32 @@ class Claim:
     seq: int
 
 
+def claim_id(started: ExecutionStarted) -> str:
+    """Under which the server takes one claim of an attempt and no other.
+
+    The stream has one window of ids for all of its writers, so this one says what it is of, and of whose intent: what
+    another message, or another tenant's intent of that id, is called cannot take its place.
+    """
+    return f"claim:{started.subject()}"
+
+
 def following(seq: int, pattern: str) -> dict[str, str]:
     """The check that ``seq`` is the newest sequence on ``pattern``."""
     return {EXPECTED_SEQ: str(seq), EXPECTED_SUBJECT: pattern}
 
 
 class Log:
-    """Facts in, facts out, on one connection."""
+    """Facts in, facts out, on one connection. A ``face`` reads without making consumers, and says what it has to say in
+    the intake."""
 
-    def __init__(self, nc: Client, clock: Clock, window: int = WINDOW, signer: Signer | None = None) -> None:
+    def __init__(
+        self, nc: Client, clock: Clock, window: int = WINDOW, signer: Signer | None = None, *, face: bool = False
+    ) -> None:
         self.nc = nc
+        self.aside = Aside()
+        self.belief: Belief | None = None
+        """Whose word counts among the facts that are read here; None: everybody's."""
+        self._is_face = face
         self._clock = clock
         self._signing = Signing(signer, self._send_once)
         self._publisher = Publisher(nc, clock, window)
@@ -76,8 +95,9 @@ class Log:
         self._publisher.meter = told
 
     def gauges(self) -> Iterable[tuple[str, Mapping[str, str], float]]:
-        """For groundstop.bus.meters: publishes that wait for the log's answer."""
+        """For groundstop.bus.meters: publishes that wait for the log's answer, and what was set aside."""
         yield "publishing", {}, float(self._publisher.waiting)
+        yield from self.aside.gauges()
 
     @property
     def problem(self) -> str:
@@ -88,6 +108,10 @@ class Log:
         return (
             f"the log has not acknowledged a fact for {waits_s:.0f} s: is its disk full, or most of its servers away?"
         )
+
+    def intake(self, caller: Caller) -> Intake:
+        """The intake, for what ``caller`` says on this connection."""
+        return Intake(self.nc, self._publisher, self._clock, caller)
 
     async def start(self) -> None:
         """Begin to listen for the stream's answers."""
@@ -117,18 +141,8 @@ class Log:
         Raises Refused for anything but a failed check, NoAcknowledgement when no answer came in time.
         """
         fact = self.signed(fact)
-        await self._publisher.room()
-        answer: asyncio.Future[PubAck] = asyncio.get_running_loop().create_future()
-
-        def settled(result: PubAck | Exception) -> None:
-            if not answer.done():
-                answer.set_exception(result) if isinstance(result, Exception) else answer.set_result(result)
-
-        self._publisher.send(fact.subject(), fact.model_dump_json().encode(), headers_of(fact) | checks, settled)
-        ack = await answer
-        if not ack.stored and ack.code != WRONG_LAST_SEQUENCE:
-            raise Refused(ack.code, f"{fact.kind}: {ack.error}")
-        return ack
+        payload = fact.model_dump_json().encode()
+        return await settle(self._publisher, fact.subject(), payload, headers_of(fact) | checks, fact.kind)
 
     async def publish_once(self, fact: Fact) -> PubAck:
         """Publish unless such a fact exists. ``stored`` False: it is already so, at ``seq``."""
@@ -141,7 +155,7 @@ class Log:
             {
                 EXPECTED_SEQ: str(started.epoch),
                 EXPECTED_SUBJECT: subjects.control(started.lane),
-                MSG_ID: f"{started.intent}:{started.attempt}",
+                MSG_ID: claim_id(started),
             },
         )
         if ack.stored and not ack.duplicate:
@@ -177,17 +191,48 @@ class Log:
         return await lookup.first(self.nc, subject)
 
     async def last_fact(self, model: type[F], subject: str) -> F | None:
-        """The newest fact on a subject or pattern, decoded."""
+        """The newest fact on a subject or pattern. What counts for nothing there is set aside and hides no other."""
         stored = await self.last(subject)
-        return None if stored is None else model.model_validate_json(stored.payload)
+        fact = None if stored is None else self.fact(model, stored)
+        return fact if fact is not None or stored is None else await self._behind(model, subject)
+
+    async def _behind(self, model: type[F], subject: str) -> F | None:
+        """The newest of other subjects, or the oldest on this one: of facts that exist once, the first is the one."""
+        if "*" in subject:
+            found: list[Stored | None] = list(reversed(await self.newest([subject])))
+        else:
+            found = [await self.first(subject)]
+        return next((fact for one in found if one is not None and (fact := self.fact(model, one))), None)
+
+    def believed(self, model: type[F], stored: Stored) -> F:
+        """The fact in a message. Raises ValueError or BadInput when nobody can read it, or nobody who may said it."""
+        fact = model.model_validate_json(stored.payload)
+        check_place(fact, stored.subject)
+        if self.belief is not None:
+            self.belief.believe(fact, stored.time_ns)
+        return fact
+
+    def fact(self, model: type[F], stored: Stored) -> F | None:
+        """The same, but what counts for nothing is set aside: None."""
+        try:
+            return self.believed(model, stored)
+        except (ValueError, BadInput) as error:
+            self.aside.note(stored, error)
+            return None
+
+    def facts(self, model: type[F], found: Iterable[Stored]) -> list[F]:
+        """Those of several messages that count."""
+        return [fact for stored in found if (fact := self.fact(model, stored)) is not None]
 
     async def newest(self, patterns: Sequence[str]) -> list[Stored]:
         """The newest message of every subject that matches, in order of sequence."""
         return [stored async for stored in lookup.newest_of(self.nc, patterns)]
 
-    def read(self, from_seq: int = 1, patterns: Sequence[str] = (), *, since: float | None = None) -> Reader:
+    def read(
+        self, from_seq: int = 1, patterns: Sequence[str] = (), *, since: float | None = None
+    ) -> Reader | DirectReader:
         """Facts in order from ``from_seq``, or from the time ``since`` (seconds since 1970); see Reader."""
-        return Reader(self.nc, self._clock, from_seq, patterns, since=since)
+        return (DirectReader if self._is_face else Reader)(self.nc, self._clock, from_seq, patterns, since=since)
 
     async def until_now(
         self, from_seq: int = 1, patterns: Sequence[str] = (), *, since: float | None = None

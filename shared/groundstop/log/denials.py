@@ -28,6 +28,10 @@ OnDenied = Callable[[str, PermissionDenied], None]
 """The subject of a forbidden publish, in lower case as nats-py has it, and the error to raise."""
 
 
+API, MAPPED = "$JS.API.", "gs.log."
+"""Where JetStream is asked, and what the server calls the same question in the account of those who have no log."""
+
+
 class Denials:
     """What was refused on one connection. ``count`` is since it began; ``newest`` are the last subjects."""
 
@@ -74,7 +78,7 @@ def denials_of(nc: Client) -> Denials:
         if line is None:
             await tell(error)
             return
-        made.refused(line[1].lower(), line[2].lower())
+        made.refused(line[1].lower(), line[2].lower().replace(MAPPED, API.lower(), 1))
 
     setattr(connection, _TABLE, made)
     connection._error_cb = on_error

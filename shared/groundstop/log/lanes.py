@@ -1,7 +1,9 @@
-"""Writing the controls: one message on each lane, all or none, replacing exactly the table that was read."""
+"""The lanes of the controls: one message on each, written all or none, replacing exactly what was read.
+
+What may be written is decided in ``control_desk``; nobody else writes.
+"""
 
 import asyncio
-from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from nats.aio.client import Client
@@ -9,8 +11,7 @@ from nats.errors import Error as NatsError
 
 from groundstop import subjects
 from groundstop.clock import Clock
-from groundstop.controls import unlawful
-from groundstop.errors import GroundstopError, NoAcknowledgement, NotAllowed, Refused
+from groundstop.errors import GroundstopError, NoAcknowledgement, Refused
 from groundstop.events import Control, Halt
 from groundstop.ids import new_id
 from groundstop.log import lookup
@@ -20,8 +21,6 @@ from groundstop.log.wire import (
     BATCH_COMMIT,
     BATCH_ID,
     BATCH_SEQUENCE,
-    BATCHES_IN_FLIGHT,
-    CHECK_IN_PROCESS,
     EXPECTED_SEQ,
     TTL,
     WRONG_LAST_SEQUENCE,
@@ -30,11 +29,6 @@ from groundstop.log.wire import (
     headers_of,
     parse_ack,
 )
-
-CHANGED_S_MAX = 20.0
-CHANGED_JITTER_S, CHANGED_JITTER_S_MAX = 0.01, 0.5
-COLLIDED_S_MAX = 20.0
-COLLIDED_JITTER_S = 0.01
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,6 +42,9 @@ class Controls:
     epoch: int
     halts: tuple[Halt, ...] = ()
     newest: tuple[int, ...] = ()
+    control: Control | None = None
+    problem: str = ""
+    """Why what was written last is believed by nobody; empty when it is."""
 
     def expected(self, lane: int) -> int:
         """The sequence that a change replaces on ``lane``."""
@@ -65,27 +62,29 @@ async def read_controls(nc: Client, lane: int = 0) -> Controls:
     stored = await lookup.last(nc, subjects.control(lane))
     if stored is None:
         return Controls(0)
-    halts = _table_in(stored)
-    return Controls(stored.seq, halts) if halts is not None else replace(await _all_lanes(nc), epoch=stored.seq)
+    control = control_in(stored)
+    if control is not None:
+        return Controls(stored.seq, control.halts, control=control)
+    found = await all_lanes(nc)
+    halts = found.halts if found.control is not None else await _table_before(nc)
+    return replace(found, epoch=stored.seq, halts=halts, control=None)
 
 
-def _table_in(stored: Stored) -> tuple[Halt, ...] | None:
-    """The halts in a control message; None for one that cannot be read."""
+def control_in(stored: Stored) -> Control | None:
+    """The control in a message; None for one that cannot be read."""
     try:
-        return Control.model_validate_json(stored.payload).halts
+        return Control.model_validate_json(stored.payload)
     except ValueError:
         return None
 
 
-async def _all_lanes(nc: Client) -> Controls:
-    """The halts on any lane, and the newest sequence of each. Where no lane can be read: what stood there before."""
+async def all_lanes(nc: Client) -> Controls:
+    """The halts on any lane, and the newest sequence of each; ``control`` is one of those that could be read."""
     found = await asyncio.gather(*(lookup.last(nc, subjects.control(lane)) for lane in range(subjects.LANES)))
-    tables = [_table_in(stored) for stored in found if stored is not None]
-    if tables and all(table is None for table in tables):
-        tables = [await _table_before(nc)]
-    halts = {halt.control: halt for table in tables for halt in table or ()}
+    tables = [control for stored in found if stored is not None and (control := control_in(stored)) is not None]
+    halts = {halt.control: halt for table in tables for halt in table.halts}
     newest = tuple(0 if stored is None else stored.seq for stored in found)
-    return Controls(newest[0], tuple(halts.values()), newest)
+    return Controls(newest[0], tuple(halts.values()), newest, tables[0] if tables else None)
 
 
 async def _table_before(nc: Client) -> tuple[Halt, ...]:
@@ -93,50 +92,11 @@ async def _table_before(nc: Client) -> tuple[Halt, ...]:
     table: tuple[Halt, ...] = ()
     async with Reader(nc, Clock(), 1, (subjects.CONTROLS,)) as reader:
         async for stored in reader.until_now():
-            table = table if (found := _table_in(stored)) is None else found
+            table = table if (found := control_in(stored)) is None else found.halts
     return table
 
 
-async def change_controls(
-    nc: Client,
-    change: Callable[[tuple[Halt, ...]], Control],
-    clock: Clock | None = None,
-    *,
-    sign: Callable[[Control], Control] = lambda control: control,
-) -> tuple[Control, int]:
-    """Apply ``change`` to the table in force and write the result to all lanes in one atomic batch.
-
-    ``change`` gets the active halts and returns the control to write. When somebody else wrote meanwhile it is asked
-    again with what they wrote, so no halt is ever lost. Returns the control and the sequence of its last lane.
-    In a replicated log a batch collides with claims that are being checked on the same lanes: it is sent again until
-    it gets through. ``sign`` is the writer's signature (Log.signed). Raises NotAllowed for what groundstop.controls
-    calls unlawful: the table that is checked is exactly the one that is replaced, so two people are two people.
-    """
-    clock = clock or Clock()
-    tries, began = 0, clock.monotonic()
-    while clock.monotonic() - began < CHANGED_S_MAX or not tries:
-        # Refused by somebody else's change, most of the time, which one lane tells soonest; or by a message on one
-        # lane alone, which only a look at each of them finds: every other time.
-        before = await (_all_lanes(nc) if tries % 2 else read_controls(nc))
-        control = change(before.halts)
-        if why := unlawful(before.halts, control):
-            raise NotAllowed(why)
-        control = sign(control)
-        try:
-            ack_seq = await _write(nc, control, before)
-        except Refused as error:
-            if error.code not in (CHECK_IN_PROCESS, BATCHES_IN_FLIGHT) or clock.monotonic() - began > COLLIDED_S_MAX:
-                raise
-            await clock.sleep(clock.jitter(COLLIDED_JITTER_S))
-            continue
-        if ack_seq is not None:
-            return control, ack_seq
-        tries += 1
-        await clock.sleep(clock.jitter(min(CHANGED_JITTER_S_MAX, CHANGED_JITTER_S * 2 ** min(tries, 6))))
-    raise GroundstopError(f"the controls changed {tries} times while this one was being written")
-
-
-async def _write(nc: Client, control: Control, before: Controls) -> int | None:
+async def write(nc: Client, control: Control, before: Controls) -> int | None:
     """One batch that replaces exactly what was read; None when something else is there by now."""
     batch = new_id()
     for lane in range(subjects.LANES):

@@ -10,6 +10,8 @@ from groundstop.log.lookup import api
 
 LEASES = "LEASES"
 KEPT_S = 10
+LEASE_S = 0.5
+"""So long what a guard has read of the log may be believed, from when it asked."""
 
 
 def lease(executor: str) -> str:

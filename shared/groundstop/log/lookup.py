@@ -16,7 +16,8 @@ from groundstop.clock import Clock
 from groundstop.errors import NoAcknowledgement, Refused
 from groundstop.log.denials import Asking
 from groundstop.log.denials import request as ask
-from groundstop.log.wire import UNAVAILABLE, Stored, as_json
+from groundstop.log.wire import UNAVAILABLE, as_json
+from groundstop.stored import Stored
 from groundstop.subjects import STREAM
 
 TIMEOUT_S = 5.0
@@ -83,18 +84,45 @@ async def first(nc: Client, subject: str) -> Stored | None:
     return await _get(nc, {"seq": 1, "next_by_subj": subject})
 
 
+async def following(nc: Client, subject: str, seq: int) -> Stored | None:
+    """The oldest message on ``subject`` behind ``seq``, asked of the leader. None without one."""
+    return await _get(nc, {"seq": seq + 1, "next_by_subj": subject})
+
+
+async def preceding(nc: Client, subject: str, seq: int, timeout_s: float = TIMEOUT_S) -> Stored | None:
+    """The newest message on ``subject`` before ``seq``. None without one."""
+    asked = {"multi_last": [subject], "up_to_seq": seq - 1}
+    if seq <= 1:
+        return None  # 0 would stand for no bound
+    try:
+        message = await ask(nc, f"$JS.API.DIRECT.GET.{STREAM}", as_json(asked), timeout_s=timeout_s)
+    except (TimeoutError, NatsError) as error:
+        raise NoAcknowledgement(f"the log did not answer in {timeout_s:g} s: {error!r}") from error
+    return _direct(message) if "Nats-Subject" in (message.headers or {}) else None
+
+
 async def message_at(nc: Client, seq: int) -> Stored | None:
     """The message at ``seq``, or None when it is gone."""
     return await _get(nc, {"seq": seq})
 
 
-async def newest_of(nc: Client, patterns: Sequence[str], timeout_s: float = TIMEOUT_S) -> AsyncIterator[Stored]:
+def newest_of(nc: Client, patterns: Sequence[str], timeout_s: float = TIMEOUT_S) -> AsyncIterator[Stored]:
     """The newest message of every subject that matches one of ``patterns``, in order of sequence."""
+    return _many(nc, {"multi_last": list(patterns)}, timeout_s)
+
+
+async def page_of(nc: Client, question: dict[str, Any], timeout_s: float = TIMEOUT_S) -> list[Stored]:
+    """Up to ``batch`` messages in order; ``question`` says from where, of which subjects, and how many at most."""
+    return [stored async for stored in _many(nc, question, timeout_s)]
+
+
+async def _many(nc: Client, question: dict[str, Any], timeout_s: float) -> AsyncIterator[Stored]:
+    """Each question has an inbox of its own: its end tells the server that no more answers are wanted."""
     inbox, where = nc.new_inbox(), f"$JS.API.DIRECT.GET.{STREAM}"
     subscription = await nc.subscribe(inbox)
     with Asking(nc, where) as asking:
         try:
-            await nc.publish(where, as_json({"multi_last": list(patterns)}), reply=inbox)
+            await nc.publish(where, as_json(question), reply=inbox)
             while True:
                 try:
                     message = await asking.answer(subscription.next_msg(timeout_s))
@@ -102,9 +130,7 @@ async def newest_of(nc: Client, patterns: Sequence[str], timeout_s: float = TIME
                     raise NoAcknowledgement(f"the log did not answer in {timeout_s:g} s: {error!r}") from error
                 headers = message.headers or {}
                 if headers.get("Status") == TOO_MANY:
-                    raise Refused(
-                        int(TOO_MANY), f"more than 1,024 subjects match {', '.join(patterns)[:200]}: read them"
-                    )
+                    raise Refused(int(TOO_MANY), f"more than 1,024 subjects match {question}"[:300] + ": read them")
                 if "Nats-Subject" not in headers:
                     return  # 204 end of batch, 404 nothing matched
                 yield _direct(message)

@@ -29,6 +29,8 @@ GIVE_UP_AFTER_S = 30.0
 SWEEP_S = 0.25
 _IN_PROCESS_S = {CHECK_IN_PROCESS: 0.004, ID_IN_PROCESS: 0.5}
 """Up to how long to wait before what the servers are still working on is sent again."""
+_INTAKE = "gs.intake."
+"""Of what is said there nothing can be read back: whoever says it looks in the log what became of it."""
 _AWAY_S = 1.0
 """The same for what they cannot take at the moment."""
 WINDOW = 4096
@@ -132,7 +134,12 @@ class Publisher:
             waiting.refusal = f": {ack.error} ({ack.code})"
             self._retry_soon(token, waiting, jitter_s)
             return
-        if waiting.sends > 1 and ack.code == WRONG_LAST_SEQUENCE and ack.seq:
+        if (
+            waiting.sends > 1
+            and ack.code == WRONG_LAST_SEQUENCE
+            and ack.seq
+            and not waiting.subject.startswith(_INTAKE)
+        ):
             self._spawn(self._settle_resent(token, waiting, ack))
             return
         self._settle(token, ack)

@@ -112,10 +112,14 @@ class Pull:
             order |= self._pin.order()
         self._frames.publish(self._next, as_json(order), reply=self._inbox)
 
-    def _receive(self, subject: str, reply: str, payload: bytes, headers: bytes) -> None:
+    def _hear(self) -> None:
+        """Something came, or is no longer waited for. After too long a silence a pin may be somebody else's by now."""
         silent_s, self._heard = self._clock.monotonic() - self._heard, self._clock.monotonic()
         if self._pin is not None and silent_s > pinning.SILENCE_S:
             self._pin.lost()
+
+    def _receive(self, subject: str, reply: str, payload: bytes, headers: bytes) -> None:
+        self._hear()
         if status := status_of(headers):
             self._status(status, headers)
             return
@@ -158,7 +162,7 @@ class Pull:
         while True:
             await self._clock.sleep(self._heartbeat_s / 2)
             if self._clock.monotonic() - self._heard > 2.5 * self._heartbeat_s and self._nc.is_connected:
-                self._heard = self._clock.monotonic()
+                self._hear()  # a process that was stopped may come here before it reads what waits in its socket
                 self._ordered = 0
                 if self.lost is not None:
                     self.lost()

@@ -19,7 +19,8 @@ from groundstop.errors import GroundstopError
 from groundstop.ids import new_id
 from groundstop.log.lookup import api
 from groundstop.log.pull import Pull
-from groundstop.log.wire import Stored, place_of
+from groundstop.log.wire import place_of
+from groundstop.stored import Stored
 from groundstop.subjects import STREAM
 
 INACTIVE_S = 30

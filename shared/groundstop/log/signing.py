@@ -1,4 +1,7 @@
-"""Signing on the way out: what a service sends within one turn of its loop is signed together."""
+"""Signing on the way out: what a service sends within one turn of its loop is signed together.
+
+What somebody else has signed keeps their signature: a service that stores it has verified it and says nothing itself.
+"""
 
 import asyncio
 from collections.abc import Callable
@@ -6,7 +9,8 @@ from typing import TypeVar
 
 from groundstop.events import Fact
 from groundstop.identity.batches import BATCH_MAX
-from groundstop.identity.signatures import SIGNERS, Signer
+from groundstop.identity.signatures import Signer
+from groundstop.identity.statements import must_be_signed
 from groundstop.log.wire import PubAck
 
 F = TypeVar("F", bound=Fact)
@@ -23,11 +27,11 @@ class Signing:
 
     def signed(self, fact: F) -> F:
         """The fact as it is stored: signed where there is a key to do it with."""
-        return fact if self._signer is None or fact.kind not in SIGNERS else self._signer.sign(fact)
+        return fact if self._signer is None or not _ours_to_sign(fact) else self._signer.sign(fact)
 
     def send(self, fact: Fact, settled: Settled) -> None:
         """Send soon."""
-        if self._signer is None or fact.kind not in SIGNERS:
+        if self._signer is None or not _ours_to_sign(fact):
             self._send(fact, settled)
             return
         self._unsigned.append((fact, settled))
@@ -58,3 +62,7 @@ class Signing:
                 self._send(fact, settled)
             except Exception as error:
                 settled(error)
+
+
+def _ours_to_sign(fact: Fact) -> bool:
+    return must_be_signed(fact) and not getattr(fact, "signature", "")

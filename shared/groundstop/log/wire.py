@@ -1,12 +1,12 @@
 """Bytes and headers: how a fact looks on the wire and what the server answers."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from groundstop.events import Fact, IntentFact
+from groundstop.stored import Stored as Stored  # asked of this module, too: what the wire carries
 
 EXPECTED_SEQ = "Nats-Expected-Last-Subject-Sequence"
 EXPECTED_SUBJECT = "Nats-Expected-Last-Subject-Sequence-Subject"
@@ -90,17 +90,6 @@ def once_check(fact: Fact) -> dict[str, str]:
     if pattern != fact.subject():
         check[EXPECTED_SUBJECT] = pattern
     return check
-
-
-@dataclass(frozen=True, slots=True)
-class Stored:
-    """One message as the log holds it. ``time_ns`` is when the server stored it, nanoseconds since 1970."""
-
-    subject: str
-    seq: int
-    time_ns: int
-    payload: bytes
-    headers: Mapping[str, str] | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,24 +8,29 @@
 Files are written whole or not at all, private ones readable by their user alone.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import asdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import asdict, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 
 from pydantic import Field, ValidationError
 
 from groundstop import subjects
+from groundstop.callers import ANY_TENANT
 from groundstop.errors import GroundstopError
-from groundstop.events import KeysPublished, SignerKey
+from groundstop.events import KeysPublished, SignerKey, WorkerKey
 from groundstop.identity.keyfiles import read_signer
-from groundstop.identity.seeds import new_identity, write_private, write_seed
+from groundstop.identity.seeds import new_identity, read_seed, write_private, write_seed
 from groundstop.identity.signatures import new_signer
 from groundstop.ids import derived_id
 from groundstop.intent import Frozen
 from groundstop.permissions.roles import ROLES, SERVICES
 from groundstop.permissions.server import User, accounts_config
 
+WORKER = "worker"
+FORM = 2
+ENDED_MAX = 4
+"""Of one tool: those who still count for a moment, and one that says whose calls they were."""
 ROTATION_S = 60.0
 """What a rotated key signed just before its owner learned of the new one still counts for so long."""
 
@@ -56,6 +61,15 @@ class Register(Frozen):
     number: int = Field(default=0, ge=0)
     issued: tuple[Issued, ...] = ()
     signers: tuple[SignerKey, ...] = ()
+    ended: tuple[WorkerKey, ...] = ()
+    """Workers that were revoked or rotated: their tools are still no proposer's to do."""
+    form: int = 1
+    """2 since workers are listed: a folder of an older form gets a new number, so that its list is published anew."""
+
+    def workers(self) -> tuple[WorkerKey, ...]:
+        """Everybody who does the calls of a tool, and the newest of those of each tool who did."""
+        living = (one for one in self.issued if one.role == WORKER)
+        return (*(WorkerKey(name=one.name, tool=one.tool, public=one.public) for one in living), *self.ended)
 
 
 class KeyFolder:
@@ -81,18 +95,23 @@ class KeyFolder:
             raise KeysProblem(f"{self.path} is no folder of keys (groundstop keys init): {error}") from error
 
     def init(self, at: datetime, roles: Iterable[str] = SERVICES) -> Register:
-        """Make the folder, its root and one identity for each role that has none yet. Running it again adds nothing."""
+        """Make the folder, its root and one identity for each role that has none yet; running it again adds nothing.
+
+        An identity that an older version has issued gets the signing key that its role has by now.
+        """
         self.path.mkdir(parents=True, exist_ok=True)
         self.path.chmod(0o700)
         if not (self.path / "root.sign").exists():
             root = new_signer()
             write_private(self.path / "root.sign", root.text + "\n")
             (self.path / "root.pub").write_text(root.public + "\n", encoding="ascii")
-            self._save(Register())
-        register = self.register()
+            self._save(Register(form=FORM))
+        register = self._renewed(self.register())
         have = {issued.name for issued in register.issued}
         for role in roles:
             register = register if role in have else self._with(register, role, role, {}, at)
+        for issued in register.issued:
+            register = self._with_signer(register, issued.name, issued.role)
         self._save(register)
         return register
 
@@ -133,9 +152,17 @@ class KeyFolder:
         register = self.register()
         fact = KeysPublished(
             id=derived_id(f"{register.number}:{self._root_key()}", "keys.published"),
-            at=at, actor="keys", number=register.number, keys=register.signers,
+            at=at, actor="keys", number=register.number, keys=register.signers, workers=register.workers(),
         )  # fmt: skip
         return read_signer(self.path / "root.sign").sign(fact)
+
+    def _renewed(self, register: Register) -> Register:
+        """A register of an older form as one of ours; its seeds are told the root."""
+        if register.form >= FORM:
+            return register
+        for file in filter(Path.exists, (self.seed_file(one.name) for one in register.issued)):
+            write_seed(file, replace(read_seed(file), root=self._root_key()))
+        return register.model_copy(update={"number": register.number + 1, "form": FORM})
 
     def _root_key(self) -> str:
         return (self.path / "root.pub").read_text(encoding="ascii").strip()
@@ -148,16 +175,23 @@ class KeyFolder:
         missing = [need for need in row.needs if not values.get(need)]
         if missing:
             raise KeysProblem(f"a {role} needs {' and '.join(missing)}")
-        chosen = {need: _checked(need, values[need]) for need in row.needs}
-        identity = new_identity(name, role)
+        chosen = {name: _checked(name, values[name]) for name in row.takes if values.get(name)}
+        scope = chosen.get("tenant", "*")
+        identity = new_identity(name, role, ANY_TENANT if scope == "*" else scope, self._root_key())
         write_seed(self.seed_file(name), identity)
         issued = Issued(name=name, role=role, public=identity.public, since=at, **chosen)
-        signers = register.signers
-        if row.signs:
-            signer = new_signer()
-            write_private(self.path / f"{name}.sign", signer.text + "\n")
-            signers = (*signers, SignerKey(key=signer.key, name=name, role=role, public=signer.public))
-        return Register(number=register.number + 1, issued=(*register.issued, issued), signers=signers)
+        more = {"number": register.number + 1, "issued": (*register.issued, issued)}
+        return self._with_signer(register.model_copy(update=more), name, role)
+
+    def _with_signer(self, register: Register, name: str, role: str) -> Register:
+        """The register with a signing key of ``name``, if its role signs and it has none that counts."""
+        has = any(key.name == name and key.until is None for key in register.signers)
+        if has or not ROLES[role].signs:
+            return register
+        signer = new_signer()
+        write_private(self.path / f"{name}.sign", signer.text + "\n")
+        added = SignerKey(key=signer.key, name=name, role=role, public=signer.public)
+        return register.model_copy(update={"number": register.number + 1, "signers": (*register.signers, added)})
 
     def _save(self, register: Register) -> None:
         write_private(self.path / "register.json", register.model_dump_json(indent=2) + "\n")
@@ -174,17 +208,30 @@ def _checked(need: str, value: str) -> str:
 
 
 def _without(register: Register, name: str, until: datetime) -> Register:
-    """The register without an identity, its signing keys ended."""
-    issued = tuple(one for one in register.issued if one.name != name)
+    """The register without an identity, what it signs with ended."""
     signers = tuple(
         key.model_copy(update={"until": until}) if key.name == name and key.until is None else key
         for key in register.signers
     )
-    return Register(number=register.number + 1, issued=issued, signers=signers)
+    gone = [key for key in register.workers() if key.name == name and key.until is None]
+    more = {
+        "number": register.number + 1,
+        "issued": tuple(one for one in register.issued if one.name != name),
+        "signers": signers,
+        "ended": _ended(register.ended, [key.model_copy(update={"until": until}) for key in gone]),
+    }
+    return register.model_copy(update=more)
+
+
+def _ended(before: Sequence[WorkerKey], more: Sequence[WorkerKey]) -> tuple[WorkerKey, ...]:
+    """The newest ended workers of each tool."""
+    found = [*before, *more]
+    of_tool = {tool: [key for key in found if key.tool == tool][-ENDED_MAX:] for tool in {key.tool for key in found}}
+    return tuple(key for key in found if key in of_tool[key.tool])
 
 
 def described(issued: Issued) -> dict[str, str]:
     """One identity for people."""
-    needs = ROLES[issued.role].needs
-    values = {name: str(value) for name, value in asdict(issued.user()).items() if name in needs}
+    takes = ROLES[issued.role].takes
+    values = {name: str(value) for name, value in asdict(issued.user()).items() if name in takes}
     return {"name": issued.name, "role": issued.role, **values, "since": issued.since.isoformat()}

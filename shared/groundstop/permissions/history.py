@@ -4,7 +4,8 @@ from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 
 from groundstop.events import KINDS, KeysPublished
-from groundstop.identity.signatures import SIGNERS, BadSignature, Keyring
+from groundstop.identity.signatures import BadSignature, Keyring
+from groundstop.identity.statements import SIGNERS, must_be_signed
 from groundstop.record.layout import TABLE
 from groundstop.record.verify import Ask, Break, History
 
@@ -40,11 +41,12 @@ def unsigned(found: Iterable[Row], root: bytes) -> Iterator[Break]:
     """Every fact that nobody who may say it has signed. Pure."""
     ring = Keyring(root)
     for seq, kind, stored_at, payload in found:
-        if kind == KeysPublished.kind:
-            if not ring.take(KeysPublished.model_validate_json(payload)):
-                yield Break("signature", seq, "this list of keys is not the root's, or not a newer one")
-        elif ring.number and not any(mark in payload for mark in HIDDEN):
-            try:
-                ring.check(KINDS[kind].model_validate_json(payload), stored_at)
-            except (BadSignature, ValueError) as error:
-                yield Break("signature", seq, str(error)[:300])
+        hidden = any(mark in payload for mark in HIDDEN)
+        try:
+            if kind == KeysPublished.kind:
+                if not ring.take(KeysPublished.model_validate_json(payload), stored_at):
+                    yield Break("signature", seq, "this list of keys is not the root's, or not a newer one")
+            elif ring.number and not hidden and must_be_signed(fact := KINDS[kind].model_validate_json(payload)):
+                ring.check(fact, stored_at)
+        except (BadSignature, ValueError) as error:
+            yield Break("signature", seq, str(error)[:300])

@@ -1,26 +1,33 @@
 """The roles of the bus: what each may publish and hear. The server enforces this table; docs/security.md shows it.
 
-``{name}``, ``{tenant}``, ``{agent}``, ``{tool}`` are filled in when an identity is issued (``*``: any). What a role
-writes comes from groundstop.contract, what it reads from its durables: a new fact needs no change here.
+``{name}``, ``{tenant}``, ``{agent}``, ``{tool}`` are filled in when an identity is issued (``*``: any), ``{scope}``
+with the tenant that a person is bound to (``~``: every one). What a role writes comes from groundstop.contract, what it
+reads from its durables: a new fact needs no change here.
 """
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
-from groundstop.bus.delivery import APPROVAL, CLASSIFIER, DURABLES, EXECUTOR, NOTIFIER, RATE_LIMITER
+from groundstop.bus.delivery import APPROVAL, CLASSIFIER, DOOR, DURABLES, EXECUTOR, NOTIFIER, RATE_LIMITER
+from groundstop.callers import ANY_TENANT, commands_of
 from groundstop.contract import kinds, placeholders
 from groundstop.events.record import TOOL_ENTRY
 from groundstop.log.leases import LEASES, lease
 from groundstop.log.stream import Durable
-from groundstop.subjects import BEATS, CONTROLS, KEYS, POLICY, STORED, STREAM, pattern
+from groundstop.speakers import SAID_KINDS, SAYS
+from groundstop.subjects import BEATS, CONTROLS, DETAILS, INTAKE, KEYS, PAUSES, STORED, STREAM, pattern
+from groundstop.verbs import HEALTH, verbs_of
 from groundstop.words import Status
 
 _API = "$JS.API"
 _NEXT, _CREATE, _DELETE = (f"{_API}.CONSUMER.{verb}.{STREAM}" for verb in ("MSG.NEXT", "CREATE", "DELETE"))
 
+LOG, EDGE = "GROUNDSTOP", "EDGE"
+"""The accounts of the bus: of services with the log, and of everybody else."""
+
 OUTCOMES: Mapping[str, tuple[Status, ...]] = {
-    "classifier": (Status.REFUSED,),
-    "rate-limiter": (Status.THROTTLED,),
+    "classifier": (Status.REFUSED, Status.THROTTLED),
+    "rate-limiter": (Status.THROTTLED, Status.FAILED),
     "approval": (
         Status.CANCELLED, Status.COMPLETED_MANUALLY, Status.DENIED, Status.EXPIRED, Status.FAILED,
         Status.NEEDS_CLARIFICATION,
@@ -32,7 +39,10 @@ OUTCOMES: Mapping[str, tuple[Status, ...]] = {
 
 @dataclass(frozen=True, slots=True)
 class Role:
-    """One row. ``refuse`` takes back part of ``publish``; ``answers``: how many replies a request may be given.
+    """One row. ``refuse`` takes back part of ``publish``.
+
+    ``account``: services share one, with the log in it; everybody else is in the other, which reaches the log by a few
+    exported subjects only.
 
     Every role may besides hear its own inbox, whose prefix no other identity may hear.
     """
@@ -42,15 +52,22 @@ class Role:
     publish: tuple[str, ...] = ()
     refuse: tuple[str, ...] = ()
     subscribe: tuple[str, ...] = ()
-    answers: int = 0
     signs: bool = False
+    account: str = LOG
+    bound: bool = True
+    """False for people, who may be issued for every tenant."""
     over: tuple[str, ...] = ("STANDARD",)
 
     @property
-    def needs(self) -> tuple[str, ...]:
-        """What must be said when such an identity is issued, beside its name."""
+    def takes(self) -> tuple[str, ...]:
+        """What may be said when such an identity is issued, beside its name."""
         used = {name for text in (*self.publish, *self.subscribe) for name in placeholders(text)}
         return tuple(name for name in ("tenant", "agent", "tool") if name in used)
+
+    @property
+    def needs(self) -> tuple[str, ...]:
+        """What must be said then."""
+        return tuple(name for name in self.takes if name != "tenant" or self.bound)
 
 
 def _facts(writer: str) -> tuple[str, ...]:
@@ -66,6 +83,11 @@ def _facts(writer: str) -> tuple[str, ...]:
     return tuple(found)
 
 
+def _admits() -> tuple[str, ...]:
+    """Subjects of the facts that begin in the intake: the door writes them."""
+    return tuple(_any(kind.address) for kind in kinds() if kind.name in SAID_KINDS)
+
+
 def _any(address: str) -> str:
     for name in placeholders(address):
         address = address.replace(f"{{{name}}}", "*")
@@ -78,30 +100,29 @@ def _works(*durables: Durable) -> tuple[str, ...]:
         subject
         for durable in durables
         for subject in (
-            f"{_NEXT}.{durable.name}",
-            f"$JS.ACK.{STREAM}.{durable.name}.>",
+            f"{_API}.CONSUMER.MSG.NEXT.{durable.stream}.{durable.name}",
+            f"$JS.ACK.{durable.stream}.{durable.name}.>",
             f"gs.message.dead.{durable.name}.*",
             f"gs.message.suspected.{durable.name}.*",
         )
     )
 
 
-_READS = (
+_ASKS_LOG = (
     f"{_API}.STREAM.INFO.{STREAM}",
     f"{_API}.STREAM.MSG.GET.{STREAM}",
     f"{_API}.DIRECT.GET.{STREAM}",
     f"{_API}.DIRECT.GET.{STREAM}.>",
-    f"{_CREATE}.*",
-    f"{_DELETE}.*",
-    f"{_NEXT}.*",
 )
-"""Reading the log in order and asking for single facts, with consumers of one's own."""
+"""Asking for facts: single ones, or many in order."""
+_READS = (*_ASKS_LOG, f"{_CREATE}.*", f"{_DELETE}.*", f"{_NEXT}.*")
+"""The same with consumers of one's own. Services alone: a consumer delivers to whatever subject its maker names."""
 
 
 def _others(own: Iterable[Durable] = ()) -> tuple[str, ...]:
     """Durables are not to be read, changed or deleted by those who may make readers of their own."""
     mine = {durable.name for durable in own}
-    foreign = tuple(durable.name for durable in DURABLES)
+    foreign = tuple(durable.name for durable in DURABLES if durable.stream == STREAM)
     return (
         *(f"{verb}.{name}" for verb in (_CREATE, _DELETE) for name in foreign),
         *(f"{_NEXT}.{name}" for name in foreign if name not in mine),
@@ -109,26 +130,54 @@ def _others(own: Iterable[Durable] = ()) -> tuple[str, ...]:
 
 
 def _health(service: str) -> str:
-    return f"gs.cmd.*.health.{service}"
+    return commands_of(f"health.{service}")
 
 
-_AGENT = "{tenant}.{agent}"
-_OTHERS_COSTS = f"gs.cost.recorded.*.*.*.{TOOL_ENTRY}"
+def _may_ask(role: str, tenant: str = ANY_TENANT, name: str = "{name}") -> tuple[str, ...]:
+    """Commands that an identity may give, in its own role, tenant and name (groundstop.verbs)."""
+    return tuple(f"gs.cmd.{role}.{tenant}.{name}.{verb}" for verb in verbs_of(role))
+
+
+def _asks_health(role: str, tenant: str = ANY_TENANT) -> str:
+    return f"gs.cmd.{role}.{tenant}.{{name}}.{HEALTH}.*"
+
+
+def _may_say(role: str, tenant: str = ANY_TENANT, name: str = "{name}") -> tuple[str, ...]:
+    """What an identity may say in the intake (groundstop.speakers)."""
+    rows = (row.replace("{name}", name) for row in SAYS[role])
+    if tenant == ANY_TENANT:
+        rows = (row.replace("{tenant}", "*") for row in rows)
+    return tuple(f"gs.intake.{role}.{tenant}.{name}.{row}" for row in rows)
+
+
+def _own_facts(tenant: str, agent: str) -> tuple[str, ...]:
+    """What an agent may look up in the log: what it said, and what became of it."""
+    said = (
+        f"intent.submitted.{tenant}.{agent}.*", f"turn.user.{tenant}.{agent}.*", f"turn.agent.{tenant}.{agent}.*",
+        f"feedback.{tenant}.{agent}.*.*", f"cost.recorded.{tenant}.{agent}.*.*", f"outcome.{tenant}.{agent}.>",
+    )  # fmt: skip
+    return (*(f"{_API}.DIRECT.GET.{STREAM}.gs.{row}" for row in said), f"{_API}.DIRECT.GET.{STREAM}.{KEYS}")
+
+
+def _facts_of(tenant: str) -> tuple[str, ...]:
+    """Looking up the facts of one tenant.
+
+    A kind has one word or two: were that left open, agents of others that are called like the tenant could be read.
+    """
+    heads = dict.fromkeys(kind.partition(".")[0] + (".*" if "." in kind else "") for kind in DETAILS)
+    return tuple(f"{_API}.DIRECT.GET.{STREAM}.gs.{head}.{tenant}.>" for head in heads)
+
+
+_OTHERS_COSTS = f"gs.intake.*.*.*.cost.recorded.*.*.*.{TOOL_ENTRY}"
 """What a tool has cost is for executors to say: an agent could say it first, and less."""
-_SAYS = (
-    f"gs.intent.submitted.{_AGENT}.*",
-    f"gs.turn.user.{_AGENT}.*",
-    f"gs.turn.agent.{_AGENT}.*",
-    f"gs.feedback.{_AGENT}.*.*",
-    f"gs.cost.recorded.{_AGENT}.*.*",
-)
-_ASKS = (
-    f"{_API}.DIRECT.GET.{STREAM}.gs.intent.submitted.{_AGENT}.*",
-    f"{_API}.DIRECT.GET.{STREAM}.gs.outcome.{_AGENT}.>",
-)
 _ROSTER = (BEATS, "gs.executor.halted.*.*")
-_ASKED_HEALTH = "gs.cmd.{name}.health.*"
-_OPERATES = (CONTROLS, POLICY, pattern("intent.undone"))
+_ANSWER = "_R_.>"
+"""Where a question from the other account is answered: the server draws a subject for each, which nobody can guess.
+
+Nobody has ``allow_responses``: the server would keep a permission for every message with a reply subject that it
+delivers, facts included, and look through all of them again and again."""
+_ANSWERS = ("_INBOX.>", _ANSWER)
+"""Where services answer, each other included."""
 
 ROLES: Mapping[str, Role] = {
     role.name: role
@@ -136,145 +185,153 @@ ROLES: Mapping[str, Role] = {
         Role(
             "agent",
             "Proposes in its own name and hears what became of it.",
-            publish=(*_SAYS, *_ASKS, "gs.cmd.{agent}.case.withdraw", "gs.cmd.{agent}.task.handoff",
-                     "gs.cmd.{agent}.task.summary", f"gs.answer.{_AGENT}.>"),
+            account=EDGE,
+            publish=(*_may_say("agent", "{tenant}", "{agent}"), *_own_facts("{tenant}", "{agent}"),
+                     *_may_ask("agent", "{tenant}", "{agent}"), _ANSWER),
             refuse=(_OTHERS_COSTS,),
-            subscribe=(f"gs.outcome.{_AGENT}.>", f"gs.call.{_AGENT}.*.*"),
+            subscribe=("gs.outcome.{tenant}.{agent}.>", "gs.call.{tenant}.{agent}.*.*", KEYS),
         ),
         Role(
             "worker",
             "Does the calls of one tool.",
-            subscribe=("gs.tool.{tool}.run", "gs.tool.{tool}.cancel"),
-            answers=100_000,
+            account=EDGE,
+            publish=(f"{_API}.DIRECT.GET.{STREAM}.{KEYS}", _ANSWER),
+            subscribe=("gs.tool.{tool}.run", "gs.tool.{tool}.cancel", KEYS),
         ),
         Role(
             "classifier",
-            "Judges intents.",
-            publish=(*_facts("classifier"), *_works(CLASSIFIER), *_READS),
+            "Takes what is said into the log, and judges intents.",
+            publish=(*_facts("classifier"), *_admits(), *_works(DOOR, CLASSIFIER), *_READS, *_ANSWERS),
             refuse=_others((CLASSIFIER,)),
             subscribe=(_health("classifier"),),
-            answers=1,
+            signs=True,
         ),
         Role(
             "rate-limiter",
             "Meters intents and clears what needs nobody.",
-            publish=(*_facts("rate-limiter"), *_works(RATE_LIMITER), *_READS),
+            publish=(*_facts("rate-limiter"), *_works(RATE_LIMITER), *_READS, *_ANSWERS),
             refuse=_others((RATE_LIMITER,)),
             subscribe=(_health("rate-limiter"),),
-            answers=1,
             signs=True,
         ),
         Role(
             "approval",
             "Keeps cases, decides by what people say, clears, tells people.",
-            publish=(*_facts("approval"), *_works(APPROVAL, NOTIFIER), "gs.cmd.approval.tool.preview", *_READS),
+            publish=(*_facts("approval"), *_works(APPROVAL, NOTIFIER), *_READS, *_ANSWERS,
+                     *_may_ask("approval")),
             refuse=_others((APPROVAL, NOTIFIER)),
-            subscribe=("gs.cmd.*.case.*", "gs.cmd.*.grant.*", "gs.cmd.*.task.*", _health("approval")),
-            answers=1,
+            subscribe=(*(commands_of(f"{family}.*") for family in ("case", "control", "grant", "policy", "task")),
+                       _health("approval")),
             signs=True,
         ),
         Role(
             "executor",
             "Claims and runs what is cleared; asks workers; halts what goes wrong.",
-            publish=(*_facts("executor"), "gs.tool.>", "gs.call.>", *_works(EXECUTOR), *_READS),
+            publish=(*_facts("executor"), "gs.tool.>", "gs.call.>", *_works(EXECUTOR), *_READS, *_ANSWERS),
             refuse=_others((EXECUTOR,)),
-            subscribe=(BEATS, "gs.answer.>", "gs.cmd.*.tool.preview", _health("executor")),
-            answers=1,
+            subscribe=(BEATS, commands_of("tool.preview"), _health("executor")),
             signs=True,
         ),
         Role(
             "guard",
-            "Listens for the kill switch on an executor's host and holds its lease.",
-            publish=(f"{_API}.STREAM.MSG.GET.{STREAM}", BEATS, lease("*")),
-            subscribe=(CONTROLS, KEYS),
+            "Listens for the kill switch on an executor's host, holds its lease, takes controls from people.",
+            publish=(f"{_API}.STREAM.MSG.GET.{STREAM}", f"{_API}.DIRECT.GET.{STREAM}", BEATS, lease("*"), CONTROLS,
+                     *_ANSWERS),
+            subscribe=(CONTROLS, KEYS, PAUSES, commands_of("control.*")),
         ),
         Role(
             "audit",
             "Copies the log into the record.",
-            publish=(*_facts("audit"), "gs.cmd.audit.writer.*", *_READS),
+            publish=(*_facts("audit"), "gs.cmd.audit.~.{name}.writer.*", *_READS, *_ANSWERS),
             refuse=_others(),
-            subscribe=(_health("audit"), "gs.cmd.audit.writer.*", "gs.cmd.*.record.*"),
-            answers=1,
+            subscribe=(_health("audit"), commands_of("writer.*"), commands_of("record.*")),
         ),
         Role(
             "console",
             "A face: asks for the people who sign in to it, shows the log, halts, resumes, undoes.",
-            publish=("gs.cmd.{name}.>", *_OPERATES, "gs.intent.submitted.*.{name}.*", "gs.feedback.*.*.*.*",
-                     "gs.cost.recorded.*.*.*.*", *_READS),
-            refuse=_others(),
-            subscribe=(*_ROSTER, "gs.outcome.*.{name}.>"),
+            account=EDGE,
+            publish=(*_may_say("console"), *_ASKS_LOG, *_may_ask("console"), _asks_health("console")),
+            subscribe=(*STORED, *_ROSTER),
             signs=True,
         ),
         Role(
             "gateway",
             "Proposes for the agents of one tenant that come to it, and hears of their cases.",
-            publish=(*(text.replace("{agent}", "*") for text in (*_SAYS, *_ASKS)), "gs.cmd.*.case.withdraw",
-                     "gs.cmd.*.case.list", "gs.cmd.*.task.handoff", "gs.cmd.*.task.summary", "gs.answer.{tenant}.>"),
+            account=EDGE,
+            publish=(*_may_say("agent", "{tenant}", "*"), *_own_facts("{tenant}", "*"),
+                     *_may_ask("agent", "{tenant}", "*"), _ANSWER),
             refuse=(_OTHERS_COSTS,),
-            subscribe=("gs.outcome.{tenant}.>", "gs.case.opened.{tenant}.>", "gs.call.{tenant}.>"),
+            subscribe=("gs.outcome.{tenant}.>", "gs.case.opened.{tenant}.>", "gs.call.{tenant}.>", KEYS),
         ),
         Role(
             "operator",
             "A person who halts, resumes, undoes, publishes policies, and asks in their own name.",
-            publish=("gs.cmd.{name}.>", *_OPERATES, "gs.intent.submitted.*.{name}.*", "gs.turn.user.*.{name}.*",
-                     "gs.feedback.*.*.*.{name}", *_READS),
-            refuse=_others(),
+            account=EDGE,
+            publish=(*_may_say("operator"), *_ASKS_LOG, *_may_ask("operator"), _asks_health("operator")),
             subscribe=(*STORED, *_ROSTER),
             signs=True,
         ),
         Role(
             "approver",
             "A person who decides, in their own name.",
-            publish=("gs.cmd.{name}.>", "gs.feedback.*.*.*.{name}", *_READS),
-            refuse=_others(),
-            subscribe=("gs.case.>", "gs.outcome.>"),
+            account=EDGE,
+            publish=(*_may_say("approver", "{scope}"), *_may_ask("approver", "{scope}"),
+                     _asks_health("approver", "{scope}"), *_facts_of("{tenant}")),
+            subscribe=("gs.case.*.{tenant}.>", "gs.outcome.{tenant}.>"),
+            bound=False,
         ),
         Role(
             "analyst",
             "Reads every fact, changes nothing.",
-            publish=(*_READS, _ASKED_HEALTH),
-            refuse=_others(),
+            account=EDGE,
+            publish=(*_ASKS_LOG, _asks_health("analyst")),
             subscribe=(*STORED, *_ROSTER),
         ),
         Role(
             "browser",
             "A page in a browser that asks in its person's name, over WebSocket alone.",
-            publish=("gs.cmd.{name}.case.*", "gs.cmd.{name}.task.*"),
-            subscribe=("gs.case.>", "gs.outcome.>", CONTROLS),
+            account=EDGE,
+            publish=_may_ask("browser", "{scope}"),
+            subscribe=("gs.case.*.{tenant}.>", "gs.outcome.{tenant}.>"),
+            bound=False,
             over=("WEBSOCKET",),
         ),
         Role(
             "bootstrap",
-            "Creates the log and its durables, publishes the list of keys, asks who is ready.",
+            "Creates the streams and their durables, publishes the list of keys, asks who is ready.",
             publish=(
-                f"{_API}.INFO", f"{_API}.STREAM.INFO.{STREAM}", f"{_API}.STREAM.CREATE.{STREAM}",
-                f"{_API}.STREAM.UPDATE.{STREAM}", f"{_API}.STREAM.CREATE.{LEASES}",
-                f"{_API}.CONSUMER.DURABLE.CREATE.{STREAM}.*", f"{_API}.STREAM.MSG.GET.{STREAM}", KEYS,
-                "gs.cmd.*.health.*",
+                f"{_API}.INFO", f"{_API}.STREAM.CREATE.{LEASES}", f"{_API}.STREAM.MSG.GET.{STREAM}", KEYS,
+                *(f"{_API}.{verb}.{stream}" for stream in (STREAM, INTAKE)
+                  for verb in ("STREAM.INFO", "STREAM.CREATE", "STREAM.UPDATE")),
+                *(f"{_API}.{verb}.{stream}.*" for stream in (STREAM, INTAKE)
+                  for verb in ("CONSUMER.INFO", "CONSUMER.DURABLE.CREATE")),
+                _asks_health("bootstrap"),
             ),
             subscribe=(BEATS,),
         ),
         Role(
             "health",
             "Asks a service whether it is ready, and nothing else: what a container's health check is.",
-            publish=("gs.cmd.*.health.*",),
+            account=EDGE,
+            publish=(_asks_health("health"),),
         ),
         Role(
             "backup",
             "Takes snapshots of the log, and restores one into a server that has none.",
             publish=(
-                f"{_API}.INFO", f"{_API}.STREAM.INFO.{STREAM}", f"{_API}.STREAM.SNAPSHOT.{STREAM}",
-                f"$JS.SNAPSHOT.ACK.{STREAM}.>", f"{_API}.STREAM.RESTORE.{STREAM}", f"$JS.SNAPSHOT.RESTORE.{STREAM}.>",
-                f"{_API}.STREAM.UPDATE.{STREAM}", f"{_API}.CONSUMER.INFO.{STREAM}.*",
-                f"{_API}.CONSUMER.DURABLE.CREATE.{STREAM}.*", f"{_API}.CONSUMER.RESET.{STREAM}.*",
+                f"{_API}.INFO",
+                *(f"{_API}.STREAM.{verb}.{stream}" for stream in (STREAM, INTAKE)
+                  for verb in ("INFO", "CREATE", "SNAPSHOT", "RESTORE", "UPDATE")),
+                *(f"$JS.SNAPSHOT.{verb}.{stream}.>" for stream in (STREAM, INTAKE) for verb in ("ACK", "RESTORE")),
+                *(f"{_API}.CONSUMER.{verb}.{stream}.*" for stream in (STREAM, INTAKE)
+                  for verb in ("INFO", "DURABLE.CREATE", "RESET")),
             ),
         ),
         Role(
             "owner",
             "Whoever owns the stack's data folder: acts in anybody's name on this machine.",
-            publish=(*(text.replace("{tenant}", "*").replace("{agent}", "*") for text in _SAYS), "gs.cmd.>",
-                     "gs.answer.>", *_OPERATES, KEYS, *_READS),
-            refuse=_others(),
+            account=EDGE,
+            publish=("gs.intake.>", "gs.cmd.>", *_ASKS_LOG, _ANSWER),
             subscribe=(*STORED, *_ROSTER, "gs.call.>"),
             signs=True,
         ),

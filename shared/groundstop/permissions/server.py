@@ -2,15 +2,21 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import orjson
 
+from groundstop.callers import ANY_TENANT, commands_of
 from groundstop.identity.seeds import inbox_of
-from groundstop.permissions.roles import ROLES, filled
+from groundstop.log.denials import API, MAPPED
+from groundstop.permissions.roles import EDGE, LOG, ROLES, filled
+from groundstop.subjects import BEATS, STORED, STREAM
+from groundstop.verbs import FAMILIES
 
-ANSWER_WITHIN = "1h"
-"""For so long a request may be answered; a worker's call lasts at most this long."""
-ACCOUNT = "GROUNDSTOP"
+Entry = dict[str, Any]
+ONE, SEVERAL = "Singleton", "Stream"
+TOOL_WORDS_MAX = 8
+"""Words in the name of a tool that a worker on the bus does (``mail.send`` has two)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +33,8 @@ class User:
     @property
     def values(self) -> Mapping[str, str]:
         """What placeholders stand for."""
-        return {"name": self.name, "tenant": self.tenant, "agent": self.agent, "tool": self.tool}
+        scope = ANY_TENANT if self.tenant == "*" else self.tenant
+        return {"name": self.name, "tenant": self.tenant, "agent": self.agent, "tool": self.tool, "scope": scope}
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +44,6 @@ class Permissions:
     publish: list[str]
     refuse: list[str]
     subscribe: list[str]
-    answers: int
     over: tuple[str, ...]
 
 
@@ -48,44 +54,83 @@ def permissions_of(user: User) -> Permissions:
         publish=filled(role.publish, user.values),
         refuse=filled(role.refuse, user.values),
         subscribe=[*filled(role.subscribe, user.values), f"{inbox_of(user.public)}.>"],
-        answers=role.answers,
         over=role.over,
     )
+
+
+EXPORTED_TO_EDGE: Mapping[str, str] = {
+    "gs.intake.>": ONE,
+    **{commands_of(f"{family}.*"): ONE for family in FAMILIES},
+    commands_of("health.*"): SEVERAL,
+    f"$JS.API.STREAM.INFO.{STREAM}": ONE,
+    f"$JS.API.STREAM.MSG.GET.{STREAM}": ONE,
+    f"$JS.API.DIRECT.GET.{STREAM}": SEVERAL,
+    f"$JS.API.DIRECT.GET.{STREAM}.>": ONE,
+}
+"""What everybody else may ask of the account with the log, and how many answers there may be to one question."""
+ASKED_AT_EDGE: Mapping[str, str] = {
+    f"{API}{verb}.{STREAM}": f"{MAPPED}{verb}.{STREAM}" for verb in ("STREAM.INFO", "STREAM.MSG.GET")
+}
+"""Questions that the server would answer for the asker's own account, which has no log: there they have another name,
+and the server checks permissions under that one."""
+HEARD_AT_EDGE = (*STORED, BEATS)
+"""What everybody else may hear of it, as it is stored or said."""
+EXPORTED_TO_LOG: Mapping[str, str] = {
+    **{
+        f"gs.tool{'.*' * words}.{verb}": SEVERAL for words in range(1, TOOL_WORDS_MAX + 1) for verb in ("run", "cancel")
+    },
+    "gs.call.>": SEVERAL,
+}
+"""What executors may ask of workers and agents."""
 
 
 def accounts_config(users: Iterable[User]) -> str:
     """The part of a nats-server's configuration that says who may connect and what they may do.
 
-    One account holds everything; the server's own events stay in another that nobody can connect to.
+    Services have an account of their own, with the log in it. Everybody else is in another: what they publish reaches
+    the log only where it is exported, and an answer goes back to who asked, whatever reply subject they named. In one
+    account the server would deliver an answer, or a stored message, to any subject of its own, services' and the log's
+    included. The server's own events stay in a third account that nobody can connect to.
     """
-    entries = ",\n".join(_entry(user) for user in users)
-    return f"""# written by groundstop keys; do not edit
-accounts {{
-  {ACCOUNT} {{
-    jetstream: enabled
-    users: [
-{entries}
+    users = list(users)
+    accounts = {
+        LOG: {
+            "jetstream": "enabled",
+            "users": _users(users, LOG),
+            "exports": [*_services(EXPORTED_TO_EDGE), *({"stream": subject} for subject in HEARD_AT_EDGE)],
+            "imports": _imports("service", EDGE, EXPORTED_TO_LOG),
+        },
+        EDGE: {
+            "mappings": ASKED_AT_EDGE,
+            "users": _users(users, EDGE),
+            "exports": _services(EXPORTED_TO_LOG),
+            "imports": [*_imports("service", LOG, EXPORTED_TO_EDGE), *_imports("stream", LOG, HEARD_AT_EDGE)],
+        },
+        "SYS": {"users": []},
+    }
+    text = orjson.dumps(accounts, option=orjson.OPT_INDENT_2).decode()
+    return f"# written by groundstop keys; do not edit\naccounts: {text}\nsystem_account: SYS\n"
+
+
+def _services(answers: Mapping[str, str]) -> list[Entry]:
+    return [{"service": subject, "response_type": kind} for subject, kind in answers.items()]
+
+
+def _imports(kind: str, account: str, exported: Iterable[str]) -> list[Entry]:
+    return [
+        {kind: {"account": account, "subject": subject}, "to": ASKED_AT_EDGE.get(subject, subject)}
+        for subject in exported
     ]
-  }}
-  SYS {{ users: [] }}
-}}
-system_account: SYS
-"""
 
 
-def _entry(user: User) -> str:
-    allowed = permissions_of(user)
-    publish = {"allow": allowed.publish} if allowed.publish else {"deny": [">"]}
+def _users(users: Iterable[User], account: str) -> list[Entry]:
+    return [_entry(user) for user in users if ROLES[user.role].account == account]
+
+
+def _entry(user: User) -> Entry:
+    allowed, edge = permissions_of(user), ROLES[user.role].account == EDGE
+    named = [ASKED_AT_EDGE.get(subject, subject) if edge else subject for subject in allowed.publish]
+    publish = {"allow": named} if named else {"deny": [">"]}
     publish |= {"deny": allowed.refuse} if allowed.refuse else {}
-    permissions = {"publish": publish, "subscribe": {"allow": allowed.subscribe}}
-    answers = f', allow_responses: {{ max: {allowed.answers}, expires: "{ANSWER_WITHIN}" }}' if allowed.answers else ""
-    inner = ", ".join(f"{name}: {_text(value)}" for name, value in permissions.items())
-    return (
-        f"      # {user.role} {user.name}\n"
-        f"      {{ nkey: {user.public}, allowed_connection_types: {_text(list(allowed.over))},\n"
-        f"        permissions: {{ {inner}{answers} }} }}"
-    )
-
-
-def _text(value: object) -> str:
-    return orjson.dumps(value).decode()
+    permissions: Entry = {"publish": publish, "subscribe": {"allow": allowed.subscribe}}
+    return {"nkey": user.public, "allowed_connection_types": list(allowed.over), "permissions": permissions}

@@ -1,16 +1,17 @@
-"""The table of roles for people: ``python -m groundstop.permissions.table docs/security.md`` puts it into the page.
+"""The tables of roles for people: ``python -m groundstop.permissions.table docs/security.md`` puts them into the page.
 
-It stands between ``<!-- generated: roles -->`` and ``<!-- end roles -->``; what is between is replaced.
+Each stands between ``<!-- generated: name -->`` and ``<!-- end name -->``; what is between is replaced.
 """
 
 import re
 import sys
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
+from groundstop.permissions.effects import EFFECTS, WORDS, Effect
 from groundstop.permissions.roles import ROLES, Role
 
-_MARKED = re.compile(r"(<!-- generated: roles -->\n).*?(<!-- end roles -->)", re.DOTALL)
+_MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end \2 -->)", re.DOTALL)
 
 
 def table() -> str:
@@ -38,9 +39,34 @@ def _cells(texts: Iterable[str]) -> str:
     return ", ".join(f"`{text.removeprefix('gs.')}`" for text in texts) or "nothing"
 
 
+def stolen() -> str:
+    """Every role: what its key can do on the bus, by the short names that ``effects`` explains."""
+    head = "| a stolen key of | can | and with the key that it signs with |\n|---|---|---|\n"
+    return head + "\n".join(_can(role) for role in ROLES.values())
+
+
+def _can(role: Role) -> str:
+    does = ", ".join(_spelled(effect) for effect in EFFECTS[role.name])
+    return f"| **{role.name}** | {does} | {'is believed where it signs' if role.signs else ''} |"
+
+
+def effects() -> str:
+    """What each effect is."""
+    return "| | is to |\n|---|---|\n" + "\n".join(
+        f"| {_spelled(effect)} | {words} |" for effect, words in WORDS.items()
+    )
+
+
+def _spelled(effect: Effect) -> str:
+    return effect.replace("_", " ")
+
+
+SECTIONS: Mapping[str, Callable[[], str]] = {"roles": table, "stolen": stolen, "effects": effects}
+
+
 def filled(text: str) -> str:
-    """A page with its table made anew."""
-    return _MARKED.sub(lambda found: f"{found[1]}{table()}\n{found[2]}", text)
+    """A page with its tables made anew. Raises KeyError for a name that is not in SECTIONS."""
+    return _MARKED.sub(lambda found: f"{found[1]}{SECTIONS[found[2]]()}\n{found[3]}", text)
 
 
 if __name__ == "__main__":

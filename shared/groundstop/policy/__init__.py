@@ -1,7 +1,8 @@
 """The policy: a file that says what may happen by itself and what needs people, and the functions that apply it."""
 
-from importlib import import_module
 from typing import TYPE_CHECKING, Any
+
+from groundstop.lazily import load
 
 if TYPE_CHECKING:
     from groundstop.policy.confusion import Confusion, Summary, assess_sequence, summarise
@@ -60,7 +61,7 @@ _HOMES = {
     "Decision": "judge",
     "Difference": "diff",
     "EMPTY": "history",
-    "Explanation": "explain",
+    "Explanation": "explaining",
     "Judge": "judge",
     "Limit": "metering",
     "Policy": "model",
@@ -87,9 +88,5 @@ _HOMES = {
 
 
 def __getattr__(name: str) -> Any:
-    """Load a name when it is first asked for: who only meters need not load what judges (a parser of SQL, for one)."""
-    home = _HOMES.get(name)
-    if home is None:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    value = globals()[name] = getattr(import_module(f"{__name__}.{home}"), name)
-    return value
+    """Who only meters need not load what judges (a parser of SQL, for one)."""
+    return load(__name__, _HOMES, name)

@@ -1,12 +1,14 @@
 """What may stand in a CEL condition: bounds that make every accepted condition end soon.
 
 CEL has no loops but its macros, so the cost of a condition is its size times the items each macro visits. Macros are
-therefore not nested, none builds a list, and patterns of ``matches`` are literal, short and outside macros (the regex
-engine is linear, but compiling a pattern is not free).
+therefore not nested, none builds a list, what one reads besides its own item is looked at when it is asked
+(``reads_for_each``), and patterns of ``matches`` are literal, short
+and outside macros (the regex engine is linear, but compiling a pattern is not free: what is counted is bounded, too).
 """
 
 import re
 from itertools import accumulate, takewhile
+from math import prod
 from typing import NamedTuple
 
 CONDITION_CHARS_MAX = 2_000
@@ -17,6 +19,9 @@ PATTERN_CHARS_MAX = 200
 MACROS = frozenset({"all", "exists", "exists_one", "map", "filter"})
 BUILDERS = frozenset({"map", "filter"})
 """Their cost grows with the square of the list in the engine used here (4 s for 9,000 items)."""
+COPIED = {"intent": ("arguments", "assumptions"), "task": ("tools",)}
+"""What the engine copies whole each time it is read: inside a macro once for every item, and how many items and how
+much else there are is for the agent to choose (13 s for 20,000 items)."""
 VARIABLES = ("intent", "tool", "task", "now")
 
 _TOKEN = re.compile(
@@ -28,6 +33,9 @@ _TOKEN = re.compile(
     re.VERBOSE | re.DOTALL,
 )
 _BIG_REPEAT = re.compile(r"\{\s*\d*\s*,?\s*\d{3,}")
+_REPEAT = re.compile(r"\{\s*(\d*)\s*,?\s*(\d*)\s*\}")
+REPEATS_MAX = 1_000
+"""Of the counts in a pattern, multiplied: one in another is built out, anew for every call."""
 
 
 class BadCondition(ValueError):
@@ -72,6 +80,22 @@ def check_bounds(condition: str) -> None:
     for index, part in enumerate(parts):
         if part.kind == "name" and _is_call(parts, index):
             _check_call(parts, index, inside_macro=index in inside)
+
+
+def reads_for_each(condition: str) -> bool:
+    """Whether a macro of the condition reads, for each item, something that the engine copies whole."""
+    parts = tokens(condition)
+    macros = [index for index in range(1, len(parts)) if _is_macro(parts, index)]
+    return any(_is_copied(parts, index) for index in _inside_macros(parts, macros))
+
+
+def _is_copied(parts: list[Token], index: int) -> bool:
+    """Everything is but the macro's own item, and what costs nothing to read."""
+    copied = COPIED.get(parts[index].text)
+    if copied is None or parts[index].kind != "name" or parts[index - 1].text == ".":
+        return False
+    behind = [part.text for part in parts[index + 1 : index + 3]]
+    return behind[:1] != ["."] or behind[1:] in ([field] for field in copied)
 
 
 def _depths(parts: list[Token]) -> list[int]:
@@ -119,5 +143,6 @@ def _check_pattern(parts: list[Token], index: int, *, inside_macro: bool) -> Non
     if len(argument) < 2 or argument[0].kind != "string" or argument[1].text != ")":
         raise BadCondition("the pattern of matches() must be one literal string")
     pattern = argument[0].text
-    if len(pattern) > PATTERN_CHARS_MAX or _BIG_REPEAT.search(pattern):
+    counts = (max(int(low or 1), int(high or 1), 1) for low, high in _REPEAT.findall(pattern))
+    if len(pattern) > PATTERN_CHARS_MAX or _BIG_REPEAT.search(pattern) or prod(counts) > REPEATS_MAX:
         raise BadCondition(f"the pattern of matches() is too large: {pattern[:60]}")

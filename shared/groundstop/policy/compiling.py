@@ -5,12 +5,11 @@ from datetime import UTC, datetime
 from types import MappingProxyType
 from typing import Any
 
-import cel
-
 from groundstop.policy.cel_parts import conjuncts, is_static, needs
 from groundstop.policy.cel_quick import quick
-from groundstop.policy.cel_text import MACROS, VARIABLES, BadCondition, check_bounds, tokens
+from groundstop.policy.cel_text import MACROS, VARIABLES, BadCondition, check_bounds, reads_for_each, tokens
 from groundstop.policy.conditions import Condition, context_of, evaluate
+from groundstop.policy.engine import cel
 from groundstop.policy.spelling import near
 
 WHOLE_INTENT = "intent as a whole"
@@ -80,7 +79,8 @@ def _condition(source: str, program: Any) -> Condition:
     parts_of = conjuncts(source)
     needed = frozenset[str]().union(*(needs(part) for part in parts_of))
     static = any(map(is_static, parts_of))
-    return Condition(source, program, frozenset(names), needed, tuple(filter(None, map(quick, parts_of))), static)
+    short = tuple(filter(None, map(quick, parts_of)))
+    return Condition(source, program, frozenset(names), needed, short, reads_for_each(source), static)
 
 
 def _joined(parts: list[str]) -> tuple[str, Any]:
@@ -99,7 +99,7 @@ def _compile(source: str) -> Any:
 def _try(program: Any) -> None:
     """Ask it once about nothing in particular: what the engine does not know at all would count as true for ever."""
     try:
-        program.execute(context_of(_SAMPLE))
+        program.execute(context_of(_SAMPLE).values)
     except RuntimeError as error:
         if "Undefined" in str(error):
             raise BadCondition(f"not usable like this: {str(error)[:120]}") from None

@@ -112,7 +112,7 @@ def _branches(notes: Iterable[Note]) -> Iterator[Branch]:
 
 def _conclusion(walk: Walk) -> str:
     reason = walk.decided_by.rstrip(".")
-    if walk.route is Route.PROCEED or not reason or reason.startswith("By the table"):
+    if walk.route is Route.PROCEED or not reason or walk.decided_at == "route":
         return f"{walk.risk.value.capitalize()}: {MEANING[walk.route]}."
     return f"{walk.risk.value.capitalize()}: {MEANING[walk.route]} ({reason})."
 

@@ -43,6 +43,8 @@ class Walk:
     answer: Answer = Answer.NONE
     decided_by: str = ""
     """The sentence, or the entry, that the route goes back to."""
+    decided_at: str = ""
+    """The stage that said it."""
     raised: bool = False
     findings: list[Finding] = field(default_factory=list)
     ended: bool = False
@@ -70,6 +72,6 @@ class Walk:
     def note(self, stage: str, says: str, *, applied: bool = True, entry: str = "", shadow: bool = False) -> None:
         """Remember an answer. What did not apply is kept only by a thorough walk."""
         if self.raised and applied and not shadow:
-            self.decided_by, self.raised = says, False
+            self.decided_by, self.decided_at, self.raised = says, stage, False
         if applied or self.thorough:
             self.notes.append(Note(stage, says, applied, entry, shadow))

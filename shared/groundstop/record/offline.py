@@ -3,7 +3,7 @@
 An archive is a folder: ``*.parquet`` in the order of their names, ``manifest.json`` and ``heads.jsonl``.
 """
 
-from collections.abc import Iterator
+from collections.abc import Container, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +38,15 @@ def verify_archive(folder: Path, public_key: bytes | None) -> Verdict:
     hashes = _follow(verdict, folder, tip, {head.seq for head in heads})
     _heads(verdict, heads, hashes, public_key, after)
     return verdict
+
+
+def payloads(folder: Path, wanted: Container[int]) -> Iterator[tuple[int, bytes]]:
+    """Sequence and payload of the ``wanted`` rows of an archive, in order. Raises NoArchive."""
+    at = NAMES.index("payload")
+    for values, _ in _rows(folder):
+        if values[1] in wanted:
+            payload = values[at]
+            yield int(values[1]), payload if isinstance(payload, bytes) else str(payload).encode()
 
 
 def _follow(verdict: Verdict, folder: Path, tip: Tip, wanted: set[int]) -> dict[int, bytes]:

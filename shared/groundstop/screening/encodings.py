@@ -12,21 +12,22 @@ from itertools import islice
 from urllib.parse import unquote
 
 from groundstop.screening.findings import contains_any, outline, outline_table
+from groundstop.screening.ideas import ideas_of
 from groundstop.screening.needles import Needles
 from groundstop.screening.text import View, folded, smuggled
 
 DEPTH_MAX = 3  # encodings inside encodings
-VIEWS_MAX = 24  # decoded views of one text
-DECODED_CHARS_MAX = 4_096
-DECODED_TOTAL_MAX = 8_192  # over all views of one text
-HITS_MAX = 2_000
+VIEWS_MAX = 64  # decoded views of one window
+DECODED_CHARS_MAX = 16_384  # of one view: a window's worth
+DECODED_TOTAL_MAX = 49_152  # over all views of one window
 UNREAD = "unread"  # name of the view that stands for what was not decoded any more
 PLAIN_CHARS_MIN = 8
-CANDIDATES_MAX = 12  # per encoding and text: the first and the last six
+CANDIDATES_MAX = 200  # per encoding and window
 
-_BASE64 = re.compile(r"[A-Za-z0-9+/_-]{16,8192}={0,2}(?:\r?\n[A-Za-z0-9+/_-]{4,76}={0,2}){0,100}")
-_BASE32 = re.compile(r"\b[A-Z2-7]{24,4096}={0,6}")
-_HEX = re.compile(r"(?:\\x|0x)?[0-9a-fA-F]{2}(?:[ :,]?(?:\\x|0x)?[0-9a-fA-F]{2}){9,4000}")
+_BASE64 = re.compile(r"(?<![A-Za-z0-9+/_-])[A-Za-z0-9+/_-]{16,20000}={0,2}(?:\r?\n[A-Za-z0-9+/_-]{4,76}={0,2}){0,400}")
+_BASE32 = re.compile(r"\b[A-Z2-7]{24,20000}={0,6}")
+_HEX = re.compile(r"(?<![0-9a-fA-F])(?:\\x|0x)?[0-9a-fA-F]{2}(?:[ :,]?(?:\\x|0x)?[0-9a-fA-F]{2}){9,8200}")
+_HEX_MARKS = re.compile(r"\\x|0x|[ :,]")
 _BINARY = re.compile(r"[01]{8}(?:[ ,]?[01]{8}){4,2000}")
 _DECIMAL = re.compile(r"\b\d{2,3}(?:[ ,]{1,2}\d{2,3}){9,1000}\b")
 _SPACED = re.compile(r"(?:\b[A-Za-z][ ._*-]{1,3}){8,400}[A-Za-z]\b")
@@ -86,15 +87,14 @@ def _decode_once(text: str) -> Iterator[View]:
     for name, pattern, decode in _SPANS:
         if name not in possible:
             continue
-        hits = list(islice(pattern.finditer(text), HITS_MAX))
-        for hit in (*hits[: CANDIDATES_MAX // 2], *hits[CANDIDATES_MAX // 2 :][-CANDIDATES_MAX // 2 :]):
+        for hit in islice(pattern.finditer(text), CANDIDATES_MAX):
             plain = decode(hit.group())
             if plain and _readable(plain):
                 yield View(name, plain[:DECODED_CHARS_MAX], None, hit.span())
-    yield from _decode_whole(text)
+    yield from _decode_whole(text, possible)
 
 
-def _decode_whole(text: str) -> Iterator[View]:
+def _decode_whole(text: str, possible: frozenset[str]) -> Iterator[View]:
     whole = (0, len(text))
     if text.count("%") > 3 and len(_PERCENT.findall(text[:DECODED_CHARS_MAX])) > 3:
         yield View("percent", unquote(text[:DECODED_CHARS_MAX]), None, whole)
@@ -104,7 +104,7 @@ def _decode_whole(text: str) -> Iterator[View]:
             yield View("entities", plain, None, whole)
     if "\\" in text and _ESCAPE.search(text):
         yield View("escapes", _unescape(text[:DECODED_CHARS_MAX]), None, whole)
-    if len(_LEET_WORD.findall(text[:DECODED_CHARS_MAX])) >= LEET_WORDS_MIN:
+    if "leet" in possible and _leet_words(text) >= LEET_WORDS_MIN:
         yield View("leet", text[:DECODED_CHARS_MAX].translate(_LEET), None, whole)
     low = text.lower()
     worded = _WORDED.opened(low)
@@ -112,6 +112,12 @@ def _decode_whole(text: str) -> Iterator[View]:
         yield View("rot13", codecs.decode(text[:DECODED_CHARS_MAX], "rot13"), None, whole)
     if worded & 2:
         yield View("reversed", text[:DECODED_CHARS_MAX][::-1], None, whole)
+
+
+def _leet_words(text: str) -> int:
+    """How many words speak of something once their digits and signs are read as letters; codes and ids do not."""
+    words = [word.translate(_LEET).lower() for word in _LEET_WORD.findall(text)]
+    return sum(1 for bits in ideas_of(words) if bits)
 
 
 def _readable(text: str) -> bool:
@@ -122,6 +128,8 @@ def _readable(text: str) -> bool:
 
 
 def _base64(blob: str) -> str:
+    if blob.islower() or not blob.isascii() or (blob.isalpha() and blob[1:].islower()):
+        return ""  # a word or a path: capitals are a quarter of what base64 writes
     lines = blob.split()
     return _base64_text(lines) or (_base64_text(lines[:-1]) or _base64_text(lines[:1]) if len(lines) > 1 else "")
 
@@ -145,7 +153,7 @@ def _base32(blob: str) -> str:
 
 
 def _hex(blob: str) -> str:
-    compact = re.sub(r"\\x|0x|[ :,]", "", blob)
+    compact = blob if blob.isalnum() and "x" not in blob else _HEX_MARKS.sub("", blob)
     try:
         return bytes.fromhex(compact[: len(compact) // 2 * 2]).decode("utf-8")
     except ValueError:
@@ -181,23 +189,35 @@ _SPANS: tuple[tuple[str, re.Pattern[str], Callable[[str], str]], ...] = (
 _SHAPE = outline_table(_0="0123456789", h="abcdefABCDEF", a="ghijklmnopqrstuvwxyzGHIJKLMNOPQRSTUVWXYZ")
 _LETTERS = outline_table(a="h")
 _HEXADECIMAL = outline_table(h="0")
+_CAPITAL = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+_RUN = outline_table(x=_CAPITAL + _CAPITAL.lower() + "0123456789+/_-")
+_CAPITALS = outline_table(x=_CAPITAL + "234567")
+_RUN_SIGN, _HEX_RUN = "x" * 16, "h" * 20  # shorter runs say nothing
 # Substrings of the shape without which an encoding cannot occur; looking for them costs a tenth of the expression.
 _HEX_SIGNS = ("hh hh hh hh", "hh:hh:hh:hh", "hh,hh,hh,hh", "\\xhh", "0xhh")
 _DECIMAL_SIGNS = ("00 00 00", "000 000", "000,000", "00,00,00", "000, 000", "00, 00, 00", "00 000 00", "000 00 ")
+_LEET_SIGNS = ("a0a", "a@a", "a$a")
 _SPACED_SIGNS = ("a a a a", "a.a.a.a", "a_a_a_a", "a*a*a*a", "a-a-a-a", "a  a  a", "a . a . a", "a - a - a")
 
 
 def _possible(text: str) -> frozenset[str]:
     """The span encodings that the text's outline leaves possible."""
     shape = outline(text, _SHAPE)
-    longest = max(map(len, text.split()), default=0)
-    found = {"base64", "base32"} if longest >= 16 else set()
-    if longest >= 20 or contains_any(outline(shape, _HEXADECIMAL), _HEX_SIGNS):
+    found: set[str] = set()
+    if _RUN_SIGN in outline(text, _RUN):
+        found.add("base64")
+        if _RUN_SIGN in outline(text, _CAPITALS):
+            found.add("base32")
+    hexadecimal = outline(shape, _HEXADECIMAL)
+    if _HEX_RUN in hexadecimal or contains_any(hexadecimal, _HEX_SIGNS):
         found.add("hex")
     if "0100" in text or "0110" in text or "0111" in text:
         found.add("binary")
     if contains_any(shape, _DECIMAL_SIGNS):
         found.add("decimal")
-    if contains_any(outline(shape, _LETTERS), _SPACED_SIGNS):
+    letters = outline(shape, _LETTERS)
+    if contains_any(letters, _SPACED_SIGNS):
         found.add("spaced")
+    if contains_any(letters, _LEET_SIGNS):
+        found.add("leet")
     return frozenset(found)

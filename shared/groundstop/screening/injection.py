@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
+from itertools import islice
 
 from groundstop.screening.encodings import UNREAD, decoded_views
 from groundstop.screening.findings import (
@@ -13,47 +15,58 @@ from groundstop.screening.findings import (
     Source,
     excerpt,
 )
-from groundstop.screening.model import Model, Scored, load_model, score_sentences, score_turn
-from groundstop.screening.needles import Needles
-from groundstop.screening.rules import RULES
+from groundstop.screening.judged import Orders, load_orders, score_orders
+from groundstop.screening.model import Model, load_model, score_turn
+from groundstop.screening.needles import Gates, around
+from groundstop.screening.rules import RULES, Rule
 from groundstop.screening.text import View, folded, invisible_count, smuggled, unseen_markup
 
 HITS_PER_RULE_MAX = 20
-BEFORE_CHARS = 140
+BEFORE_CHARS = 240
+AFTER_CHARS = 420  # no rule reaches further from what opened it
 INVISIBLE_MIN = 8  # fewer occur in honest text: emoji joiners, a byte order mark
 
 
-QUOTED_MAX = 0.45  # a user who quotes a wording talks about it
+QUOTED_MAX = 0.45  # a wording that is quoted is talked about
 _QUOTES = frozenset("\"'`\u2018\u201c")
-CONCEALED_BAR = 0.6  # an order that somebody took the trouble to encode needs less to convince
+_SPEAKS_OF_ATTACKS = re.compile(
+    r"(?i)\b(?:prompt injections?|jailbreaks?|attackers?|adversar\w+|phish\w*|exploits?|vulnerab\w+|payloads?"
+    r"|red team\w*|researchers?|mitigat\w*|defend\w*)\b"
+)
+# Bars on the probability of an order, chosen on benign texts of left-out sources (bench.judgement.screens).
+BARS: dict[Source, float] = {
+    "tool_output": 0.73,
+    "argument": 0.9,
+    "tool_description": 0.98,
+    "user_turn": 0.98,
+    "agent_turn": 0.98,
+}
+CONCEALED_BAR = 0.5  # an order that somebody took the trouble to encode needs less to convince
 # Honest text has these too.
-_CONCEALED_BARS = {
-    "unseen_markup": 0.7,
-    "entities": 0.75,
-    "percent": 0.75,
-    "escapes": 0.75,
-    "leet": 0.8,
-}  # honest text has them
+_CONCEALED_BARS = {"unseen_markup": 0.6, "entities": 0.78, "percent": 0.78, "escapes": 0.78, "leet": 0.78}
 _TURNS = ("user_turn", "agent_turn")
-SHORT_CHARS_MAX = 1_200  # a shorter document may be one attack from end to end, and is judged like a turn as well
-SHORT_CHARS_MIN = 20  # less is no sentence
-SHORT_BAR = 0.8
-SHORT_BAR_DESCRIPTION = 0.95  # honest descriptions give orders to the model
 
 
-def find_injection(text: str, source: Source, views: Iterable[View], model: Model | None = None) -> list[Finding]:
+def find_injection(
+    text: str, source: Source, views: Iterable[View], model: Model | None = None, orders: Orders | None = None
+) -> list[Finding]:
     """Orders to the reading assistant, in a text of bounded length and its `views`, hidden ones included.
 
-    `model` is the packaged one unless given (a bench gives models trained without the source they are scored on).
+    `model` judges turns and `orders` documents; the packaged ones unless given (a bench gives heads trained without
+    the source that they are scored on).
     """
     found: list[Finding] = []
     model = model or load_model()
+    orders = orders or load_orders()
     for view in views:
         if view.name == UNREAD:
             found.append(Finding(UNSCANNED, 0, len(text), "medium", 0.6, "encodings_too_many", "more than is read"))
             continue
         found.extend(_by_rules(view, source))
-        found.extend(_by_model(view, source, model))
+        if source in _TURNS and not concealed(view):
+            found.extend(_as_turn(view, model, model.bars[source]))
+        else:
+            found.extend(_by_orders(view, source, orders))
     found.extend(_hidden(text))
     return _strongest(found)
 
@@ -72,59 +85,75 @@ def _placed(views: Iterable[View], parent: View) -> Iterator[View]:
 
 
 def _by_rules(view: View, source: Source) -> Iterator[Finding]:
-    opened = _NEEDLES.opened(view.text.lower())
-    concealed = _concealed(view)
-    for number, rule in _NUMBERED if opened else ():
-        if not opened >> number & 1 or source not in rule.sources:
+    text = view.text
+    for number, ends in _GATES.opened(text.lower()).items():
+        rule = RULES[number]
+        if source not in rule.sources:
             continue
-        for count, hit in enumerate(rule.pattern.finditer(view.text)):
-            if count >= HITS_PER_RULE_MAX:
-                break
-            if rule.before is not None and not rule.before.search(
-                view.text, max(0, hit.start() - BEFORE_CHARS), hit.start()
-            ):
-                continue
-            start, end = view.locate(hit.start(), hit.end())
-            name = f"{rule.name}:{view.name}" if concealed else rule.name
-            shown = excerpt(view.text, *_sentence(view.text, hit.start(), hit.end()))
-            confidence = min(0.99, rule.confidence + 0.15) if concealed else rule.confidence
-            if source == "user_turn" and view.text[max(0, hit.start() - 1) : hit.start()] in _QUOTES:
-                confidence = min(confidence, QUOTED_MAX)
-            yield Finding(PROMPT_INJECTION, start, end, rule.severity, confidence, name, shown)
+        hits = (
+            hit
+            for start, stop in around(ends, BEFORE_CHARS, AFTER_CHARS, len(text))
+            for hit in rule.pattern.finditer(text, start, stop)
+        )
+        for hit in islice(hits, HITS_PER_RULE_MAX):
+            if rule.before is None or rule.before.search(text, max(0, hit.start() - BEFORE_CHARS), hit.start()):
+                yield _by_rule(rule, hit, view, source)
 
 
-_NUMBERED = tuple(enumerate(RULES))
-_NEEDLES = Needles.of(rule.needles for rule in RULES)
+def _by_rule(rule: Rule, hit: re.Match[str], view: View, source: Source) -> Finding:
+    start, end = view.locate(hit.start(), hit.end())
+    hidden = concealed(view)
+    shown = excerpt(view.text, *_sentence(view.text, hit.start(), hit.end()))
+    confidence = min(0.99, rule.confidence + 0.15) if hidden else rule.confidence
+    if _spoken_of(view.text, hit, source):
+        confidence = min(confidence, QUOTED_MAX)
+    return Finding(
+        PROMPT_INJECTION,
+        start,
+        end,
+        rule.severity,
+        confidence,
+        f"{rule.name}:{view.name}" if hidden else rule.name,
+        shown,
+    )
 
 
-def _concealed(view: View) -> bool:
+_GATES = Gates(rule.needles for rule in RULES)
+
+
+def concealed(view: View) -> bool:
+    """Whether somebody took the trouble to hide or encode it."""
     return view.span is not None
 
 
-def _by_model(view: View, source: Source, model: Model) -> Iterator[Finding]:
-    """Sentences above the bar of their source; a turn is judged whole: a user's orders are not suspect as such."""
-    concealed = _concealed(view)
-    if source in _TURNS and not concealed:
-        yield from _as_turn(view, model, model.bars[source], (0, len(view.text)))
-        return
-    bar = min(_CONCEALED_BARS.get(view.name, CONCEALED_BAR), model.bars[source]) if concealed else model.bars[source]
-    sentences = score_sentences(model, view.text)
-    for scored in sentences:
+def _spoken_of(text: str, hit: re.Match[str], source: Source) -> bool:
+    """A wording that is quoted is talked about: by a user, or in the prose of a text that speaks of attacks."""
+    at = hit.start()
+    if text[max(0, at - 1) : at] not in _QUOTES:
+        return False
+    prose = text[max(0, at - 2) : at - 1] == " " and text[max(0, at - 3) : at - 2].isalpha()
+    return source == "user_turn" or (
+        prose and _SPEAKS_OF_ATTACKS.search(text, max(0, at - 160), hit.end() + 160) is not None
+    )
+
+
+def _by_orders(view: View, source: Source, orders: Orders) -> Iterator[Finding]:
+    """Sentences of a document that are orders to its reader."""
+    hidden = concealed(view)
+    bar = min(_CONCEALED_BARS.get(view.name, CONCEALED_BAR), BARS[source]) if hidden else BARS[source]
+    for scored in score_orders(orders, view.text):
         if scored.probability >= bar:
             start, end = view.locate(scored.start, scored.end)
-            name = f"model.sentence:{view.name}" if concealed else "model.sentence"
+            name = f"model.sentence:{view.name}" if hidden else "model.sentence"
             shown = excerpt(view.text, scored.start, scored.end)
             yield Finding(PROMPT_INJECTION, start, end, "medium", _confidence(scored.probability, bar), name, shown)
-    if not concealed and SHORT_CHARS_MIN <= len(view.text) <= SHORT_CHARS_MAX:
-        worst = max(sentences, key=lambda one: one.probability, default=Scored(0, len(view.text), 0.0))
-        short_bar = SHORT_BAR_DESCRIPTION if source == "tool_description" else SHORT_BAR
-        yield from _as_turn(view, model, short_bar, (worst.start, worst.end))
 
 
-def _as_turn(view: View, model: Model, bar: float, span: tuple[int, int]) -> Iterator[Finding]:
-    """The text judged as a whole; the finding points at `span`."""
+def _as_turn(view: View, model: Model, bar: float) -> Iterator[Finding]:
+    """A turn is judged whole: a user's orders are not suspect as such."""
     probability = score_turn(model, view.text)
     if probability >= bar:
+        span = (0, len(view.text))
         shown = excerpt(view.text, *span)
         confidence = _confidence(probability, bar)
         yield Finding(PROMPT_INJECTION, *view.locate(*span), "medium", confidence, "model.turn", shown)

@@ -12,8 +12,6 @@ from functools import cache
 from importlib import resources
 from math import exp, sqrt
 
-import numpy as np
-
 from groundstop.screening.features import Segment, segments, sentence_features, turn_features
 
 MODEL_FILE = "injection.npz"
@@ -48,6 +46,8 @@ def load_model() -> Model:
 
 def parse_model(raw: bytes) -> Model:
     """A model from the bytes of its npz file (no pickles are read)."""
+    import numpy as np  # only who screens needs it: the console and approval do not
+
     with np.load(io.BytesIO(raw), allow_pickle=False) as file:
         names = bytes(file["vocabulary"]).decode("utf-8").split("\n")
         weights = {head: file[head].astype(float).tolist() for head in HEADS}

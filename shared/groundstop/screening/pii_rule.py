@@ -30,6 +30,12 @@ class PiiRule:
     context_needles: tuple[str, ...]
     severity: Severity
     hexadecimal: bool  # the gates speak of hexadecimal digits
+    numeric: bool  # candidates are digits and separators: a moment or a product may explain them
+    self_evident: bool  # counts without a word that names it even where it is digits or a plain code
+
+    def speaks_of(self, words: str) -> bool:
+        """Whether the words name this kind."""
+        return self.context is not None and self.context.search(words) is not None
 
 
 def pii_rule(
@@ -43,14 +49,18 @@ def pii_rule(
     whole: float | None = None,
     context: str = "",
     severity: Severity = "medium",
+    self_evident: bool = False,
 ) -> PiiRule:
     words = re.compile(rf"(?<![A-Za-z])(?:{context})(?![a-z])", re.IGNORECASE) if context else None
     needles = tuple(_literal(word) for word in context.split("|")) if context else ()
     gate_list = tuple(gates.split("|")) if gates else ()
     compiled = re.compile(pattern)
+    numeric = not set("ah@") & set(gates)
+    whole_text = max(alone, whole or 0.0)
     return PiiRule(
-        name, gate_list, compiled, valid, alone, named, max(alone, whole or 0.0), words, needles, severity, "h" in gates
-    )
+        name, gate_list, compiled, valid, alone, named, whole_text, words, needles, severity, "h" in gates, numeric,
+        self_evident,
+    )  # fmt: skip
 
 
 def _literal(word: str) -> str:

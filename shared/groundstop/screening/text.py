@@ -6,32 +6,26 @@ A view carries the offsets back into the original, so that every finding points 
 from __future__ import annotations
 
 import re
-import unicodedata
+from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import islice
 
-from groundstop.screening.findings import contains_any
+import numpy as np
+import numpy.typing as npt
 
-# Cyrillic, Greek, Armenian, Lisu and extended Latin letters that pass for a Latin letter in print (after Unicode TR39).
-_LOOKALIKES = dict(
-    zip(
-        "абвгеіјкмнорсѕтухԁһԛԝѵҮАВЕЅІЈКМНОРСТУХԚԜαβεικνορτυχγΑΒΕΖΗΙΚΜΝΟΡΤΥΧɡɑօսոԍѡıⅼӏǃꓲꓮꓐꓚꓓꓰꓝꓖꓧꓙꓗꓡꓟꓠꓳꓑꓣꓢꓔꓴꓦꓪꓫꓬꓜℓ",
-        "abbreijkmhopcstyxdhqwvYABESIJKMHOPCTYXQWaBeikvoptuxyABEZHIKMNOPTYXgaoungwillllIABCDEFGHJKLMNOPRSTUVWXYZl",
-        strict=False,
-    )
-)
-_LOOKALIKE_LETTERS = frozenset(_LOOKALIKES)
-_INVISIBLE = frozenset(
-    "\u00ad\u034f\u061c\u115f\u1160\u17b4\u17b5\u180e\u200b\u200c\u200d\u200e\u200f\u202a\u202b\u202c\u202d\u202e"
-    "\u2060\u2061\u2062\u2063\u2064\u2066\u2067\u2068\u2069\u206a\u206b\u206c\u206d\u206e\u206f\u3164\ufeff\uffa0"
-)
-_CONTROL_OR_WIDE = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]|[^\x00-\x7f]")
-EXPANSION_MAX = 3  # letters that one ligature may become; a few become eighteen
+from groundstop.screening.findings import contains_any
+from groundstop.screening.letters import DROPPED, LATIN, NO_LETTER, OTHER, PRETENDING, Codes, codes_of, letters, text_of
+
+_CONTROLS = bytes(code for code in (*range(32), 127) if code not in (9, 10, 13))
+_TERMINAL = re.compile(r"\x1b\[[0-9;?]{0,16}[A-Za-z]")
 _TAG_FIRST, _TAG_LAST = 0xE0020, 0xE007E
 _SELECTORS = ((0xFE00, 0xFE0F, 0), (0xE0100, 0xE01EF, 16))
+_NEWLINE = 10
+
+Mask = npt.NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class View:
     """One reading of the text. `origin[i]` is the original offset of character i; None means the identity.
 
@@ -40,7 +34,7 @@ class View:
 
     name: str
     text: str
-    origin: tuple[int, ...] | None = None
+    origin: npt.NDArray[np.int64] | None = None
     span: tuple[int, int] | None = None
 
     def locate(self, start: int, end: int) -> tuple[int, int]:
@@ -49,90 +43,94 @@ class View:
             return self.span
         if self.origin is None:
             return start, end
-        if not self.origin:
+        if not len(self.origin):
             return 0, 0
         last = len(self.origin) - 1
-        return self.origin[min(start, last)], self.origin[min(max(end - 1, start), last)] + 1
+        return int(self.origin[min(start, last)]), int(self.origin[min(max(end - 1, start), last)]) + 1
 
 
 def folded(text: str) -> View:
     """The text with look-alikes, compatibility forms and accents folded, invisible and control characters dropped."""
-    if _CONTROL_OR_WIDE.search(text) is None:
-        return View("plain", text)
-    parts: list[str] = []
-    origin: list[int] = []
-    known: dict[str, str] = {}  # a text has few different characters; each is folded once
-    foreign: dict[str, str] = {}
-    written = _other_scripts(text)
-    done = 0
-    for hit in _CONTROL_OR_WIDE.finditer(text):
-        at = hit.start()
-        parts.append(text[done:at])
-        origin.extend(range(done, at))
-        table, fold = (foreign, _decomposed) if at in written else (known, _fold_char)
-        plain = table.get(text[at])
-        if plain is None:
-            plain = table[text[at]] = fold(text[at])
-        parts.append(plain)
-        origin.extend([at] * len(plain))
-        done = at + 1
-    parts.append(text[done:])
-    origin.extend(range(done, len(text)))
-    return View("folded", "".join(parts), tuple(origin))
+    if "\x1b" in text:
+        text = _TERMINAL.sub(lambda hit: "\x00" * len(hit.group()), text)
+    if text.isascii():
+        raw = text.encode("ascii")
+        if len(raw.translate(None, _CONTROLS)) == len(raw):
+            return View("plain", text)
+    table = letters()
+    codes = codes_of(text)
+    plain = _unmasked(codes, table.becomes[codes])
+    kept = plain != DROPPED
+    origin = np.flatnonzero(kept)
+    return _expanded(plain[kept], origin, table.expansions)
 
 
-_OTHER_WORD = re.compile(r"(?<![A-Za-z])[\u0370-\u03ff\u0400-\u058f]{3,}(?![A-Za-z])")
+def _unmasked(codes: Codes, plain: Codes) -> Codes:
+    """Letters of other scripts that pass for Latin ones become those, where they stand among Latin letters or where
+    nothing of their line is true to their own script."""
+    table = letters()
+    kinds = table.kinds[codes]
+    if not (kinds == PRETENDING).any():
+        return plain
+    kinds[plain == DROPPED] = LATIN  # what is not seen parts no word
+    words = np.cumsum(kinds == NO_LETTER)
+    lines = np.cumsum(codes == _NEWLINE)
+    latin = np.bincount(words, weights=(kinds == LATIN) & (plain != DROPPED)) > 0
+    true = np.bincount(lines, weights=kinds == OTHER) > 0
+    masked: Mask = (kinds == PRETENDING) & (latin[words] | ~true[lines])
+    return np.where(masked, table.passes[codes], plain)
 
 
-def _other_scripts(text: str) -> frozenset[int]:
-    """Positions of words truly Cyrillic, Greek or Armenian: no Latin letter in them, and one that passes for none."""
-    return frozenset(
-        at
-        for hit in _OTHER_WORD.finditer(text)
-        if not _LOOKALIKE_LETTERS.issuperset(hit.group())
-        for at in range(*hit.span())
-    )
+def _expanded(plain: Codes, origin: npt.NDArray[np.int64], expansions: tuple[str, ...]) -> View:
+    """Ligatures become their letters."""
+    places = np.flatnonzero(plain < DROPPED)
+    if not len(places):
+        return View("folded", text_of(plain), origin)
+    texts = [expansions[-2 - int(plain[at])] for at in places]
+    sizes = np.ones(len(plain), dtype=np.int64)
+    sizes[places] = [len(text) for text in texts]
+    result = np.repeat(plain, sizes)
+    result[np.repeat(plain < DROPPED, sizes)] = codes_of("".join(texts))
+    return View("folded", text_of(result), np.repeat(origin, sizes))
 
 
-def _fold_char(char: str) -> str:
-    if char in _INVISIBLE or char < " " or char == "\x7f":
-        return ""
-    if char in _LOOKALIKES:
-        return _LOOKALIKES[char]
-    code = ord(char)
-    if 0xD800 <= code <= 0xDFFF or _TAG_FIRST - 32 <= code <= _TAG_LAST + 1:
-        return ""
-    if any(first <= code <= last for first, last, _ in _SELECTORS):
-        return ""
-    if 0x1F1E6 <= code <= 0x1F1FF:  # regional indicators spell words in boxed letters
-        return chr(code - 0x1F1E6 + ord("a"))
-    return "".join(_LOOKALIKES.get(c, c) for c in _decomposed(char))
+_JOINERS = (0x200C, 0x200D)  # between letters of Arabic or Indic writing, or the parts of an emoji, they are spelling
+_RIGHT_TO_LEFT = re.compile("[\u0590-\u08ff\ufb1d-\ufdff\ufe70-\ufefc]")
+_MARKS_OF_DIRECTION = (0x200E, 0x200F, 0x061C)
+_FIRST_JOINED = 0x600
 
 
-def _decomposed(char: str) -> str:
-    """The compatibility form without marks."""
-    kept = [c for c in unicodedata.normalize("NFKD", char)[:EXPANSION_MAX] if not unicodedata.combining(c)]
-    return "".join(kept)
+def has_unseen(text: str) -> bool:
+    """Whether anything in the text does not show in print."""
+    return not text.isascii() and bool(letters().unseen[codes_of(text)].any())
 
 
 def invisible_count(text: str) -> int:
-    """How many characters of the text cannot be seen (zero width, direction marks, tags, selectors)."""
-    if text.isascii():
+    """How many characters of the text cannot be seen (zero width, direction marks, tags, selectors), less those that
+    the spelling of Persian, Hindi or emoji asks for."""
+    if not has_unseen(text):
         return 0
-    return sum(1 for hit in _CONTROL_OR_WIDE.finditer(text) if _is_smuggler(hit.group()))
+    codes = codes_of(text)
+    unseen = letters().unseen[codes]
+    hidden = unseen & (codes >= 0xA0) & ~_in(codes, 0xD800, 0xDFFF) & ~_in(codes, *_SELECTORS[0][:2])
+    before = np.concatenate(([0], codes[:-1]))
+    hidden &= ~(np.isin(codes, _JOINERS) & (before >= _FIRST_JOINED) & ~letters().unseen[before])
+    if _RIGHT_TO_LEFT.search(text):
+        hidden &= ~np.isin(codes, _MARKS_OF_DIRECTION)
+    return int(hidden.sum())
 
 
-def _is_smuggler(char: str) -> bool:
-    return char in _INVISIBLE or _TAG_FIRST <= ord(char) <= _TAG_LAST or 0xE0100 <= ord(char) <= 0xE01EF
+def _in(codes: Codes, first: int, last: int) -> Mask:
+    return (codes >= first) & (codes <= last)
 
 
-_COMMENT = re.compile(r"<!--(.{8,600}?)(?:-->|$)", re.DOTALL)
 _UNSEEN = re.compile(
     r"(?:display\s*:\s*none|visibility\s*:\s*hidden|font-size\s*:\s*[01](?:px|pt|em)?\b|opacity\s*:\s*0\b|color\s*:\s*(?:#fff(?:fff)?|white)"
     r"|aria-hidden=.true)[^<>]{0,120}>([^<>]{8,600})",
     re.IGNORECASE,
 )
-UNSEEN_MAX = 8  # comments and invisible elements of one text that are read apart
+UNSEEN_MAX = 32  # comments and invisible elements of one window that are read apart
+COMMENT_CHARS_MAX = 4_096
 
 
 def _has_style(text: str) -> bool:
@@ -142,9 +140,22 @@ def _has_style(text: str) -> bool:
 
 def unseen_markup(text: str) -> tuple[View, ...]:
     """What a browser does not show: comments, and elements styled away. Readers do not see it, models do."""
-    hits = list(islice(_COMMENT.finditer(text), UNSEEN_MAX)) if "<!--" in text else []
-    hits += list(islice(_UNSEEN.finditer(text), UNSEEN_MAX)) if "<" in text and _has_style(text) else []
-    return tuple(View("unseen_markup", hit.group(1), None, hit.span(1)) for hit in hits)
+    found = list(islice(_comments(text), UNSEEN_MAX)) if "<!--" in text else []
+    if "<" in text and _has_style(text):
+        found += [hit.span(1) for hit in islice(_UNSEEN.finditer(text), UNSEEN_MAX)]
+    return tuple(View("unseen_markup", text[start:end], None, (start, end)) for start, end in found)
+
+
+def _comments(text: str) -> Iterator[tuple[int, int]]:
+    """What stands between the signs of a comment; one that never ends is read to the next."""
+    at = text.find("<!--")
+    while at >= 0:
+        end = text.find("-->", at + 4, at + COMMENT_CHARS_MAX)
+        after = text.find("<!--", at + 4)
+        stop = end if end >= 0 else min(len(text), at + COMMENT_CHARS_MAX, after if after >= 0 else len(text))
+        if stop - at > 12:
+            yield at + 4, stop
+        at = text.find("<!--", max(stop, at + 4))
 
 
 _SMUGGLERS = re.compile("[\u200b-\u200d\ufe00-\ufe0f\U000e0020-\U000e007e\U000e0100-\U000e01ef]")
@@ -152,7 +163,7 @@ _SMUGGLERS = re.compile("[\u200b-\u200d\ufe00-\ufe0f\U000e0020-\U000e007e\U000e0
 
 def smuggled(text: str) -> tuple[View, ...]:
     """Texts written in Unicode tags or in variation selectors (one byte each), which no screen or reader shows."""
-    if text.isascii() or _SMUGGLERS.search(text) is None:
+    if not has_unseen(text) or _SMUGGLERS.search(text) is None:
         return ()
     found = (_from_tags(text), _from_selectors(text), _from_zero_width_bits(text))
     return tuple(view for view in found if view is not None)

@@ -1,82 +1,55 @@
-"""A bound on what is read: a long text is read at its head, its tail, evenly in between, and wherever a trigger stands.
+"""A bound on what is read, and the windows that a long text is read in, one after the other.
 
-Time must not grow with what an attacker sends. A text that was not read whole says so in its findings.
+Every character up to READ_CHARS_MAX is read; time grows with the text and no faster. A longer one is read at its head
+and its tail, and says how much was not.
 """
 
 from __future__ import annotations
 
-WHOLE_CHARS_MAX = 12_288  # about 10 ms; longer texts are read in windows
-HEAD_CHARS = 3_072
-TAIL_CHARS = 3_072
-STRIDE_WINDOWS = 4
-STRIDE_CHARS = 512
-TRIGGER_WINDOWS_MAX = 6
-TRIGGER_CHARS = 512
-SEARCH_CHARS_MAX = 4_194_304  # triggers are looked for in this many characters
+READ_CHARS_MAX = 1_048_576  # of one text
+TAIL_CHARS = 262_144  # of a longer one
+WINDOW_CHARS = 16_384
+OVERLAP_CHARS = 512  # a sentence that is cut by the end of a window is whole in the next
+BREAK_CHARS = 2_048  # a window ends between lines or words when there are any this near its end
+ALIGNED = 24  # a run of base64, base32, hexadecimal or binary digits is cut where a group of each of them ends
+_RUN = frozenset("ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/=-_")
 
-# Plain substrings: find runs at memory speed. Words that prose uses often would spend the windows; these do not.
-_TRIGGERS = (
-    b"ignore ",
-    b"gnore all",
-    b"disregard",
-    b"previous instruction",
-    b"instructions",
-    b"system prompt",
-    b"new task",
-    b"your response",
-    b"your answer",
-    b"your reply",
-    b"you must",
-    b"important",
-    b"assistant",
-    b"do not tell",
-    b"-----begin",
-    b"akia",
-    b"ghp_",
-    b"sk-",
-    b"sk_live",
-    b"xox",
-    b"password",
-    b"api_key",
-    b"<!--",
-    b"display:none",
-)
+Span = tuple[int, int]
 
 
-def windows(text: str) -> tuple[tuple[int, int], ...]:
-    """Disjoint, ordered spans of the text to read. One span when the text is short enough to be read whole."""
-    size = len(text)
-    if size <= WHOLE_CHARS_MAX:
+def read_spans(size: int) -> tuple[Span, ...]:
+    """What is read of a text of that many characters: all of it, or head and tail."""
+    if size <= READ_CHARS_MAX:
         return ((0, size),)
-    spans = [(0, HEAD_CHARS), (size - TAIL_CHARS, size)]
-    step = (size - HEAD_CHARS - TAIL_CHARS) // (STRIDE_WINDOWS + 1)
-    spans += [(HEAD_CHARS + step * n, HEAD_CHARS + step * n + STRIDE_CHARS) for n in range(1, STRIDE_WINDOWS + 1)]
-    spans += [(max(0, at - TRIGGER_CHARS // 2), min(size, at + TRIGGER_CHARS)) for at in _trigger_hits(text)]
-    return merged(spans)
+    return ((0, READ_CHARS_MAX - TAIL_CHARS), (size - TAIL_CHARS, size))
 
 
-def _trigger_hits(text: str) -> list[int]:
-    """First and last position of each trigger, rarest triggers first: padding repeats, an attack does not.
-
-    One byte a character keeps positions, which lower() on text does not (a dotted capital I becomes two characters).
-    """
-    low = text[:SEARCH_CHARS_MAX].encode("ascii", "replace").lower()
-    stop = len(low) - TAIL_CHARS
-    counted: set[tuple[int, int]] = set()
-    for trigger in _TRIGGERS:
-        first = low.find(trigger, HEAD_CHARS, stop)
-        if first >= 0:
-            times = low.count(trigger)
-            counted |= {(times, first), (times, low.rfind(trigger, HEAD_CHARS, stop))}
-    return [at for _, at in sorted(counted)[:TRIGGER_WINDOWS_MAX]]
+def windows(text: str, start: int = 0, end: int | None = None) -> list[Span]:
+    """The windows of a text: in order, each beginning before the end of the one before it."""
+    end = len(text) if end is None else end
+    result: list[Span] = []
+    while end - start > WINDOW_CHARS:
+        cut = _cut(text, start, start + WINDOW_CHARS)
+        result.append((start, cut))
+        start = _resumed(text, start, cut)
+    return [*result, (start, end)]
 
 
-def merged(spans: list[tuple[int, int]]) -> tuple[tuple[int, int], ...]:
-    """Overlapping spans joined, in order."""
-    result: list[tuple[int, int]] = []
-    for start, end in sorted(spans):
-        if result and start <= result[-1][1]:
-            result[-1] = (result[-1][0], max(end, result[-1][1]))
-        else:
-            result.append((start, end))
-    return tuple(result)
+def _cut(text: str, start: int, end: int) -> int:
+    """Where the window ends: behind a line, behind a word, or where the groups of a long run end."""
+    for sign in ("\n", " "):
+        at = text.rfind(sign, end - BREAK_CHARS, end)
+        if at >= 0:
+            return at + 1
+    begin = end
+    while begin > start and text[begin - 1] in _RUN:
+        begin -= 1
+    return end - (end - begin) % ALIGNED
+
+
+def _resumed(text: str, start: int, cut: int) -> int:
+    """Where the next window begins: some lines back, but never inside a run that was cut."""
+    if text[cut - 1] in _RUN:
+        return cut
+    at = text.find(" ", max(start + 1, cut - OVERLAP_CHARS), cut)
+    return at + 1 if at >= 0 else cut

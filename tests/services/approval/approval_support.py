@@ -75,7 +75,7 @@ class Service:
             async def answers() -> bool:
                 assert self.process is None or self.process.poll() is None, self.log_text()[-3000:]
                 try:
-                    await nc.request("gs.cmd.test.health.approval", b"{}", timeout=0.3)
+                    await nc.request("gs.cmd.owner.~.test.health.approval", b"{}", timeout=0.3)
                 except Exception:
                     return False
                 return True

@@ -73,7 +73,7 @@ async def slice_of_kills(log: Log, service: Service, desk_of, cases: int, kills:
         assert await log.last(subjects.any_detail(other, *who)) is None
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_no_decision_is_lost_or_doubled(log: Log, service: Service, desk_of) -> None:
     await slice_of_kills(log, service, desk_of, cases=40, kills=2)
 

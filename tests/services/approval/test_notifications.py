@@ -239,7 +239,7 @@ async def test_users_of_halted_tasks_are_told_of_halt_and_resume(
     async def told() -> bool:
         return len([mail for mail in mailbox.mails if "mia@acme.com" in mail["To"]]) == 2
 
-    await eventually(told, "mia is told twice", within_s=30)
+    await eventually(told, "mia is told twice", within_s=60)
     titles = [title for title in subjects_of(mailbox) if "agent=" in title]
     assert titles == ["Halted: agent=helper", "Resumed: agent=helper"]
     assert any("Tasks: trip" in str(mail) for mail in mailbox.mails)

@@ -4,10 +4,13 @@ import asyncio
 
 from approval_support import Service, case_of, hold, refused, stored
 from groundstop import subjects
+from groundstop.clock import Clock
 from groundstop.controls import Target, halted_by
-from groundstop.events import CaseDecided, IntentCleared, IntentEdited, Outcome
+from groundstop.events import CaseDecided, Control, Halt, IntentCleared, IntentEdited, Outcome, TaskHandoff
 from groundstop.log import Log
-from groundstop.log.lanes import read_controls
+from groundstop.log.lanes import read_controls, write
+from groundstop.log.pausing import catch_up
+from groundstop.pauses import OF_AGENT_MAX, PauseBook
 from groundstop.testing import eventually
 from groundstop.words import Risk, Status
 
@@ -113,6 +116,20 @@ async def test_a_grant_stands_in_for_the_person_never_more_often_than_given(
     assert {stranger.intent, risky.intent} <= waiting
 
 
+async def test_a_grant_covers_no_call_for_its_giver_and_no_other_version(log: Log, service: Service, desk_of) -> None:
+    """She could not have approved the one herself, and has never seen the other."""
+    await service.up()
+    alice = await desk_of("alice")
+    given = await alice.request("grant.give", tenant="acme", agent="helper", tool="email.send", uses=9, ttl_s=600)
+    assert given["tool_version"] == "1"
+    await eventually(lambda: _listed(alice, given["grant"]), "the grant is in force")
+    for refused_call in ({"user": "alice"}, {"tool_version": "2"}):
+        await case_of(alice, await hold(log, **refused_call))
+    covered = await hold(log, user="mia")
+    await eventually(lambda: log.last(of("intent.cleared", covered)), "the clearance of somebody else's call")
+    assert (await alice.request("grant.get", grant=given["grant"]))["grant"]["used"] == 1
+
+
 async def _listed(desk: object, grant: str) -> bool:
     return any(g["grant"] == grant for g in (await desk.request("grant.list"))["grants"])  # type: ignore[attr-defined]
 
@@ -150,7 +167,8 @@ async def test_a_handed_off_task_is_paused_until_it_is_given_back(log: Log, serv
     held = await hold(log)
     asked = await helper.request("task.handoff", tenant="acme", task=held.task, reason="the customer is angry")
     target = Target("acme", "helper", held.task, "email.send", "email.send", Risk.RISKY)
-    halts = (await read_controls(log.nc)).halts
+    halts = await pauses(log)
+    assert (await read_controls(log.nc)).halts == (), "what agents ask for takes no room of halts"
     assert asked["paused"] and halted_by(halts, target) is not None
     namesake = Target("globex", "helper", held.task, "email.send", "email.send", Risk.RISKY)
     assert halted_by(halts, namesake) is None, "a task of this name of another tenant goes on"
@@ -161,7 +179,14 @@ async def test_a_handed_off_task_is_paused_until_it_is_given_back(log: Log, serv
     await alice.decide(case, "given_back", "called her", {"say": "sorry"})
     outcome = await stored(log, Outcome, subjects.pattern("outcome", intent=asked["handoff"]))
     assert (outcome.status, outcome.result) == (Status.COMPLETED_MANUALLY, {"say": "sorry"})
-    assert halted_by((await read_controls(log.nc)).halts, target) is None
+    assert halted_by(await pauses(log), target) is None
+
+
+async def pauses(log: Log) -> tuple[Halt, ...]:
+    """The tasks that wait, as a guard reads them."""
+    book = PauseBook(None)
+    await catch_up(log.nc, book)
+    return book.halts
 
 
 async def _there(desk: object, case: str) -> bool:
@@ -184,7 +209,7 @@ async def test_taking_over_cancels_what_the_task_has_open_and_keeps_it_paused(
     listed = (await alice.request("task.list"))["tasks"]
     assert [(task["task"], task["state"]) for task in listed] == [("trip", "taken_over")]
     ended = await alice.request("task.give_back", case=asked["case"], note="all done")
-    assert ended["paused"] is False and (await read_controls(log.nc)).halts == ()
+    assert ended["paused"] is False and await pauses(log) == ()
 
 
 async def test_reminders_and_the_next_group_come_in_time(log: Log, service: Service, desk_of) -> None:
@@ -225,3 +250,52 @@ async def test_a_face_says_for_whom_it_asks_and_signs_it(log: Log, service: Serv
         "case.decide", **face.forward("case.decide", body, actor="zoe", roles=["approver"], at=now)
     )
     assert told["won"] and told["by"] == "zoe"
+
+
+async def test_an_agent_hands_off_so_much_and_no_more(log: Log, service: Service, desk_of) -> None:
+    """Pauses are bounded for each agent; another one's are not taken from it, nor is room for halts."""
+    await service.up()
+    helper, other, alice = await desk_of("helper"), await desk_of("other"), await desk_of("alice")
+    asked = [helper.request("task.handoff", tenant="acme", task=f"t{n}", reason="r") for n in range(OF_AGENT_MAX)]
+    waiting = await asyncio.gather(*asked)
+    again = await refused(helper.request("task.handoff", tenant="acme", task="more", reason="r"))
+    assert again.code == "too_many_pauses"
+    assert (await other.request("task.handoff", tenant="acme", task="theirs", reason="r"))["paused"]
+    case = waiting[0]["case"]
+    await eventually(lambda: _there(alice, case), case)
+    await alice.decide(case, "given_back", "go on")
+    await eventually(lambda: _waits(log, OF_AGENT_MAX), "one of them to go on")
+    assert (await refused(helper.request("task.handoff", tenant="acme", task="more", reason="r"))).code == "too_often"
+    long = await refused(other.request("task.handoff", tenant="acme", task="long", reason="x" * 501))
+    assert long.code == "invalid_request" and "500" in str(long)
+    assert len(await pauses(log)) == OF_AGENT_MAX and (await read_controls(log.nc)).halts == ()
+
+
+async def _waits(log: Log, count: int) -> bool:
+    return len(await pauses(log)) == count
+
+
+async def test_a_pause_of_the_time_when_pauses_were_halts_is_listed_and_ends(
+    log: Log, service: Service, desk_of
+) -> None:
+    """The task was handed off under the version before; the one that runs now gives it back."""
+    asked = TaskHandoff(
+        id="h-old", at=Clock()(), actor="helper", tenant="acme", agent="helper", intent="old", task="trip", reason="r",
+        by="helper",
+    )  # fmt: skip
+    await log.publish_once(asked)
+    halt = Halt(
+        control="old", scope="task=trip", tenant="acme", reason="handed to a person: r", by="helper", at=asked.at
+    )
+    table = Control(
+        id="c-old", at=asked.at, actor="approval", control="old", action="halt", scope=halt.scope, reason=halt.reason,
+        by="helper", halts=(halt,),
+    )  # fmt: skip
+    await write(log.nc, table, await read_controls(log.nc))
+    await service.up()
+    alice = await desk_of("alice")
+    await eventually(lambda: _there(alice, "old-handoff"), "its case")
+    assert [task["task"] for task in (await alice.request("task.list"))["tasks"]] == ["trip"]
+    assert await pauses(log) == (), "it is paused once"
+    ended = await alice.request("task.give_back", case="old-handoff", note="all done")
+    assert ended["paused"] is False and (await read_controls(log.nc)).halts == ()

@@ -82,7 +82,7 @@ NONSENSE: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
-@pytest.mark.timeout(180)
+@pytest.mark.timeout(600)
 async def test_nonsense_is_refused_with_a_code_and_changes_nothing(log: Log, service: Service, desk_of) -> None:
     await service.up()
     alice = await desk_of("alice")

@@ -11,6 +11,7 @@ from pathlib import Path
 
 import jsonschema_rs
 import pytest
+from groundstop.bus.consumer import Consumer
 from groundstop.cli.asking import records
 from groundstop.cli.measuring import BROWSERS
 from groundstop.client import Client
@@ -18,7 +19,7 @@ from groundstop.errors import BadInput
 from groundstop.events import CostRecorded, Feedback, IntentSubmitted, Outcome
 from groundstop.record.measures import MEASURES
 from groundstop.record.report import Section, page
-from groundstop.testing import NOON
+from groundstop.testing import NOON, eventually
 from groundstop.words import Reason, Status
 from groundstop_embedded.testing import Bus
 
@@ -96,9 +97,10 @@ async def test_names_from_outside_cannot_write_into_the_report(record: Record) -
     )
 
 
-async def test_a_thumb_counts_once_per_person_and_a_cost_once_per_entry(bus: Bus) -> None:
+async def test_a_thumb_counts_once_per_person_and_a_cost_once_per_entry(bus: Bus, door: Consumer) -> None:
     async with Client.open(agent="ann", settings=bus.settings) as client:
         ticket = await client.submit("orders.get", {"order": "A-1"})
+        await _taken(client, ticket.intent)
         assert await client.feedback(ticket.intent, "up", "quick")
         assert not await client.feedback(ticket.intent, "down")
         assert await client.record_cost(ticket.intent, cost=0.0125, tokens_in=900, entry="model-1")
@@ -115,14 +117,20 @@ async def test_a_thumb_counts_once_per_person_and_a_cost_once_per_entry(bus: Bus
             await client.feedback("nobody", "up")
 
 
-async def test_a_task_is_summed_up_for_whoever_takes_it_over(bus: Bus) -> None:
+async def _taken(client: Client, intent: str) -> IntentSubmitted:
+    """The submission, once the log has it."""
+    pattern = f"gs.intent.submitted.*.*.{intent}"
+    return await eventually(lambda: client.log.last_fact(IntentSubmitted, pattern), "the submission")
+
+
+async def test_a_task_is_summed_up_for_whoever_takes_it_over(bus: Bus, door: Consumer) -> None:
     async with Client.open(agent="ann", tenant="shop", settings=bus.settings) as client:
         ticket = await client.submit("orders.get", {"order": "A-1"}, task="t-1", assumptions=["it is her order"])
-        submitted = await client.log.last_fact(IntentSubmitted, f"gs.intent.submitted.shop.ann.{ticket.intent}")
-        assert submitted is not None
+        submitted = await _taken(client, ticket.intent)
         done = {"status": Status.SUCCEEDED, "reason_code": Reason.DONE, "tool": "orders.get"}
         await client.log.publish_once(Outcome.caused_by(submitted, NOON, "executor", **done))
-        await client.submit("email.send", {"to": "kira"}, task="t-1")
+        second = await client.submit("email.send", {"to": "kira"}, task="t-1")
+        await _taken(client, second.intent)
     env = dict(os.environ) | {"GROUNDSTOP_NATS_URL": bus.url}  # noqa: TID251 - a child inherits it
     argv = [sys.executable, "-m", "groundstop.cli", "summary", "t-1", "--tenant", "shop", "--json"]
     told = await asyncio.create_subprocess_exec(*argv, env=env, stdout=asyncio.subprocess.PIPE)

@@ -16,7 +16,8 @@ from groundstop.errors import RequestFailed
 from groundstop.record.archive import archive
 from groundstop.record.heads import from_record
 from groundstop.record.keyring import Keyring
-from groundstop.record.offline import verify_archive
+from groundstop.record.offline import payloads, verify_archive
+from groundstop.record.possession import proof, sampled
 from groundstop.record.sealing import opened
 from groundstop.record.verify import HEADS_SQL, Verdict, verify
 from groundstop.subjects import STREAM
@@ -27,7 +28,7 @@ from groundstop_embedded.testing import Bus
 
 from bench.record_log import audit, publish
 
-WAIT_S = 40.0
+WAIT_S = 120.0
 
 
 class Kept:
@@ -130,7 +131,13 @@ async def removing(kept: Kept, tmp_path: Path) -> None:
     archived = verify_archive(folder, heads[0].public_key)
     assert archived.intact and archived.signed_seq == upto
 
-    answer = await kept.client.request("record.remove", upto=upto, reason="archived")
+    asked = await kept.client.request("record.challenge", upto=upto)
+    body = {"upto": upto, "challenge": asked["challenge"], "reason": "archived"}
+    assert await kept.refused("record.remove", **body, proof="0" * 64) == "not_archived"
+    assert await kept.refused("record.remove", **body, proof="0" * 64) == "not_archived", "a challenge counts once"
+    asked = await kept.client.request("record.challenge", upto=upto)
+    proved = proof(asked["nonce"], payloads(folder, sampled(asked["nonce"], upto)))
+    answer = await kept.client.request("record.remove", **body | {"challenge": asked["challenge"]}, proof=proved)
     assert answer["rows"] == upto
     await kept.until(f"SELECT count() FROM audit.event_log WHERE seq <= {upto}", "0")
     await kept.until("SELECT count() FROM audit.event_log WHERE kind = 'record.removed'", "1")

@@ -26,7 +26,7 @@ from groundstop_embedded.testing import running_bus
 from bench.record_log import audit_process, publish
 
 PER_S = 2000
-CAUGHT_UP_S = 60.0
+CAUGHT_UP_S = 120.0
 COUNT = "SELECT count() FROM audit.event_log WHERE kind NOT LIKE 'chain.%'"
 
 
@@ -119,6 +119,6 @@ async def test_the_record_is_the_log_after_kills_of_audit_and_store(tmp_path: Pa
 
 
 @pytest.mark.slow
-@pytest.mark.timeout(400)
+@pytest.mark.timeout(600)
 async def test_the_record_is_the_log_after_sixty_kills(tmp_path: Path) -> None:
     await run(tmp_path, kills=60, seed=2)

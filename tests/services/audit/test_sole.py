@@ -23,7 +23,7 @@ from groundstop_embedded.testing import Bus
 from bench.record_log import audit_process, publish
 
 PROOF = "SELECT count(), uniqExact(seq), max(seq) FROM audit.event_log"
-WAIT_S = 40.0
+WAIT_S = 120.0
 
 
 class Pair:
@@ -100,7 +100,7 @@ async def test_a_second_writer_stands_by_and_takes_over_when_the_first_is_gone(p
     assert len(set(pair.proof())) == 1, pair.proof()
     began = time.monotonic()
     second.terminate()
-    assert second.wait(10) == 0
+    assert second.wait(60) == 0
     assert time.monotonic() - began < 5
 
 

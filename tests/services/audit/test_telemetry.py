@@ -20,7 +20,7 @@ from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTrace
 
 from bench.record_log import audit, publish
 
-WAIT_S = 40.0
+WAIT_S = 120.0
 
 
 class Collector:

@@ -6,14 +6,14 @@ import pytest
 import structlog
 from groundstop import subjects
 from groundstop.bus.consumer import Consumer
-from groundstop.bus.delivery import CLASSIFIER
+from groundstop.bus.delivery import CLASSIFIER, DOOR
 from groundstop.catalogue import Catalogue, Tool
 from groundstop.clock import Clock
 from groundstop.events import IntentClassified, Outcome, UserTurn
 from groundstop.ids import derived_id, new_id
 from groundstop.log import Log
 from groundstop.policy import default_policy
-from groundstop.testing import a_submission, eventually
+from groundstop.testing import a_submission, eventually, say
 from groundstop.words import Reason, Risk, Route, Status
 from groundstop_classifier.handlers import Bench, make_routes
 from groundstop_classifier.tasks import Tasks
@@ -32,18 +32,21 @@ async def classifier(log: Log) -> AsyncIterator[Consumer]:
     """A classifier in this process, its task memory following the log."""
     clock, logger = Clock(), structlog.get_logger()
     tasks = Tasks(log, clock, logger, 3600)
-    routes = make_routes(log, Bench(default_policy(), TOOLS), TOOLS, tasks, clock, 300)
-    consumer = Consumer(log, CLASSIFIER, routes, clock=clock, logger=logger)
+    in_log, said = make_routes(log, Bench(default_policy(), TOOLS), TOOLS, tasks, clock, 300)
+    consumer = Consumer(log, CLASSIFIER, in_log, clock=clock, logger=logger)
+    door = Consumer(log, DOOR, said, clock=clock, logger=logger)
     await tasks.start()
     await consumer.start()
-    yield consumer
+    await door.start()
+    yield door
+    await door.stop()
     await consumer.stop()
     await tasks.stop()
 
 
 async def _classified(log: Log, **fields: object) -> IntentClassified:
     submitted = a_submission(Clock()(), **fields)
-    await log.publish_once(submitted)
+    await say(log, submitted)
     pattern = subjects.any_detail("intent.classified", submitted.tenant, submitted.agent, submitted.intent)
     return await eventually(lambda: log.last_fact(IntentClassified, pattern), "classification")
 
@@ -65,7 +68,7 @@ def _turn(text: str, task: str) -> UserTurn:
 
 async def test_an_account_that_only_a_mail_brought_in_is_held_with_its_sentence(log: Log, classifier: Consumer) -> None:
     """No rule about wording catches this mail; where the account came from does."""
-    await log.publish_once(_turn("What is in my inbox? Pay whatever Anna asked for.", "t1"))
+    await say(log, _turn("What is in my inbox? Pay whatever Anna asked for.", "t1"))
     read = await _classified(log, tool="mail.read", task="t1")
     await _ended(log, read, {"from": "anna@friends.example", "body": POISON})
 
@@ -81,7 +84,7 @@ async def test_an_account_that_only_a_mail_brought_in_is_held_with_its_sentence(
 
 
 async def test_the_same_account_named_by_the_user_goes_ahead(log: Log, classifier: Consumer) -> None:
-    await log.publish_once(_turn("Please pay 300 to DE89370400440532013000.", "t2"))
+    await say(log, _turn("Please pay 300 to DE89370400440532013000.", "t2"))
     read = await _classified(log, tool="mail.read", task="t2")
     await _ended(log, read, {"body": POISON})
     paid = await _classified(
@@ -102,7 +105,7 @@ async def test_a_task_in_circles_climbs_the_ladder_of_answers(log: Log, classifi
 
 
 async def test_what_is_no_intent_is_refused_and_nothing_else_waits(log: Log, classifier: Consumer) -> None:
-    await log.nc.publish("gs.intent.submitted.acme.helper.broken", b"{not json")
+    await log.nc.publish("gs.intake.agent.acme.helper.intent.submitted.acme.helper.broken", b"{not json")
     ordinary = await _classified(log, tool="mail.read")
     refused = await eventually(
         lambda: log.last_fact(Outcome, subjects.any_detail("outcome", "acme", "helper", "broken")), "refusal"

@@ -1,5 +1,6 @@
 """A bus, the approval service and a console: enough to decide, without executors and without the record."""
 
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -29,6 +30,7 @@ def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[DeskWorld]:
         cases = put_cases(loop, bus)
         make_people(data)
         env = {"GROUNDSTOP_NATS_URL": bus.url, "GROUNDSTOP_DATA": str(data), "PATH": "/usr/bin:/bin"}
+        env |= {name: value for name, value in os.environ.items() if name.startswith("PYTHON")}  # noqa: TID251 - for a child
         env["GROUNDSTOP_CATALOGUE"] = str(HERE.parent / "approval" / "tools.yaml")
         with (data / "approval.log").open("ab") as log:
             approval = subprocess.Popen(

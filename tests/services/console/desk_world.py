@@ -34,7 +34,7 @@ class DeskWorld:
 
     def browser(self, name: str | None = None, address: str = "127.0.0.1") -> httpx.Client:
         """A browser at ``address`` that keeps cookies and follows nothing by itself; signed in when a name is given."""
-        browser = httpx.Client(base_url=self.url, timeout=10, transport=httpx.HTTPTransport(local_address=address))
+        browser = httpx.Client(base_url=self.url, timeout=60, transport=httpx.HTTPTransport(local_address=address))
         if name is not None:
             token = form_token(browser.get("/sign-in").text)
             answer = browser.post("/sign-in", data={"csrf": token, "name": name, "password": PASSWORD})

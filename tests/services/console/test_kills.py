@@ -131,7 +131,7 @@ async def judged_by_the_log(log: Log, held: IntentAdmitted, seen: list[tuple[str
     assert await log.last(subjects.any_detail(other, *who)) is None, (SEED, held.intent)
 
 
-@pytest.mark.timeout(300)
+@pytest.mark.timeout(600)
 async def test_every_decision_is_made_once_and_seen_by_everybody(log: Log, office: Office) -> None:
     await decide_through_kills(log, office, cases=60, kills=2)
 

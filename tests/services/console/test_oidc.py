@@ -41,7 +41,7 @@ def provider(running: tuple[Provider, str]) -> Provider:
 
 @pytest.fixture
 def browser(running: tuple[Provider, str]) -> Iterator[httpx.Client]:
-    with httpx.Client(base_url=running[1], timeout=10) as client:
+    with httpx.Client(base_url=running[1], timeout=60) as client:
         yield client
 
 

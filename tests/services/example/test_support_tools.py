@@ -142,7 +142,7 @@ async def test_a_sending_stopped_while_the_server_thinks_is_unknown(systems: Sys
     """The message has been handed over: whoever stops it cannot claim that nothing happened."""
     await set_fault(systems, "mail", "slow", delay_s=30)
     sending = asyncio.create_task(send(a_context("stopped")))
-    async with asyncio.timeout(10), httpx.AsyncClient(base_url=systems.payments_url, trust_env=False) as http:
+    async with asyncio.timeout(60), httpx.AsyncClient(base_url=systems.payments_url, trust_env=False) as http:
         while not (await http.get("/admin/faults")).json()["mail"]["met"]:
             assert not sending.done()
     sending.cancel()

@@ -11,20 +11,15 @@ from pathlib import Path
 from typing import Any
 
 from groundstop.clock import Clock
+from groundstop_embedded.ports import free_port
 
 
-async def until(true: Callable[[], Any], within_s: float = 10.0) -> None:
+async def until(true: Callable[[], Any], within_s: float = 60.0) -> None:
     """Wait until ``true()`` holds, looking every few milliseconds."""
     clock = Clock()
     async with asyncio.timeout(within_s):
         while not true():
             await clock.sleep(0.005)
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
 
 
 class Bus:

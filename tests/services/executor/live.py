@@ -14,6 +14,8 @@ from typing import Any
 
 import nats
 from groundstop import subjects
+from groundstop.bus.control_server import serving_controls
+from groundstop.callers import Caller, command
 from groundstop.catalogue import load_catalogue
 from groundstop.client.operator import Operator
 from groundstop.clock import Clock
@@ -23,6 +25,7 @@ from groundstop.testing import a_clearance, eventually
 from groundstop.words import Risk
 from groundstop_embedded.testing import Bus
 from nats.aio.client import Client
+from structlog import get_logger
 
 HERE = Path(__file__).parent
 READY_S = 60.0
@@ -53,7 +56,8 @@ class Live:
             "GROUNDSTOP_LOG_LEVEL": "warning",
             "GROUNDSTOP_PAUSE_TASKS": "never",  # these calls share a task and many of them fail
             "PROBE_FOLDER": str(self.folder),
-            "PYTHONPATH": str(HERE),
+            "GROUNDSTOP_TOOL_ENV": "PROBE_FOLDER",
+            "PYTHONPATH": os.pathsep.join(filter(None, (str(HERE), os.environ.get("PYTHONPATH")))),  # noqa: TID251
             **self.env,
             **env,
         }
@@ -83,7 +87,7 @@ class Live:
 
         inbox = self.nc.new_inbox()
         subscription = await self.nc.subscribe(inbox, cb=answer)
-        await self.nc.publish(subjects.command("test", "health.executor"), b"", reply=inbox)
+        await self.nc.publish(command(Caller("owner", "~", "test"), "health.executor"), b"", reply=inbox)
         await self.clock.sleep(0.1)
         await subscription.unsubscribe()
         return found
@@ -98,7 +102,7 @@ class Live:
         await self.log.publish_once(cleared.model_copy(update={"call": call, "risk": Risk(risk)}))
         return cleared.intent
 
-    async def outcome(self, intent: str, within_s: float = 30.0) -> Outcome:
+    async def outcome(self, intent: str, within_s: float = 60.0) -> Outcome:
         """Wait for it."""
         return await eventually(
             lambda: self.log.last_fact(Outcome, subjects.pattern("outcome", intent=intent)), "the outcome", within_s
@@ -143,7 +147,8 @@ async def live_on(bus: Bus, folder: Path) -> AsyncIterator[Live]:
     await log.start()
     live = Live(bus, folder, log, nc)
     try:
-        yield live
+        async with serving_controls(nc, Clock(), None, get_logger()):  # for as long as no guard is there to do it
+            yield live
     finally:
         live.stop()
         await asyncio.wait_for(log.stop(), 10)

@@ -111,7 +111,7 @@ async def test_a_leader_that_is_cut_off_gives_nobody_a_lease(cluster: Cluster) -
         await nc.close()
 
 
-@pytest.mark.timeout(240)
+@pytest.mark.timeout(600)
 @pytest.mark.parametrize("count", [1_000, pytest.param(20_000, marks=pytest.mark.slow)])
 async def test_a_lost_leader_loses_no_fact_and_lets_no_claim_past_a_halt(cluster: Cluster, count: int) -> None:
     """Claims on all lanes while the leader is killed and a halt is pressed: none is accepted behind the halt.

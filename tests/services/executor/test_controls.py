@@ -3,14 +3,25 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
+import nats
+import orjson
 import pytest
+from groundstop import subjects
+from groundstop.bus.control_commands import QUEUE
+from groundstop.callers import ANY_TENANT, OWNER_ROLE, Caller, commands_of
 from groundstop.client.operator import Operator
-from groundstop.errors import BadInput, GroundstopError
-from groundstop.events import KeysPublished, SignerKey
+from groundstop.client.pressing import Pressing
+from groundstop.clock import Clock
+from groundstop.errors import BadInput, GroundstopError, NoAcknowledgement
+from groundstop.events import Control, Halt, KeysPublished, Pause, SignerKey, TaskPaused
+from groundstop.log.lanes import read_controls, write
+from groundstop.log.wire import EXPECTED_SEQ
+from groundstop.room import REASON_BYTES_MAX, TABLE_BYTES_MAX, bytes_of
 from groundstop.testing import NOON, eventually
 from groundstop.words import Status
 from groundstop_embedded.testing import running_bus
 from live import Live, live_on
+from nats.aio.msg import Msg
 
 
 @pytest.fixture
@@ -130,3 +141,129 @@ async def test_an_agent_whose_calls_fail_is_halted_by_itself_and_again_after_a_b
     for _ in range(6):
         await live.clear("raises", arguments={"what": "final"}, agent="clumsy")
     await eventually(lambda: halted("canary"), "the second halt")
+
+
+async def _paused(live: Live, *pauses: Pause, replaces: int) -> int:
+    fact = TaskPaused(
+        id=f"p-{replaces}", at=live.clock(), actor="approval", tenant="acme", agent="helper", pauses=pauses,
+        replaces=replaces,
+    )  # fmt: skip
+    return (await live.log.publish_checked(fact, {EXPECTED_SEQ: str(replaces)})).seq
+
+
+async def _halted(live: Live, count: int) -> None:
+    """Wait until a guard says that it knows of so many halts and pauses."""
+    known: list[int] = []
+
+    async def beat(message: Msg) -> None:
+        known.append(orjson.loads(message.data)["halted_scopes_count"])
+
+    async def knows() -> bool:
+        return known[-1:] == [count]
+
+    subscription = await live.nc.subscribe(subjects.BEATS, cb=beat)
+    await eventually(knows, f"{count} halts to be known")
+    await subscription.unsubscribe()
+
+
+async def test_a_paused_task_waits_until_it_is_given_back(live: Live) -> None:
+    """What runs of it is stopped, what comes waits; other tasks, and other tenants' of that name, go on."""
+    pause = Pause(handoff="h-1", task="t-1", by="helper", at=live.clock())
+    await live.executor()
+    running = await live.clear("coroutine.none", arguments={"linger_s": 30}, tenant="acme", task="t-1")
+    await live.happened(running)
+    seq = await _paused(live, pause, replaces=0)
+    assert (await live.outcome(running)).status is Status.UNKNOWN
+    waiting = await live.clear("coroutine.none", arguments={"linger_s": 0}, tenant="acme", task="t-1")
+    for tenant, task in (("acme", "t-2"), ("globex", "t-1")):
+        other = await live.clear("coroutine.none", arguments={"linger_s": 0}, tenant=tenant, task=task)
+        assert (await live.outcome(other)).status is Status.SUCCEEDED
+    assert (await live.claims(waiting), live.effects(waiting)) == (0, 0)
+    await _paused(live, replaces=seq)
+    assert (await live.outcome(waiting)).status is Status.SUCCEEDED
+
+
+async def test_a_starting_executor_knows_what_was_paused_before(live: Live) -> None:
+    """Also of agents whose last change is long ago, behind many others."""
+    await _paused(live, Pause(handoff="h-1", task="t-1", by="helper", at=live.clock()), replaces=0)
+    for number in range(60):
+        fact = TaskPaused(id=f"o-{number}", at=live.clock(), actor="approval", tenant="acme", agent=f"a{number}")
+        await live.log.publish_checked(fact, {EXPECTED_SEQ: "0"})
+    await live.executor()
+    waiting = await live.clear("coroutine.none", arguments={"linger_s": 0}, tenant="acme", task="t-1")
+    other = await live.clear("coroutine.none", arguments={"linger_s": 0}, tenant="acme", task="t-2")
+    assert (await live.outcome(other)).status is Status.SUCCEEDED
+    assert (await live.claims(waiting), live.effects(waiting)) == (0, 0)
+
+
+async def test_a_pause_that_was_put_there_again_resumes_nothing(live: Live) -> None:
+    """A table that does not replace the newest one may add pauses, and end none."""
+    await live.executor()
+    seq = await _paused(live, Pause(handoff="h-1", task="t-1", by="helper", at=live.clock()), replaces=0)
+    again = TaskPaused(id="old", at=live.clock(), actor="approval", tenant="acme", agent="helper", replaces=0)
+    await live.log.publish_checked(again, {EXPECTED_SEQ: str(seq)})
+    await _halted(live, 1)
+    waiting = await live.clear("coroutine.none", arguments={"linger_s": 0}, tenant="acme", task="t-1")
+    other = await live.clear("coroutine.none", arguments={"linger_s": 0}, tenant="acme", task="t-2")
+    assert (await live.outcome(other)).status is Status.SUCCEEDED
+    assert live.effects(waiting) == 0
+
+
+async def test_a_halt_fits_into_a_table_that_hand_offs_once_filled(live: Live) -> None:
+    """As they did while pauses were halts: 490 of them with reasons of 8 KB. The guard obeys such a table, too."""
+    now = live.clock()
+    reason = f"handed to a person: {'x' * 8000}"
+    full = tuple(
+        Halt(control=f"h-{n}", scope=f"task=t-{n}", tenant="acme", reason=reason, by="helper", at=now)
+        for n in range(490)
+    )
+    control = Control(id="f", at=now, control="h-0", action="halt", scope="task=t-0", reason="r", by="h", halts=full)
+    await write(live.nc, control, await read_controls(live.nc))
+    await live.executor()
+    report = await live.operator.halt("all", "stop", 30)
+    assert len(report.executors) == 1
+    halts = (await live.operator.controls()).halts
+    assert [halt.scope for halt in halts[-1:]] == ["all"] and len(halts) == 491
+    assert bytes_of(halts) < TABLE_BYTES_MAX
+    await live.operator.resume(report.control, "go on")
+    paused = await live.clear("coroutine.none", arguments={"linger_s": 0}, tenant="acme", task="t-7")
+    other = await live.clear("coroutine.none", arguments={"linger_s": 0}, tenant="acme", task="other")
+    assert (await live.outcome(other)).status is Status.SUCCEEDED
+    assert live.effects(paused) == 0
+
+
+async def test_a_reason_is_cut_to_what_a_halt_takes(live: Live) -> None:
+    """Rather than that the halt were refused for it."""
+    await live.operator.halt("tool=x", "long " * 5000, 0.01)
+    (halt,) = (await live.operator.controls()).halts
+    assert len(halt.reason.encode()) <= REASON_BYTES_MAX
+
+
+async def test_one_that_hangs_is_asked_no_second_time(live: Live) -> None:
+    """Of two who answer one stands still: the press is not lost."""
+
+    async def never(_: Msg) -> None:
+        """It hangs."""
+
+    hanging = await nats.connect(live.bus.url)
+    for verb in ("control.get", "control.put"):
+        await hanging.subscribe(commands_of(verb), queue=QUEUE, cb=never)
+    await hanging.flush()
+    for number in range(4):
+        await live.operator.halt(f"tool=t{number}", "stop", 1.0)
+    assert len((await live.operator.controls()).halts) == 4
+    await hanging.close()
+
+
+async def test_a_press_that_nobody_takes_names_what_stops_a_host(tmp_path: Path) -> None:
+    """Neither a guard nor approval is there."""
+    async with running_bus(tmp_path / "bus") as bus:
+        nc = await nats.connect(bus.url)
+        pressing = Pressing(nc, Clock(), Caller(OWNER_ROLE, ANY_TENANT, "olga"), lambda control: control)
+        with pytest.raises(NoAcknowledgement, match="GROUNDSTOP_HALT_FILE"):
+            await pressing.change(_nothing, 0.5)
+        await nc.close()
+
+
+def _nothing(halts: tuple[Halt, ...], seq: int) -> Control:
+    raise AssertionError("nobody said what is halted")

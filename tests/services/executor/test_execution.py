@@ -134,3 +134,16 @@ async def test_what_a_call_costs_is_recorded_once_when_it_was_done(live: Live) -
     costs = [stored async for stored in live.log.until_now(patterns=("gs.cost.recorded.>",))]
     facts = [CostRecorded.model_validate_json(stored.payload) for stored in costs]
     assert [(fact.intent, fact.entry, fact.cost_micros) for fact in facts] == [(paid, "tool", 2_500_000)]
+
+
+async def test_two_tenants_may_use_one_id(live: Live) -> None:
+    """Each runs and each ends: what is kept of one, or is in the air, is not taken for the other's."""
+    await live.executor()
+    intent = await live.clear("coroutine.none", arguments={"linger_s": 0.2})
+    await live.clear("coroutine.none", arguments={"linger_s": 0.2}, tenant="rival", intent=intent)
+
+    async def both() -> bool:
+        return len(await live.log.newest([subjects.pattern("outcome", intent=intent)])) == 2
+
+    await eventually(both, "two ends")
+    assert live.effects(intent) == 2

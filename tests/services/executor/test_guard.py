@@ -22,7 +22,7 @@ from groundstop.settings import Settings
 from groundstop_executor.contact import SILENT_S_MAX
 from groundstop_executor.guard_client import GuardHandle
 from groundstop_executor.guard_memory import SIZE_BYTES, GuardMemory
-from groundstop_executor.known import HEARD_S, LEASE_S, Known, answered, heard, looked, read_answer
+from groundstop_executor.known import HEARD_S, LEASE_S, Known, answered, heard, looked, newest_in
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.errors import APIError
@@ -80,10 +80,10 @@ def test_what_was_heard_but_never_stored_ends() -> None:
 
 
 def test_no_control_yet_is_an_answer_and_other_errors_are_not() -> None:
-    assert read_answer(b'{"error": {"code": 404, "err_code": 10037}}') == (0, ())
+    assert newest_in(b'{"error": {"code": 404, "err_code": 10037}}') is None
     for other in (b'{"error": {"code": 503, "err_code": 10008}}', b"{", b"{}"):
         with pytest.raises((ValueError, KeyError)):
-            read_answer(other)
+            newest_in(other)
 
 
 # ---- the shared memory
@@ -165,7 +165,7 @@ async def guard(bus: Bus, connection: Client, halt_file: Path) -> AsyncIterator[
     settings = Settings(nats_url=bus.url, halt_file=halt_file)
     handle = await GuardHandle.start(settings, "ex-1", Clock(), lane=LANE)
     assert not handle.live
-    await handle.ready(within_s=20)
+    await handle.ready(within_s=60)
     yield handle
     await handle.stop()
 
@@ -196,7 +196,7 @@ async def test_a_halt_is_known_with_its_sequence_and_wakes_the_executor(guard: G
     await until(changed.done)  # the first lease is a change
     changed = asyncio.create_task(guard.changed())
     sequence = await store(connection, a_halt("h"))
-    await asyncio.wait_for(changed, 5)
+    await asyncio.wait_for(changed, 30)
     assert controls(guard) == ["h"]
     await until(lambda: guard.view().epoch == sequence)
     assert controls(guard) == ["h"]
@@ -240,7 +240,7 @@ async def test_a_control_that_cannot_be_read_halts_everything(guard: GuardHandle
     await connection.jetstream().publish(subjects.control(LANE), b"not a control")
     await until(lambda: not guard.live)
     await store(connection)
-    await guard.ready(within_s=10)
+    await guard.ready(within_s=60)
 
 
 async def test_a_busy_executor_reads_a_halt_that_its_loop_has_not_heard(guard: GuardHandle, connection: Client) -> None:
@@ -260,14 +260,14 @@ async def test_without_the_bus_everything_halts_and_the_executor_is_told(
     await store(connection, a_halt("h"))
     await until(lambda: controls(guard) == ["h"])
     bus.send(number)
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while guard.live:
             await guard.changed()
     if number == signal.SIGSTOP:
         bus.send(signal.SIGCONT)
     else:
         await bus.start()
-    await guard.ready(within_s=10)
+    await guard.ready(within_s=60)
     assert controls(guard) == ["h"]
 
 
@@ -284,7 +284,7 @@ async def test_without_its_guard_an_executor_halts_until_there_is_a_new_one(
     await until(lambda: not guard.live or guard.pid != before)
     assert controls(guard) == ["h"]
     await until(lambda: guard.pid != before)
-    await guard.ready(within_s=20)
+    await guard.ready(within_s=60)
     await renewed(guard)
     assert controls(guard) == ["h"]
 
@@ -324,7 +324,7 @@ async def test_a_bus_that_was_long_away_is_found_again(guard: GuardHandle, conne
     bus.send(signal.SIGSTOP)
     await Clock().sleep(SILENT_S_MAX * 1.5)
     bus.send(signal.SIGCONT)
-    await guard.ready(within_s=10)
+    await guard.ready(within_s=60)
     await store(connection, a_halt("h"), a_halt("later"))
     await until(lambda: controls(guard) == ["h", "later"])
 
@@ -336,7 +336,7 @@ async def test_a_host_halts_without_any_bus(tmp_path: Path) -> None:
     )
     try:
         file.touch()
-        await until(lambda: controls(handle) == ["local"], within_s=20)
+        await until(lambda: controls(handle) == ["local"], within_s=60)
         assert not handle.live
     finally:
         await handle.stop()

@@ -261,7 +261,7 @@ async def test_nothing_survives_a_killed_executor(tmp_path: Path) -> None:
     path = tmp_path / "path"
     executor = start_executor(path)
     try:
-        await until(lambda: written(path), within_s=20)
+        await until(lambda: written(path), within_s=60)
         family = [process.pid for process in psutil.Process(executor.pid).children(recursive=True)]
     finally:
         executor.kill()

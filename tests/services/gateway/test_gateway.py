@@ -12,7 +12,7 @@ from groundstop.words import Status
 from mcp import MCPError
 from mcp_types import CallToolResult
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 ANSWER_S = 60.0
 
 

@@ -89,7 +89,7 @@ async def governed(folder: Path) -> AsyncIterator[str]:
     async with running_stack(options):
         gateway = GatewayOptions(servers={"every": spec}, data=options.data, pins=folder / "pins.json")
         async with gateway_server(gateway, Clock()) as server:
-            config = uvicorn.Config(http_app(server, Http()), host="127.0.0.1", port=port, log_level="warning")
+            config = uvicorn.Config(http_app(server, Http(), Clock()), host="127.0.0.1", port=port, log_level="warning")
             web = uvicorn.Server(config)
             serving = asyncio.create_task(web.serve())
             try:

@@ -21,7 +21,7 @@ from groundstop_gateway.settings import Http
 from mcp import Client, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
-pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(300)]
+pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]
 ANSWER_S = 60.0
 ISSUER = "https://login.example"
 
@@ -69,7 +69,7 @@ class Issuer:
 async def listening(gate: Any, http: Http) -> AsyncIterator[None]:
     """A gateway on HTTP while the block runs."""
     async with gateway_server(gate.options("nobody"), Clock()) as server:
-        config = uvicorn.Config(http_app(server, http), host=http.host, port=http.port, log_level="warning")
+        config = uvicorn.Config(http_app(server, http, Clock()), host=http.host, port=http.port, log_level="warning")
         web = uvicorn.Server(config)
         serving = asyncio.create_task(web.serve())
         while not web.started:

@@ -47,7 +47,7 @@ def rate_limiter(name: str, bus: Bus, folder: Path) -> Iterator["subprocess.Pope
         yield process
     finally:
         process.kill()
-        process.wait(20)
+        process.wait(60)
 
 
 def says(folder: Path, name: str, event: str) -> bool:

@@ -4,12 +4,13 @@ from datetime import timedelta
 
 import pytest
 from case_builders import a_case, code, judged, the_directory, who
+from groundstop.catalogue import Tool
 from groundstop.events import CaseDecided, CaseVoted, GrantGiven, Need
 from groundstop.policy import default_policy
 from groundstop.testing import NOON, a_call, an_intent
 from groundstop.words import CaseKind, Risk, Route, Status, Verdict
 from groundstop_approval.domain import ENDINGS, call_with, consequence, expiry
-from groundstop_approval.grants import GrantState, why_not
+from groundstop_approval.grants import GrantState, giver_of, tool_digest, why_giver_not, why_not, why_tool_not
 from groundstop_approval.moves import claim, decide, edit, release, settled_edit, withdraw
 from groundstop_approval.rules import VERDICTS
 from groundstop_approval.state import CaseState, after
@@ -231,13 +232,67 @@ GRANTS = [
 def test_a_grant_covers_what_it_says_and_nothing_else(terms: dict, call: dict, need: Need, covered: bool) -> None:
     intent = an_intent(agent="helper", tool="email.send", arguments={"to": "x@acme.com"})
     judgement = judged(call.get("risk", Risk.RISKY))
-    assert (why_not(a_grant(**terms), intent, a_call(intent), judgement, need, LATER) == "") is covered
+    giver = giver_of(a_grant().given, the_directory())
+    assert (why_not(a_grant(**terms), intent, a_call(intent), judgement, need, LATER, giver) == "") is covered
+
+
+@pytest.mark.parametrize(
+    ("giver", "user", "covered"),
+    [
+        ("alice", "mia", True),
+        ("alice", "alice", False),  # her own request
+        ("olga", "mia", False),  # her own agent
+        ("otto", "mia", False),  # operates the executors
+        ("vera", "mia", False),  # decides nothing (any more)
+        ("gone", "mia", False),  # nobody's name (any more)
+        ("helper", "mia", False),  # the agent itself
+    ],
+)
+def test_a_grant_clears_nothing_that_its_giver_could_not_approve(giver: str, user: str, covered: bool) -> None:
+    """At the moment of the use: who was allowed when they gave it may not be any more."""
+    given = a_grant(by=giver, tool_digest="0", groups=()).given
+    who_gave = giver_of(given, the_directory())
+    assert (why_giver_not(given, an_intent(agent="helper", user=user), who_gave, the_directory()) == "") is covered
+
+
+def test_a_giver_for_whom_a_face_vouched_is_known_by_that_alone() -> None:
+    """The directory has never heard of who signs in to the console. Their own request they may not cover either."""
+    given = a_grant(by="kim", face="console", tool_digest="0").given
+    kim = giver_of(given, the_directory())
+    assert why_giver_not(given, an_intent(agent="helper", user="mia"), kim, the_directory()) == ""
+    assert why_giver_not(given, an_intent(agent="helper", user="kim"), kim, the_directory()) != ""
+
+
+def test_a_giver_who_left_a_group_no_longer_answers_for_it() -> None:
+    given = a_grant(by="dave", groups=("oncall",), tool_digest="0").given
+    intent = an_intent(agent="helper", tool="email.send", arguments={"to": "x@acme.com"})
+    asked = (intent, a_call(intent), judged(), Need(groups=("oncall",)), LATER)
+    assert why_not(GrantState(given, seq=1), *asked, giver_of(given, the_directory())) != ""
+
+
+def test_a_grant_is_for_the_tool_as_it_was_declared() -> None:
+    """Another version, description, risk or schema is another tool: somebody has to look at it again."""
+    tool = Tool(name="email.send", action_type="email.send", risk=Risk.RISKY, function="mail:send", version="7")
+    given = a_grant(tool_version="7", tool_digest=tool_digest(tool)).given
+    call = a_call(an_intent(agent="helper", tool="email.send", tool_version="7"))
+    assert why_tool_not(given, call, tool) == ""
+    assert why_tool_not(given, call.model_copy(update={"tool_version": "8"}), tool) != ""
+    for change in (
+        {"version": "8"},
+        {"description": "sends it to everybody"},
+        {"risk": Risk.SAFE},
+        {"function": "x:y"},
+    ):
+        assert why_tool_not(given, call, tool.model_copy(update=change)) != "", change
+    assert why_tool_not(given, call, None) != ""
+    assert why_tool_not(a_grant().given, call, tool) == "", "given by an older version, which did not note it"
 
 
 def test_a_used_up_or_revoked_grant_covers_nothing() -> None:
     intent = an_intent(agent="helper", tool="email.send")
     assert a_grant().left == 2 and a_grant().ended(LATER) == ""
+    giver = giver_of(a_grant().given, the_directory())
     spent = GrantState(a_grant().given, uses=("first", "second"))  # type: ignore[arg-type]  # only counted
-    assert why_not(spent, intent, a_call(intent), judged(), Need(), LATER) == "used_up"
+    assert why_not(spent, intent, a_call(intent), judged(), Need(), LATER, giver) == "used_up"
     ended = GrantState(a_grant().given, revoked="by bob")  # type: ignore[arg-type]  # only looked at for being there
-    assert why_not(ended, intent, a_call(intent), judged(), Need(), LATER) == "revoked"
+    assert why_not(ended, intent, a_call(intent), judged(), Need(), LATER, giver) == "revoked"

@@ -10,7 +10,8 @@ from groundstop_console.domain.differences import changes, said
 from groundstop_console.domain.names import names_of
 from groundstop_console.domain.people import Person, Role
 from groundstop_console.domain.stories import Row, folded, what
-from groundstop_console.web.filters import linked, plain, sentence, short
+from groundstop_console.web.filters import Exact, linked, plain, sentence, short, visible
+from markupsafe import Markup
 
 INTENT = "01a229ac-1fc0-71f0-82c1-62824c5d249a"
 BERT = Person(name="bert", role=Role.APPROVER)
@@ -108,8 +109,16 @@ def test_a_call_is_told_to_who_may_read_it_and_secrets_to_nobody() -> None:
     assert what(row, VERA) == "to, password"
 
 
-def test_names_to_choose_from_are_of_ones_own_tenants() -> None:
-    rows = [a_row(), a_row(tenant="globex", agent="other"), a_row(agent="second")]
-    dora = Person(name="dora", role=Role.OPERATOR, tenants=("acme",))
-    assert names_of(rows, dora)["agent"] == ["helper", "second"]
-    assert names_of(rows, BERT)["tenant"] == ["acme", "globex"]
+def test_names_to_choose_from_are_each_there_once() -> None:
+    rows = [a_row(), a_row(agent="second"), a_row()]
+    assert names_of(rows)["agent"] == ["helper", "second"]
+
+
+def test_characters_that_disguise_others_are_made_visible_but_not_in_fields() -> None:
+    """A field's text comes back as the argument: nothing in it may be replaced."""
+    assert visible("a\u202efdp.exe") == "a⟨U+202E⟩fdp.exe"
+    assert visible("👩\u200d🚀 نمی\u200cخواهم") == "👩\u200d🚀 نمی\u200cخواهم"
+    assert visible(Exact("a\u202eb")) == "a\u202eb"
+    kept = visible(Markup("<b>\u200b</b>"))
+    assert isinstance(kept, Markup) and kept == "<b>⟨U+200B⟩</b>"
+    assert visible(7) == 7

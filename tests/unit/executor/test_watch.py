@@ -4,7 +4,7 @@ from datetime import datetime, timedelta
 
 from groundstop.events import Control, Halt, Outcome
 from groundstop.testing import NOON, a_clearance
-from groundstop.words import Reason, Risk, Status
+from groundstop.words import Ceiling, Reason, Risk, Status
 from groundstop_executor.watch import CANARY, COOL_DOWN_S, Watch, halts_after
 
 
@@ -38,10 +38,10 @@ def test_many_errors_of_one_agent_within_a_minute_are_suspicious() -> None:
 def test_an_agent_that_goes_on_although_its_budget_is_spent_is_suspicious() -> None:
     watch, spent = Watch(), an_outcome(Status.THROTTLED)
     for _ in range(4):
-        watch.saw(spent.model_copy(update={"reason": "budget 'day' allows 100 (eur) in 86400 s"}))
-        watch.saw(spent.model_copy(update={"reason": "limit 'risky' allows 10 in 60 s"}))
+        watch.saw(spent.model_copy(update={"over": Ceiling.BUDGET}))
+        watch.saw(spent.model_copy(update={"over": Ceiling.LIMIT, "reason": "budget of calls: 10 in 60 s"}))
     assert scopes(watch, NOON) == set()
-    watch.saw(spent.model_copy(update={"reason": "budget 'day' allows 100 (eur) in 86400 s"}))
+    watch.saw(spent.model_copy(update={"over": Ceiling.BUDGET}))
     assert scopes(watch, NOON) == {("agent=helper", "budget")}
 
 

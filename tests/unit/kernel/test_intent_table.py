@@ -20,6 +20,7 @@ HELD = [*STRAIGHT[:2], "intent.admitted", "timer.case", "case.opened", "case.dec
         [*STRAIGHT[:4], "execution.started", "outcome"],
         [*HELD[:5], "case.due", "case.decided", "outcome"],
         [*STRAIGHT, "case.opened", "case.decided"],
+        ["intent.classified", "outcome"],
     ],
 )
 def test_what_happens_ends(kinds: list[str]) -> None:
@@ -29,7 +30,7 @@ def test_what_happens_ends(kinds: list[str]) -> None:
 @pytest.mark.parametrize(
     "kinds",
     [
-        ["intent.classified"],
+        ["intent.admitted"],
         ["intent.submitted", "intent.cleared"],
         ["intent.submitted", "intent.classified", "execution.started"],
         ["intent.submitted", "intent.classified", "intent.admitted", "execution.started"],

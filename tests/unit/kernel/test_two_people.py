@@ -1,8 +1,9 @@
 """A halt that needs two people is lifted by two: whoever writes the controls, and whatever they write."""
 
 import pytest
-from groundstop.controls import at_stage, unlawful, without
+from groundstop.controls import at_stage, without
 from groundstop.events import Control, Halt
+from groundstop.lawful import unlawful
 from groundstop.testing import NOON
 from groundstop.words import Risk
 
@@ -12,9 +13,9 @@ ASKED_SAFE = ASKED.model_copy(update={"resume_stage": "safe"})
 OTHER = Halt(control="o", scope="agent=a", reason="stop", by="olga", at=NOON)
 
 
-def written(by: str, *halts: Halt, stage: str = "", action: str = "resume") -> Control:
+def written(by: str, *halts: Halt, stage: str = "", action: str = "resume", of: str = "h") -> Control:
     return Control(
-        id="c", at=NOON, actor=by, control="h", action=action, scope="all", reason="r", by=by, halts=halts, stage=stage
+        id="c", at=NOON, actor=by, control=of, action=action, scope="all", reason="r", by=by, halts=halts, stage=stage
     )
 
 
@@ -35,7 +36,7 @@ LAWFUL = {
         written("omar", *at_stage((ASKED_SAFE,), "h", "safe"), stage="safe"),
     ),
     "another halt beside it": ((ASKED,), written("eve", ASKED, OTHER, action="halt")),
-    "one that needs nobody else": ((OTHER,), written("olga")),
+    "one that needs nobody else": ((OTHER,), written("olga", of="o")),
 }
 UNLAWFUL = {
     "lifted by one": ((HALT,), written("olga")),
@@ -54,6 +55,7 @@ UNLAWFUL = {
         written("omar", changed(HALT, risk_from=Risk.DANGEROUS), action="halt"),
     ),
     "lost while another is written": ((HALT,), written("omar", OTHER, action="halt")),
+    "lifted by a resume of another one": ((ASKED, OTHER), written("omar", of="o")),
 }
 
 

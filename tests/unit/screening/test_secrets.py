@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 from groundstop.screening import screen
-from groundstop.screening.secrets import entropy_bits
+from groundstop.screening.assigned import entropy_bits, named
 
-from bench.judgement.secret_cases import HARMLESS, secrets
+from bench.judgement.secret_cases import HARMLESS, secrets, weak
 
 CASES = secrets("b")
 
@@ -33,3 +33,28 @@ def test_entropy_is_measured_per_character() -> None:
     assert entropy_bits("aaaa") == 0.0
     assert entropy_bits("abcd") == 2.0
     assert entropy_bits("") == 0.0
+
+
+@pytest.mark.parametrize("name", weak())
+def test_a_poor_or_oddly_written_secret_is_found(name: str) -> None:
+    assert screen(weak()[name], "argument").flagged("secret")
+
+
+@pytest.mark.parametrize("name", weak())
+def test_the_span_of_a_poor_secret_holds_no_name(name: str) -> None:
+    """What is masked is the value: the name beside it tells a reader what was there."""
+    text = weak()[name]
+    spans = [text[one.start : one.end].lower() for one in screen(text, "argument").of("secret")]
+    assert not any(span.startswith(("pass", "pwd", "token")) for span in spans)
+
+
+@pytest.mark.parametrize(
+    ("name", "kind"),
+    [
+        ("dbPassword", "password"), ("DB_PASSWORD", "password"), ("DB_PASSWORD_FILE", ""), ("passwordPolicy", ""),
+        ("api_key", "token"), ("public_key", ""), ("primaryKey", ""), ("accessKey", "token"), ("nextToken", ""),
+        ("token_count", ""), ("passport", ""), ("monkey", ""), ("clientSecret", "token"), ("пароль", "password"),
+    ],
+)  # fmt: skip
+def test_a_name_is_read_by_its_last_words(name: str, kind: str) -> None:
+    assert named(name) == kind

@@ -32,7 +32,7 @@ class Invitation:
     name: str
     role: Role
     tenants: tuple[str, ...]
-    until: datetime | None
+    until: datetime
 
 
 def write_private(path: Path, text: str) -> None:
@@ -92,21 +92,53 @@ class Accounts:
             return None
         return person if known else None
 
-    def invite(self, name: str, role: Role, tenants: tuple[str, ...], lasts: timedelta | None = INVITED_FOR) -> str:
+    def invite(self, name: str, role: Role, tenants: tuple[str, ...], lasts: timedelta = INVITED_FOR) -> str:
         """A token for a link; the one before it for the same name is void."""
-        self._invited = {key: other for key, other in self._invited.items() if other.name != name}
+        self.void(name)
         token = secrets.token_urlsafe(24)
-        self._invited[_digest(token)] = Invitation(name, role, tenants, self._clock() + lasts if lasts else None)
+        self._invited[_digest(token)] = Invitation(name, role, tenants, self._clock() + lasts)
         return token
 
     def invitation(self, token: str) -> Invitation | None:
         """What a link is good for, None when it is used, void or old."""
         found = self._invited.get(_digest(token))
-        return None if found is None or (found.until and found.until < self._clock()) else found
+        return found if found is not None and self._good(found) else None
 
-    def used(self, token: str) -> None:
-        """A link works once."""
+    def _good(self, invitation: Invitation) -> bool:
+        return self._clock() <= invitation.until
+
+    def invited(self, name: str) -> bool:
+        """True while a link for ``name`` is good."""
+        return any(one.name == name and self._good(one) for one in self._invited.values())
+
+    def take(self, token: str) -> Invitation | None:
+        """What a link is good for, and never again: of two who come with it at once one gets it."""
+        found = self.invitation(token)
         self._invited.pop(_digest(token), None)
+        return found
+
+    def give_back(self, token: str, invitation: Invitation) -> None:
+        """A link that was taken and led to nothing."""
+        self._invited[_digest(token)] = invitation
+
+    def join(self, invitation: Invitation, person: Person) -> str:
+        """Keep who came with an invitation and a password; empty, or why not.
+
+        Looked at here, after the slow hash: somebody may have been made administrator, or locked out, meanwhile.
+        """
+        known = self._people.get(person.name)
+        if not invitation.name and not self.empty:
+            return "Somebody else has become the administrator."
+        if not invitation.name and known is not None:
+            return "Somebody has this name already."
+        if known is not None and not known.active:
+            return "This account is locked; ask an administrator."
+        self.put((known or person).model_copy(update={"password": person.password}))
+        return ""
+
+    def void(self, name: str) -> None:
+        """No link for ``name`` is good any more."""
+        self._invited = {key: one for key, one in self._invited.items() if one.name != name}
 
 
 def _digest(token: str) -> str:

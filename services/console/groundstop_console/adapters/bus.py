@@ -10,13 +10,14 @@ import nats.errors
 import orjson
 import rfc8785
 from groundstop import subjects
+from groundstop.callers import ANY_TENANT, Caller, command
 from groundstop.client.operator import Operator
-from groundstop.client.trace import Step, steps_of
 from groundstop.clock import Clock
 from groundstop.errors import RequestFailed
 from groundstop.identity.connecting import connection_options
 from groundstop.identity.keyfiles import signer_from
-from groundstop.log import Log
+from groundstop.log import Log, Stored
+from groundstop.log.intake import Intake
 from groundstop.settings import Settings
 from nats.aio.client import Client
 from structlog.typing import FilteringBoundLogger
@@ -26,6 +27,7 @@ from groundstop_console.domain.people import Person
 
 REQUEST_TIMEOUT_S = 5.0
 CONNECT_AGAIN_S = 0.5
+CALLER = Caller(FACE, ANY_TENANT, FACE)
 
 
 class BusAway(RequestFailed):
@@ -66,6 +68,11 @@ class Bus:
             raise BusAway
         return self._log
 
+    @property
+    def intake(self) -> Intake:
+        """Where the console says what people have told it. Raises BusAway while there is no connection."""
+        return self.log.intake(CALLER)
+
     async def start(self) -> None:
         """Connect; returns when connected for the first time."""
         while True:
@@ -87,7 +94,7 @@ class Bus:
             reconnected_cb=self._moved,
             error_cb=self._on_error,
         )
-        log = Log(connection, self._clock, signer=signer_from(self._settings))
+        log = Log(connection, self._clock, signer=signer_from(self._settings), face=True)
         await log.start()
         self._nc, self._log = connection, log
         await self._moved()
@@ -111,7 +118,7 @@ class Bus:
         """A request to a service for ``person``, signed. Raises BusAway, or RequestFailed with the service's answer."""
         if not self.up:
             raise BusAway
-        subject = subjects.command(FACE, verb)
+        subject = command(CALLER, verb)
         try:
             body["on_behalf"] = self._signer.on_behalf(person, verb, body, self._clock())
         except rfc8785.CanonicalizationError as error:
@@ -131,13 +138,14 @@ class Bus:
 
     def operator(self, person: Person, people: int = 1) -> Operator:
         """The controls in the name of ``person``; ``people`` have to agree to lift what they halt."""
-        return Operator(self.nc, self.log, self._clock, person.name, max(people, self._settings.resume_people or 1))
+        people = max(people, self._settings.resume_people or 1)
+        return Operator(self.nc, self.log, self._clock, person.name, people, caller=CALLER)
 
     @property
     def settings(self) -> Settings:
         """How to reach this bus, for a connection of one's own."""
         return self._settings
 
-    async def trace(self, intent: str) -> list[Step]:
-        """Every fact about one intent, in order."""
-        return steps_of(await self.log.newest(subjects.everything_of(subjects.token(intent, "intent"))))
+    async def facts_of(self, intent: str) -> list[Stored]:
+        """Every message about one intent, of whatever tenant, not read yet."""
+        return await self.log.newest(subjects.everything_of(subjects.token(intent, "intent")))

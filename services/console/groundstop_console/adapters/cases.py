@@ -72,21 +72,41 @@ class Cases:
 
     async def get(self, case: str) -> dict[str, Any]:
         """``{"case", "decided", …}``. Raises RequestFailed(not_found) also for what is another tenant's."""
-        return self._mine(await self.bus.ask(self.person, "case.get", case=case), case)
+        return self._mine(await self._asked("case.get", case), case)
 
     async def briefing(self, case: str) -> dict[str, Any]:
         """The briefing, or what case.get answers where there is none."""
         try:
-            return self._mine(await self.bus.ask(self.person, "case.briefing", case=case), case)
+            return self._mine(await self._asked("case.briefing", case), case)
         except RequestFailed as error:
             if error.code != "unavailable":
                 raise
         return await self.get(case)
 
+    async def _asked(self, verb: str, case: str) -> dict[str, Any]:
+        """The service's answer. What it does not know is said in the words of what is another tenant's."""
+        try:
+            return await self.bus.ask(self.person, verb, case=case)
+        except RequestFailed as error:
+            if error.code != "not_found":
+                raise
+            raise _no_case(case) from error
+
     def _mine(self, answer: dict[str, Any], case: str) -> dict[str, Any]:
         if not self.person.sees(str((answer.get("case") or {}).get("tenant", ""))):
-            raise RequestFailed("not_found", f"no case {case!r}")
+            raise _no_case(case)
         return answer
+
+    async def alike(self, case: str) -> list[dict[str, Any]]:
+        """Cases that can be decided together with one that the person may see."""
+        found = await self.tell("case.alike", case)
+        return [one for one in found.get("cases", ()) if self.person.sees(str(one.get("tenant", "")))]
+
+    async def decide_many(self, chosen: Sequence[Mapping[str, str]], verdict: str, note: str) -> dict[str, Any]:
+        """One decision for each. Raises RequestFailed(not_found) when one is another tenant's."""
+        for one in () if self.person.everywhere else chosen:
+            await self.get(one["case"])
+        return await self.bus.ask(self.person, "case.decide_many", cases=list(chosen), verdict=verdict, note=note)
 
     async def exactly(self, case: str, digest: str) -> dict[str, Any]:
         """The case, if its call is still the one that was shown. Raises Changed."""
@@ -101,10 +121,18 @@ class Cases:
         body = {"case": found["case"], "digest": digest, "verdict": verdict, "note": note}
         return await self.bus.ask(self.person, "case.decide", **body | ({} if answer is None else {"answer": answer}))
 
+    async def edit(self, case: str, **body: Any) -> dict[str, Any]:
+        """Change the call of a case that was just read here, or see what that would come to."""
+        return await self.bus.ask(self.person, "case.edit", case=case, **body)
+
     async def tell(self, verb: str, case: str, **body: Any) -> dict[str, Any]:
         """Any other command about a case the person may see."""
         found = (await self.get(case))["case"]
         return await self.bus.ask(self.person, verb, case=found["case"], **body)
+
+
+def _no_case(case: str) -> RequestFailed:
+    return RequestFailed("not_found", f"There is no case {case[:80]!r}.")
 
 
 def verdicts_of(case: Mapping[str, Any]) -> tuple[str, ...]:

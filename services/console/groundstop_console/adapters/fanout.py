@@ -2,9 +2,10 @@
 
 import asyncio
 import contextlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 
 LISTENERS_MAX = 500
+Sees = Callable[[str], bool]
 
 
 class TooManyListeners(Exception):
@@ -12,9 +13,13 @@ class TooManyListeners(Exception):
 
 
 class Listener:
-    """One browser's ear: ``wait`` returns the topics that have changed since the last time."""
+    """One browser's ear: ``wait`` returns the topics that have changed since the last time.
 
-    def __init__(self) -> None:
+    ``sees`` says of a tenant whether its news are for this browser.
+    """
+
+    def __init__(self, sees: Sees) -> None:
+        self.sees = sees
         self._topics: set[str] = set()
         self._news = asyncio.Event()
 
@@ -39,17 +44,18 @@ class Fanout:
         self._listeners: set[Listener] = set()
         self.closing = False
 
-    def tell(self, *topics: str) -> None:
-        """Tell everybody that ``topics`` have changed."""
+    def tell(self, *topics: str, tenant: str = "") -> None:
+        """Tell everybody that ``topics`` have changed; of a tenant's only those who see it."""
         for listener in self._listeners:
-            listener.tell(topics)
+            if not tenant or listener.sees(tenant):
+                listener.tell(topics)
 
     @contextlib.contextmanager
-    def listening(self) -> Iterator[Listener]:
+    def listening(self, sees: Sees) -> Iterator[Listener]:
         """A listener for the length of a block. Raises TooManyListeners."""
         if len(self._listeners) >= LISTENERS_MAX:
             raise TooManyListeners
-        listener = Listener()
+        listener = Listener(sees)
         self._listeners.add(listener)
         try:
             yield listener

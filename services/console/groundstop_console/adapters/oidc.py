@@ -76,7 +76,8 @@ class Oidc:
     async def finish(self, browser: str, state: str, code: str) -> tuple[Person, str]:
         """Who it is and where they wanted to go. Raises SignInFailed."""
         pending = self._pending.pop(state, None)
-        if pending is None or pending.browser != browser or self._clock.monotonic() - pending.at > PENDING_S:
+        same = pending is not None and secrets.compare_digest(pending.browser.encode(), browser.encode())
+        if pending is None or not same or self._clock.monotonic() - pending.at > PENDING_S:
             raise SignInFailed("this sign-in was not begun here, or too long ago")
         return self._person(await self._claims(code, pending)), pending.next
 

@@ -32,6 +32,9 @@ class Signer:
     def on_behalf(self, person: Person, verb: str, body: Mapping[str, Any], at: datetime) -> dict[str, Any]:
         """The field ``on_behalf`` of a request. Raises rfc8785.CanonicalizationError for values JSON cannot carry."""
         roles = [role.value for role in Role if person.may(role)]
-        claim = {"actor": person.name, "groups": list(person.groups), "roles": roles, "at": at.isoformat()}
+        claim: dict[str, Any] = {
+            "actor": person.name, "groups": list(person.groups), "roles": roles, "at": at.isoformat(),
+            "tenants": None if person.everywhere else list(person.tenants),
+        }  # fmt: skip
         signature = self._key.sign(rfc8785.dumps({"verb": verb, "body": dict(body), **claim}))
         return claim | {"signature": base64.b64encode(signature).decode()}

@@ -4,9 +4,9 @@ from collections.abc import Callable, Sequence
 from itertools import groupby
 
 from groundstop.client import Client
-from groundstop.client.undo import Deed, Undoing, deeds, halt_named, in_scope, undo
-from groundstop.errors import RequestFailed
+from groundstop.client.undo import Deed, Undoing, deeds, in_scope, undo
 from groundstop.events import Halt
+from groundstop.log import Stored
 
 from groundstop_console.adapters.bus import Bus
 from groundstop_console.adapters.signing import FACE
@@ -18,14 +18,11 @@ UNDO_TIMEOUT_S = 5.0
 UNDO_MAX = 20
 
 
-async def done_before(bus: Bus, control: str, person: Person) -> tuple[Halt, list[Deed]]:
-    """The halt, and what was done in its scope from an hour before, newest first. Raises RequestFailed(not_found)."""
-    halt = await halt_named(bus.log, control)
-    if halt is None:
-        raise RequestFailed("not_found", f"There never was a halt {control[:80]!r}.")
+async def done_before(bus: Bus, halt: Halt, sees: Callable[[str], bool], aside: list[Stored]) -> list[Deed]:
+    """What was done in a halt's scope from an hour before, newest first; ``aside`` takes what cannot be read."""
     covered = in_scope(halt.scope, halt.tenant)
-    wanted: Callable[[Deed], bool] = lambda deed: person.sees(deed.outcome.tenant) and covered(deed)  # noqa: E731
-    return halt, list(reversed(await deeds(bus.log, wanted, halt.at.timestamp() - BEFORE_S)))
+    wanted: Callable[[Deed], bool] = lambda deed: sees(deed.outcome.tenant) and covered(deed)  # noqa: E731
+    return list(reversed(await deeds(bus.log, wanted, halt.at.timestamp() - BEFORE_S, aside.append)))
 
 
 async def take_back(bus: Bus, person: Person, chosen: Sequence[Deed]) -> list[Undoing]:

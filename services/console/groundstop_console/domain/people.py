@@ -1,5 +1,6 @@
 """Who may do what: four roles, each including the one before, and the tenants a person may see."""
 
+from collections.abc import Iterable
 from enum import StrEnum
 from typing import Annotated
 
@@ -28,11 +29,11 @@ Tenant = Annotated[str, StringConstraints(pattern=r"^(\*|[A-Za-z0-9_-]{1,64})$")
 
 class Person(Frozen):
     """A user of the console. ``name`` is the actor in every command sent for them, ``groups`` are those
-    that a policy may ask for; ``password`` is an argon2id hash."""
+    that a policy may ask for; ``password`` is an argon2id hash. Without a tenant they see nothing of any."""
 
     name: Token
     role: Role
-    tenants: tuple[Tenant, ...] = (ALL_TENANTS,)
+    tenants: tuple[Tenant, ...] = ()
     groups: tuple[Token, ...] = ()
     password: str = ""
     active: bool = True
@@ -45,6 +46,10 @@ class Person(Frozen):
     def sees(self, tenant: str) -> bool:
         """True when this person may know anything about ``tenant``."""
         return self.everywhere or tenant in self.tenants
+
+    def reaches(self, tenants: Iterable[str]) -> bool:
+        """True when this person may give somebody else a view of all of ``tenants``."""
+        return self.everywhere or set(tenants) <= set(self.tenants)
 
     def may(self, role: Role) -> bool:
         """True when this person is active and holds at least ``role``."""
@@ -79,5 +84,7 @@ def tenant_condition(person: Person) -> str:
     """What a question to the record adds so that it is answered from this person's tenants alone."""
     if person.everywhere:
         return ""
+    if not person.tenants:
+        return "AND 0"
     # Tenants are checked tokens: nothing in them can end the quotes.
-    return f"AND tenant IN ({', '.join(repr(tenant) for tenant in person.tenants) or repr('')})"
+    return f"AND tenant IN ({', '.join(repr(tenant) for tenant in person.tenants)})"

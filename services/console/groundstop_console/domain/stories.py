@@ -113,6 +113,11 @@ def folded(row: Row | None, kind: str, fact: Mapping[str, Any], at: datetime) ->
     return replace(row, state=state, changed=at, **_learned(kind, fact, row))
 
 
+def unread(intent: str, tenant: str, now: datetime) -> Row:
+    """A row for an intent none of whose facts can be read."""
+    return Row(intent=intent, tenant=tenant, agent="nobody known", task="", tool="", at=now, changed=now)
+
+
 def _arguments(call: Mapping[str, Any]) -> Mapping[str, Any]:
     found = call.get("arguments")
     return found if isinstance(found, Mapping) else {}

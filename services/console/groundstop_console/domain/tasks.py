@@ -1,6 +1,6 @@
 """Tasks as they show from the newest intents: who works on what, how far it is, whether it is paused."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -12,7 +12,8 @@ from groundstop_console.domain.stories import Row
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """One task. ``tones`` counts its intents by how they stand; ``paused_by`` is the control that pauses it, if any."""
+    """One task. ``tones`` counts its intents by how they stand; ``paused_by`` is the control or the hand-off that
+    pauses it, if any."""
 
     tenant: str
     task: str
@@ -31,9 +32,10 @@ class Task:
         return next((tone for tone in ("unknown", "bad", "waiting", "open") if self.tones.get(tone)), "good")
 
 
-def tasks_of(rows: Iterable[Row], halts: Iterable[Halt], handoffs: Iterable[Mapping[str, Any]] = ()) -> list[Task]:
+def tasks_of(rows: Iterable[Row], halts: Iterable[Halt], handoffs: Sequence[Mapping[str, Any]] = ()) -> list[Task]:
     """The tasks of the rows (newest first), the one that changed last first."""
-    paused = {(halt.tenant, halt.scope): halt.control for halt in halts if halt.scope.startswith("task=")}
+    paused = {(str(one.get("tenant")), f"task={one.get('task')}"): str(one.get("control")) for one in handoffs}
+    paused |= {(halt.tenant, halt.scope): halt.control for halt in halts if halt.scope.startswith("task=")}
     handed = {(str(one.get("tenant")), str(one.get("task"))): str(one.get("state")) for one in handoffs}
     by_task: dict[tuple[str, str], list[Row]] = {}
     for row in rows:

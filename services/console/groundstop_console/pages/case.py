@@ -6,7 +6,7 @@ import orjson
 from groundstop.errors import RequestFailed
 from starlette.responses import RedirectResponse, Response
 
-from groundstop_console.adapters.cases import Cases, Changed, verdicts_of
+from groundstop_console.adapters.cases import Changed, verdicts_of
 from groundstop_console.adapters.record import ASIDE_S, RecordProblem
 from groundstop_console.domain import briefings
 from groundstop_console.domain.briefings import Briefing
@@ -21,13 +21,9 @@ NEEDS_NOTE = ("denied",)
 NEEDS_ANSWER = ("answered",)
 
 
-def _cases(visit: Visit) -> Cases:
-    return Cases(visit.desk.bus, visit.person)
-
-
 async def page(visit: Visit) -> Response:
     """The briefing and the means to decide."""
-    found = await _cases(visit).briefing(visit.path("case"))
+    found = await visit.view.cases.briefing(visit.path("case"))
     context = _context(visit, found)
     return visit.page("case.html", held=await _held(visit, context["line"], context["brief_of"]), **context)
 
@@ -36,9 +32,10 @@ async def _held(visit: Visit, line: Line, brief_of: Briefing) -> str:
     """Whether this agent's calls of this confidence have gone well; empty when nobody knows."""
     if brief_of.confidence is None:
         return ""
-    about = {"tenant": line.tenant, "agent": line.agent, "bin": bin_of(brief_of.confidence)}
+    about = {"agent": line.agent, "bin": bin_of(brief_of.confidence)}
     try:
-        return held(line.agent, brief_of.confidence, await visit.desk.record.rows(HELD, about, ASIDE_S))
+        rows = await visit.view.record_of(line.tenant, HELD, about, ASIDE_S)
+        return held(line.agent, brief_of.confidence, rows)
     except RecordProblem:
         return ""
 
@@ -59,7 +56,7 @@ def _context(visit: Visit, found: dict[str, Any]) -> dict[str, Any]:
 
 async def dialog(visit: Visit) -> Response:
     """The last look before a decision, from the inbox."""
-    found = await _cases(visit).get(visit.path("case"))
+    found = await visit.view.cases.get(visit.path("case"))
     context = _context(visit, found)
     offered = briefings.choices(context["verdicts"], visit.query("verdict"))
     verdict = offered[0] if len(offered) == 1 else ""
@@ -74,7 +71,7 @@ async def decide(visit: Visit) -> Response:
         return visit.refused("Say why: a no needs a reason that the agent and its people can read.", back, 422)
     try:
         answer = answer_of(visit.field("answer")) if verdict in (*NEEDS_ANSWER, "given_back") else None
-        result = await _cases(visit).decide(case, visit.field("digest"), verdict, note, answer)
+        result = await visit.view.cases.decide(case, visit.field("digest"), verdict, note, answer)
     except Changed as error:
         return visit.refused(str(error), back)
     except RequestFailed as error:
@@ -96,13 +93,13 @@ async def claim(visit: Visit) -> Response:
     """Work on it, or let it go."""
     case = visit.path("case")
     verb = "case.release" if visit.field("release") else "case.claim"
-    await _cases(visit).tell(verb, case, **({"take": True} if visit.field("take") else {}))
+    await visit.view.cases.tell(verb, case, **({"take": True} if visit.field("take") else {}))
     return visit.done("You let it go." if visit.field("release") else "It is yours for ten minutes.", f"/cases/{case}")
 
 
 async def edit_page(visit: Visit) -> Response:
     """The arguments as a form."""
-    found = await _cases(visit).get(visit.path("case"))
+    found = await visit.view.cases.get(visit.path("case"))
     fields = briefings.fields_of(_arguments(found), visit.person)
     return visit.page("edit.html", fields=fields, check=None, note="", **_context(visit, found))
 
@@ -114,7 +111,7 @@ def _arguments(found: dict[str, Any]) -> dict[str, Any]:
 async def edit(visit: Visit) -> Response:
     """Look at the difference first, then record the edit: the edited call is judged anew."""
     case, digest, note = visit.path("case"), visit.field("digest"), visit.field("note")[:NOTE_CHARS_MAX]
-    cases = _cases(visit)
+    cases = visit.view.cases
     found = await cases.get(case)
     if (found["case"].get("call") or {}).get("digest") != digest:
         raise Changed
@@ -125,7 +122,7 @@ async def edit(visit: Visit) -> Response:
         if not note and not only_look:
             raise ValueError("Say why you change it: the note stays with the record.")
         body = {"arguments": after, "note": note or "looking", "digest": digest, "dry_run": only_look}
-        answer = await visit.desk.bus.ask(visit.person, "case.edit", case=found["case"]["case"], **body)
+        answer = await cases.edit(found["case"]["case"], **body)
     except ValueError as error:
         problem = str(error)
     except RequestFailed as error:

@@ -10,11 +10,8 @@ from groundstop.words import Risk
 from starlette.responses import RedirectResponse, Response
 
 from groundstop_console.adapters import undoing
-from groundstop_console.adapters.bus import BusAway
 from groundstop_console.domain import scopes
-from groundstop_console.domain.names import names_of
 from groundstop_console.domain.people import Role, may_halt
-from groundstop_console.domain.stories import Row
 from groundstop_console.web.visit import Visit
 
 FLIGHTS_MAX = 50
@@ -26,9 +23,8 @@ UNDONE = {"done": "taken back", "waiting": "still waiting", "failed": "failed", 
 
 async def page(visit: Visit) -> Response:
     """Everything about stopping and going on."""
-    names = names_of(visit.desk.live.newest(), visit.person)
     people = visit.desk.people_to_resume()
-    return visit.page("controls.html", forms=scopes.FORMS, people=people, names=names, **_context(visit))
+    return visit.page("controls.html", forms=scopes.FORMS, people=people, names=visit.view.names(), **_context(visit))
 
 
 async def board(visit: Visit) -> Response:
@@ -37,23 +33,19 @@ async def board(visit: Visit) -> Response:
 
 
 def _context(visit: Visit) -> dict[str, Any]:
-    live, person = visit.desk.live, visit.person
-    flights = _seen(visit, live.in_flight())
+    view, person = visit.view, visit.person
+    flights, halts = view.in_flight(), view.halts()
     return {
-        "wide": [halt for halt in live.halts if not scopes.of_a_task(halt.scope)],
-        "paused": [halt for halt in live.halts if scopes.of_a_task(halt.scope)],
-        "roster": live.roster(),
+        "wide": [halt for halt in halts if not scopes.of_a_task(halt.scope)],
+        "paused": [halt for halt in halts if scopes.of_a_task(halt.scope)],
+        "roster": view.roster(),
         "flights": flights[:FLIGHTS_MAX],
         "flights_total": len(flights),
-        "history": [(control, live.reports.get(control.control, [])) for control in list(live.controls)[:HISTORY_MAX]],
+        "history": view.history(HISTORY_MAX),
         "may_halt": lambda halt: may_halt(person, halt.scope, halt.tenant),
         "stages": stages_left,
-        "waiting": sum(1 for row in _seen(visit, list(live.newest())) if row.state.value == "cleared"),
+        "waiting": sum(1 for row in view.rows() if row.state.value == "cleared"),
     }
-
-
-def _seen(visit: Visit, rows: list[Row]) -> list[Row]:
-    return [row for row in rows if visit.person.sees(row.tenant)]
 
 
 async def ask(visit: Visit) -> Response:
@@ -61,10 +53,10 @@ async def ask(visit: Visit) -> Response:
     scope, reason = _scope(visit), visit.field("reason")
     if not reason:
         return visit.refused("A halt needs a reason: it is what everybody affected reads.", "/controls", 422)
-    rows = _seen(visit, list(visit.desk.live.newest()))
-    running = scopes.stopped(_seen(visit, visit.desk.live.in_flight()), scope)
+    rows = visit.view.rows()
+    running = scopes.stopped(visit.view.in_flight(), scope)
     waiting = scopes.stopped([row for row in rows if row.state.value in ("cleared", "classified", "admitted")], scope)
-    executors = [beat for beat in visit.desk.live.roster() if beat["fresh"]]
+    executors = [beat for beat in visit.view.roster() if beat["fresh"]]
     return visit.page(
         "confirm_halt.html",
         scope=scope,
@@ -94,24 +86,21 @@ def _scope(visit: Visit) -> str:
 async def halt(visit: Visit) -> Response:
     """Stop, and show who has stopped."""
     scope = _scope(visit)
-    if not visit.desk.bus.up:
-        raise BusAway
-    report = await visit.desk.bus.operator(visit.person, _people(visit)).halt(scope, visit.field("reason"), WAIT_S)
+    report = await visit.view.operator(_people(visit)).halt(scope, visit.field("reason"), WAIT_S)
     visit.desk.logger.warning("halted", scope=scope, by=visit.person.name, control=report.control)
     return visit.page("halted.html", report=report, reason=visit.field("reason"))
 
 
 async def resume(visit: Visit) -> Response:
     """Lift one halt, or let a stage of it go on; or ask for the second person it needs."""
-    if not visit.desk.bus.up:
-        raise BusAway
+    operator = visit.view.operator()
     control, note, stage = visit.field("control"), visit.field("note"), visit.field("stage")
-    active = next((halt for halt in visit.desk.live.halts if halt.control == control), None)
-    if active is not None and not may_halt(visit.person, active.scope, active.tenant):
+    halt = await visit.view.halt(control)
+    if not may_halt(visit.person, halt.scope, halt.tenant):
         raise GroundstopError("This halt reaches beyond your tenants; ask an operator who sees all of them.")
     if not note:
         return visit.refused("Say why it is safe to go on.", "/controls", 422)
-    written = await visit.desk.bus.operator(visit.person).resume(control, note, stage)
+    written = await operator.resume(halt.control, note, stage)
     visit.say(_said(written))
     return RedirectResponse("/controls", 303)
 
@@ -135,11 +124,13 @@ def stages_left(halt: Halt) -> dict[str, str]:
 
 async def review(visit: Visit) -> Response:
     """What was done in the scope of a halt, and what of it can be taken back."""
-    halt, found = await undoing.done_before(visit.desk.bus, visit.path("control"), visit.person)
+    halt = await visit.view.halt(visit.path("control"))
+    found, aside = await visit.view.done_before(halt)
     return visit.page(
         "review.html",
         halt=halt,
-        in_force=any(active.control == halt.control for active in visit.desk.live.halts),
+        in_force=any(active.control == halt.control for active in visit.view.halts()),
+        aside=aside,
         deeds=found[:DEEDS_MAX],
         total=len(found),
         possible=sum(deed.receipt is not None for deed in found),
@@ -149,13 +140,14 @@ async def review(visit: Visit) -> Response:
 
 async def undo(visit: Visit) -> Response:
     """Take back what was ticked, newest first."""
-    halt, found = await undoing.done_before(visit.desk.bus, visit.path("control"), visit.person)
+    halt = await visit.view.halt(visit.path("control"))
+    found, _ = await visit.view.done_before(halt)
     ticked = {str(value) for value in visit.form.getlist("intent")}
     chosen = [deed for deed in found if deed.outcome.intent in ticked]
     back = f"/controls/{halt.control}/review"
     if not 0 < len(chosen) <= undoing.UNDO_MAX:
         return visit.refused(f"Tick between one and {undoing.UNDO_MAX} of them.", back, 422)
-    results = await undoing.take_back(visit.desk.bus, visit.person, chosen)
+    results = await visit.view.take_back(chosen)
     counts = Counter(one.result for one in results)
     parts = [f"{counts[name]} {words}" for name, words in UNDONE.items() if counts[name]]
     reasons = "; ".join(f"{one.tool}: {one.reason}" for one in results if one.reason)[:300]

@@ -1,6 +1,5 @@
 """Coming in and going out: signing in with a password or a provider, the first administrator, invitations."""
 
-import asyncio
 import secrets
 from typing import Any
 
@@ -13,6 +12,7 @@ from groundstop_console.domain.times import span
 from groundstop_console.web.visit import BROWSER, COOKIE, Visit, safe_next
 
 WRONG = "That name and password do not fit together."
+USED = "This link was used before, or is too old."
 
 
 def _open_page(visit: Visit, template: str, status: int = 200, **context: Any) -> Response:
@@ -40,6 +40,7 @@ async def sign_in_page(visit: Visit) -> Response:
     if visit.someone is not None:
         return RedirectResponse("/inbox", 303)
     first = visit.desk.accounts.empty and visit.desk.oidc is None
+    visit.desk.invite_first_admin()  # a new link in the file, should the one before have become too old
     return _open_page(
         visit, "sign_in.html", next=safe_next(visit.query("next", "/inbox")), problem="", name="", first=first
     )
@@ -48,22 +49,17 @@ async def sign_in_page(visit: Visit) -> Response:
 async def sign_in(visit: Visit) -> Response:
     """Check a name and a password, slowly and not too often."""
     desk, name, where = visit.desk, visit.field("name")[:64], safe_next(visit.field("next", "/inbox"))
-    address = visit.request.client.host if visit.request.client else "?"
-    keys = (f"name {name}", f"from {address}")
-    wait_s = max(desk.throttle.wait_s(key) for key in keys)
     form = {"next": where, "name": name, "first": False}
-    if wait_s > 0:
-        return _open_page(
-            visit, "sign_in.html", 429, problem=f"Too many attempts. Try again in {span(wait_s)}.", **form
-        )
-    for key in keys:
-        desk.throttle.failed(key)  # counted before the slow check: attempts at the same moment count, too
-    person = await asyncio.to_thread(desk.accounts.check, name, str(visit.form.get("password", ""))[:2048])
+    if (wait_s := desk.door.wait_s(name, visit.place)) > 0:
+        problem = f"Too many attempts. Try again in {span(wait_s)}."
+        return _open_page(visit, "sign_in.html", 429, problem=problem, **form)
+    desk.door.knocked(name, visit.place)
+    password = str(visit.form.get("password", ""))[:2048]
+    person = await desk.door.hashing(desk.accounts.check, name, password)
     if person is None:
         desk.logger.warning("sign_in_failed", person=name)
         return _open_page(visit, "sign_in.html", 401, problem=WRONG, **form)
-    for key in keys:
-        desk.throttle.succeeded(key)
+    desk.door.opened(name, visit.place)
     return _signed_in(visit, person.name, where)
 
 
@@ -87,12 +83,12 @@ async def join_page(visit: Visit) -> Response:
 
 
 async def join(visit: Visit) -> Response:
-    """Make the account and sign in."""
+    """Make the account and sign in. The link is taken before the slow hash: two at once are not two administrators."""
     token, password = visit.field("token"), str(visit.form.get("password", ""))
     accounts = visit.desk.accounts
     invited = accounts.invitation(token)
     if invited is None:
-        raise GroundstopError("This link was used before, or is too old.")
+        raise GroundstopError(USED)
     name = invited.name or visit.field("name")
     problem = password_problem(password, name) or _differs(visit, password) or _taken(visit, invited.name, name)
     try:
@@ -101,13 +97,24 @@ async def join(visit: Visit) -> Response:
         problem = "The user name may have letters, digits, - and _, at most 64 of them."
     if problem:
         return _open_page(visit, "join.html", 422, token=token, invited=invited, problem=problem, name=name)
-    known = accounts.find(name)
-    hashed = await asyncio.to_thread(accounts.hashed, password)
-    accounts.used(token)
-    accounts.put((known or person).model_copy(update={"password": hashed}))
+    await _join(visit, token, person, password)
     visit.desk.sessions.end_all_of(name)
     visit.desk.forget_admin_link()
     return _signed_in(visit, name, "/inbox")
+
+
+async def _join(visit: Visit, token: str, person: Person, password: str) -> None:
+    accounts = visit.desk.accounts
+    invited = accounts.take(token)
+    if invited is None:
+        raise GroundstopError(USED)
+    try:
+        hashed = await visit.desk.door.hashing(accounts.hashed, password)
+    except BaseException:
+        accounts.give_back(token, invited)
+        raise
+    if problem := accounts.join(invited, person.model_copy(update={"password": hashed})):
+        raise GroundstopError(problem)
 
 
 def _differs(visit: Visit, password: str) -> str:
@@ -122,6 +129,8 @@ async def oidc_start(visit: Visit) -> Response:
     """On to the identity provider."""
     if visit.desk.oidc is None:
         raise GroundstopError("No identity provider is set up.")
+    if not visit.desk.door.passing(visit.place):
+        raise GroundstopError("Too many attempts. Try again in a minute.")
     browser = secrets.token_urlsafe(24)
     where = await visit.desk.oidc.begin(browser, safe_next(visit.query("next", "/inbox")))
     response = RedirectResponse(where, 303)

@@ -6,7 +6,6 @@ from groundstop.errors import RequestFailed
 from starlette.responses import RedirectResponse, Response
 
 from groundstop_console.domain.cases import moment
-from groundstop_console.domain.names import names_of
 from groundstop_console.web.visit import Visit
 
 HOUR_S = 3_600.0
@@ -15,13 +14,12 @@ TERMS = ("agent", "tool", "condition", "note")
 
 async def page(visit: Visit) -> Response:
     """Those in force, and those that have ended."""
-    answer = await visit.desk.bus.ask(visit.person, "grant.list", all=True)
-    own = [_line(one) for one in reversed(answer.get("grants", ())) if visit.person.sees(str(one.get("tenant")))]
+    own = [_line(one) for one in await visit.view.grants()]
     return visit.page(
         "grants.html",
         active=[one for one in own if one["active"]],
         ended=[one for one in own if not one["active"]],
-        names=names_of(visit.desk.live.newest(), visit.person),
+        names=visit.view.names(),
     )
 
 
@@ -31,17 +29,9 @@ def _line(grant: dict[str, Any]) -> dict[str, Any]:
 
 async def grant(visit: Visit) -> Response:
     """One grant and every use of it."""
-    found = await _mine(visit)
+    found = await visit.view.grant(visit.path("grant"))
     used = [use | {"at": moment(use["at"])} for use in reversed(found["used"])]
     return visit.page("grant.html", grant=_line(found["grant"]), used=used)
-
-
-async def _mine(visit: Visit) -> dict[str, Any]:
-    name = visit.path("grant")
-    found = await visit.desk.bus.ask(visit.person, "grant.get", grant=name)
-    if not visit.person.sees(str(found["grant"].get("tenant"))) or found["grant"]["grant"] != name:
-        raise RequestFailed("not_found", f"There is no grant {name[:80]!r}.")
-    return found
 
 
 async def give(visit: Visit) -> Response:
@@ -52,7 +42,7 @@ async def give(visit: Visit) -> Response:
     terms: dict[str, Any] = {name: visit.field(name) for name in TERMS} | {"tenant": tenant}
     try:
         terms |= {"uses": int(visit.field("uses", "1")), "ttl_s": float(visit.field("hours", "24")) * HOUR_S}
-        given = await visit.desk.bus.ask(visit.person, "grant.give", **terms)
+        given = await visit.view.ask("grant.give", **terms)
     except ValueError:
         return visit.refused("Uses is a whole number, hours a number.", "/grants", 422)
     except RequestFailed as error:
@@ -63,9 +53,9 @@ async def give(visit: Visit) -> Response:
 
 async def revoke(visit: Visit) -> Response:
     """End it: the next call is asked about again."""
-    found, note = await _mine(visit), visit.field("note")
-    back = f"/grants/{found['grant']['grant']}"
+    found, note = (await visit.view.grant(visit.path("grant")))["grant"], visit.field("note")
+    back = f"/grants/{found['grant']}"
     if not note:
         return visit.refused("Say why: a revocation needs a reason.", back, 422)
-    await visit.desk.bus.ask(visit.person, "grant.revoke", grant=found["grant"]["grant"], note=note)
+    await visit.view.ask("grant.revoke", found["tenant"], grant=found["grant"], note=note)
     return visit.done("Revoked. The next call is asked about again.", back)

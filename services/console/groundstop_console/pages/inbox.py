@@ -5,7 +5,7 @@ from typing import Any
 from groundstop.errors import RequestFailed
 from starlette.responses import RedirectResponse, Response
 
-from groundstop_console.adapters.cases import LIST_MAX, Cases, verdicts_of
+from groundstop_console.adapters.cases import LIST_MAX, verdicts_of
 from groundstop_console.domain.cases import Inbox, Wanted, grouped, line_of
 from groundstop_console.web.visit import Visit
 
@@ -31,7 +31,7 @@ async def rows(visit: Visit) -> Response:
 async def count(visit: Visit) -> Response:
     """How many cases are open, for the navigation."""
     try:
-        total = (await Cases(visit.desk.bus, visit.person).open(Wanted(), 1)).found
+        total = (await visit.view.cases.open(Wanted(), 1)).found
     except RequestFailed:
         total = 0
     return visit.page("parts/count.html", total=total)
@@ -42,7 +42,7 @@ async def _context(visit: Visit) -> dict[str, Any]:
     limit = min(max(PAGE, int(visit.query("limit") or PAGE) if visit.query("limit").isdigit() else PAGE), LIST_MAX)
     common = {"wanted": wanted, "limit": limit}
     try:
-        listed = await Cases(visit.desk.bus, visit.person).open(wanted, LIST_MAX if wanted.text else limit)
+        listed = await visit.view.cases.open(wanted, LIST_MAX if wanted.text else limit)
     except RequestFailed as error:
         return common | {"inbox": Inbox(0, 0, ()), "problem": str(error), "verdicts": {}}
     lines = [line for case in listed.cases if wanted.lets(line := line_of(case, visit.person))]

@@ -2,7 +2,6 @@
 
 from typing import Any
 
-from groundstop.errors import RequestFailed
 from groundstop.ids import new_id
 from starlette.responses import Response
 
@@ -26,7 +25,7 @@ async def rows(visit: Visit) -> Response:
 
 def _context(visit: Visit) -> dict[str, Any]:
     words, tone = visit.query("q")[:200].lower().split(), visit.query("state")
-    seen = [row for row in visit.desk.live.newest() if visit.person.sees(row.tenant)]
+    seen = visit.view.rows()
     found = [row for row in seen if row.matches(words) and tone in ("", row.tone)]
     return {
         "rows": found[:PAGE],
@@ -36,7 +35,7 @@ def _context(visit: Visit) -> dict[str, Any]:
         "q": visit.query("q")[:200],
         "state": tone,
         "states": STATES,
-        "caught_up": visit.desk.live.caught_up,
+        "caught_up": visit.view.caught_up,
     }
 
 
@@ -52,12 +51,11 @@ async def trace_body(visit: Visit) -> Response:
 
 async def _story(visit: Visit) -> dict[str, Any]:
     intent = visit.path("intent")
-    steps = await visit.desk.bus.trace(intent)
-    if not steps or not visit.person.sees(_tenant_of(steps)):
-        raise RequestFailed("not_found", f"The log holds nothing about intent {intent[:80]!r}.")
-    row = None
+    found = await visit.view.trace(intent)
+    steps, row = found.steps, None
     for step in steps:
         row = stories.folded(row, step.kind, step.fact, step.time)
+    row = row or stories.unread(intent, found.tenant, visit.desk.clock())
     moments = stories.timeline(steps)
     return {
         "intent": intent,
@@ -68,8 +66,9 @@ async def _story(visit: Visit) -> dict[str, Any]:
         "whole_ms": moments[-1].step.after_ms if moments else 0.0,
         "said_by_me": any(m.step.kind == "feedback" and m.step.actor == visit.person.name for m in moments),
         "entry": new_id(),
-        "call": list(shown(dict(row.arguments) if row else {}, visit.person).items()),
-        "confidence": steps[0].fact.get("confidence"),
+        "call": list(shown(dict(row.arguments), visit.person).items()),
+        "confidence": steps[0].fact.get("confidence") if steps else None,
+        "aside": found.set_aside,
         "open_case": _open_case(steps),
     }
 
@@ -83,7 +82,3 @@ def _open_case(steps: list[Any]) -> str:
 
 def _case_of(step: Any) -> str:
     return f"{step.fact.get('intent')}-{step.fact.get('case_kind')}"
-
-
-def _tenant_of(steps: list[Any]) -> str:
-    return str(steps[0].fact.get("tenant", ""))

@@ -21,9 +21,9 @@ async def stream(visit: Visit) -> Response:
 async def _events(visit: Visit) -> AsyncIterator[bytes]:
     desk, cookie = visit.desk, visit.request.cookies.get(COOKIE, "")
     try:
-        with desk.fanout.listening() as listener:
+        with visit.view.listening() as listener:
             yield _event(visit, ["cases", "intents", "controls", "roster", "flights"])
-            while not desk.fanout.closing:
+            while not desk.closing:
                 topics = await listener.wait(BEAT_S)
                 if desk.person_of(desk.sessions.find(cookie)) is None:
                     yield b"event: signed-out\ndata: {}\n\n"
@@ -36,5 +36,5 @@ async def _events(visit: Visit) -> AsyncIterator[bytes]:
 
 def _event(visit: Visit, topics: list[str]) -> bytes:
     desk = visit.desk
-    said = {"changed": topics, "now": desk.clock().timestamp(), "bus": desk.bus.up and desk.live.caught_up}
+    said = {"changed": topics, "now": desk.clock().timestamp(), "bus": desk.reads}
     return b"event: beat\ndata: " + orjson.dumps(said) + b"\n\n"

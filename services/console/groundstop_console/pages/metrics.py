@@ -10,8 +10,8 @@ from groundstop_console.adapters.record import RecordProblem
 from groundstop_console.domain import charts, figures
 from groundstop_console.domain.cases import KINDS
 from groundstop_console.domain.figures import number
-from groundstop_console.domain.people import tenant_condition
 from groundstop_console.domain.questions import RANGES, Range, part_words, questions
+from groundstop_console.view import TENANTS
 from groundstop_console.web.visit import Visit
 
 DEFAULT = RANGES[1]
@@ -29,7 +29,7 @@ def _chosen(visit: Visit) -> Range:
 async def panels(visit: Visit) -> Response:
     """All panels; each says for itself when its question has no answer."""
     chosen, now = _chosen(visit), visit.desk.clock()
-    asked = questions(chosen, now, tenant_condition(visit.person))
+    asked = questions(chosen, now, TENANTS)
     answers = await asyncio.gather(*(_ask(visit, sql) for sql in asked.values()))
     rows = {name: found for name, (found, _) in zip(asked, answers, strict=True)}
     points = [(number(row, "said"), number(row, "was"), int(number(row, "n"))) for row in rows["calibration"]]
@@ -62,7 +62,7 @@ def _agent(row: Any) -> dict[str, Any]:
 
 async def _ask(visit: Visit, sql: str) -> tuple[Sequence[dict[str, Any]], str]:
     try:
-        return await visit.desk.record.rows(sql), ""
+        return await visit.view.record(sql), ""
     except RecordProblem as error:
         visit.desk.logger.warning("record", error=str(error)[:300])
         return [], str(error)

@@ -1,7 +1,6 @@
 """What people say about an intent from outside of its life: a thumb, and what it cost."""
 
-from groundstop.client import record
-from groundstop.errors import BadInput, RequestFailed
+from groundstop.errors import BadInput
 from groundstop.ids import new_id
 from groundstop.words import Reason
 from starlette.responses import Response
@@ -16,36 +15,24 @@ MINUTES_MAX = 60 * 24 * 31.0
 
 async def feedback(visit: Visit) -> Response:
     """One thumb of each person; the first one stands."""
-    intent = await _seen(visit)
-    rating, comment = visit.field("rating"), visit.field("comment")[:COMMENT_CHARS_MAX]
-    desk = visit.desk
-    stored = await record.feedback(desk.bus.log, desk.clock, visit.person.name, intent, rating, comment)
+    intent = visit.path("intent")
+    stored = await visit.view.rate(intent, visit.field("rating"), visit.field("comment")[:COMMENT_CHARS_MAX])
     text = "Thank you, it is recorded." if stored else "You have said so before, and the first one stands."
     return visit.done(text, f"/intents/{intent}")
 
 
 async def cost(visit: Visit) -> Response:
     """Money, tokens and minutes; the same form sent twice is one entry."""
-    intent, desk = await _seen(visit), visit.desk
+    intent = visit.path("intent")
+    await visit.view.trace(intent)  # before the form is looked at: of what is another tenant's nothing else is said
     money, minutes = _number(visit, "cost", COST_MAX), _number(visit, "minutes", MINUTES_MAX)
     tokens_in, tokens_out = (int(_number(visit, name, TOKENS_MAX)) for name in ("tokens_in", "tokens_out"))
     if not (money or minutes or tokens_in or tokens_out):
         return visit.refused("Fill in at least one of money, tokens and minutes.", f"/intents/{intent}", 422)
-    stored = await record.record_cost(
-        desk.bus.log, desk.clock, visit.person.name, intent,
-        entry=visit.field("entry") or new_id(), source=visit.field("source")[:64] or "console", cost=money,
-        tokens_in=tokens_in, tokens_out=tokens_out, human_s=60 * minutes,
-    )  # fmt: skip
+    about = {"entry": visit.field("entry") or new_id(), "source": visit.field("source")[:64] or "console"}
+    amounts = {"cost": money, "tokens_in": tokens_in, "tokens_out": tokens_out, "human_s": 60 * minutes}
+    stored = await visit.view.record_cost(intent, **about, **amounts)
     return visit.done("The cost is recorded." if stored else "This cost was recorded before.", f"/intents/{intent}")
-
-
-async def _seen(visit: Visit) -> str:
-    """The intent in the path, of a tenant the person may see. Raises RequestFailed(not_found)."""
-    intent = visit.path("intent")
-    steps = await visit.desk.bus.trace(intent)
-    if not steps or not visit.person.sees(str(steps[0].fact.get("tenant", ""))):
-        raise RequestFailed("not_found", f"The log holds nothing about intent {intent[:80]!r}.")
-    return intent
 
 
 def _number(visit: Visit, name: str, most: float) -> float:

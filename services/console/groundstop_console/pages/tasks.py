@@ -5,7 +5,6 @@ from typing import Any
 from groundstop.errors import RequestFailed
 from starlette.responses import RedirectResponse, Response
 
-from groundstop_console.adapters.bus import BusAway
 from groundstop_console.adapters.record import ASIDE_S, RecordProblem
 from groundstop_console.domain.chances import OUTCOMES, Chances, chances
 from groundstop_console.domain.people import may_halt
@@ -30,8 +29,7 @@ async def rows(visit: Visit) -> Response:
 
 async def _context(visit: Visit) -> dict[str, Any]:
     words = visit.query("q")[:200].lower().split()
-    own = [row for row in visit.desk.live.newest() if visit.person.sees(row.tenant)]
-    tasks = tasks_of(own, visit.desk.live.halts, await _handoffs(visit))
+    tasks = tasks_of(visit.view.rows(), visit.view.halts(), await visit.view.handoffs())
     found = [
         task
         for task in tasks
@@ -40,26 +38,18 @@ async def _context(visit: Visit) -> dict[str, Any]:
     return {"tasks": found[:PAGE], "found": len(found), "seen": len(tasks), "q": visit.query("q")[:200]}
 
 
-async def _handoffs(visit: Visit) -> list[dict[str, Any]]:
-    try:
-        listed = (await visit.desk.bus.ask(visit.person, "task.list")).get("tasks", [])
-    except RequestFailed:
-        return []
-    return [one for one in listed if visit.person.sees(str(one.get("tenant", "")))]
-
-
 async def task(visit: Visit) -> Response:
     """One task: what was done, what is pending, what failed, and how likely it is to come through."""
     tenant, name = visit.path("tenant"), visit.path("task")
     own = _own(visit)
     handed = next(
-        (one for one in await _handoffs(visit) if (one.get("tenant"), one.get("task")) == (tenant, name)), None
+        (one for one in await visit.view.handoffs() if (one.get("tenant"), one.get("task")) == (tenant, name)), None
     )
-    found = tasks_of(own, visit.desk.live.halts)[0]
+    found = tasks_of(own, visit.view.halts(), () if handed is None else (handed,))[0]
     return visit.page(
         "task.html",
         task=found,
-        paused=next((halt for halt in visit.desk.live.halts if halt.control == found.paused_by), None),
+        paused=next((halt for halt in visit.view.halts() if halt.control == found.paused_by), None),
         chances=await _chances(visit, tenant, own),
         handed=handed,
         may_pause=may_halt(visit.person, f"task={name}", tenant),
@@ -75,8 +65,8 @@ async def task_body(visit: Visit) -> Response:
 def _own(visit: Visit) -> list[Row]:
     """The intents of the task in the path, the newest first. Raises RequestFailed(not_found)."""
     tenant, name = visit.path("tenant"), visit.path("task")
-    own = [row for row in visit.desk.live.newest() if (row.tenant, row.task) == (tenant, name)]
-    if not visit.person.sees(tenant) or not own:
+    own = [row for row in visit.view.rows() if (row.tenant, row.task) == (tenant, name)]
+    if not own:
         raise RequestFailed("not_found", f"Nothing is known of task {name[:80]!r}; it may be too long ago.")
     return own
 
@@ -84,7 +74,7 @@ def _own(visit: Visit) -> list[Row]:
 async def _chances(visit: Visit, tenant: str, own: list[Row]) -> Chances | None:
     """None when the record does not answer: a page must not guess."""
     try:
-        history = await visit.desk.record.rows(OUTCOMES, {"tenant": tenant}, ASIDE_S)
+        history = await visit.view.record_of(tenant, OUTCOMES, timeout_s=ASIDE_S)
     except RecordProblem:
         return None
     return chances(own, history)
@@ -107,11 +97,9 @@ async def pause(visit: Visit) -> Response:
     back = f"/tasks/{tenant}/{name}"
     if not may_halt(visit.person, f"task={name}", tenant):
         raise RequestFailed("not_found", f"Nothing is known of task {name[:80]!r}.")
-    if not visit.desk.bus.up:
-        raise BusAway
     if not reason:
         return visit.refused("Say why: everybody affected reads it.", back, 422)
-    report = await visit.desk.bus.operator(visit.person).halt(f"task={name}", reason, WAIT_S, tenant=tenant)
+    report = await visit.view.operator().halt(f"task={name}", reason, WAIT_S, tenant=tenant)
     return visit.done(f"Paused on {len(report.executors)} executors.", back)
 
 
@@ -123,9 +111,9 @@ async def handoff(visit: Visit) -> Response:
         raise RequestFailed("not_found", f"Nothing is known of task {name[:80]!r}.")
     if not reason:
         return visit.refused("Say what a person should look at.", back, 422)
-    agents = [row.agent for row in visit.desk.live.newest() if (row.tenant, row.task) == (tenant, name)]
+    agents = [row.agent for row in visit.view.rows() if (row.tenant, row.task) == (tenant, name)]
     about = {"tenant": tenant, "task": name, "reason": reason} | ({"agent": agents[0]} if agents else {})
-    answer = await visit.desk.bus.ask(visit.person, "task.handoff", **about)
+    answer = await visit.view.ask("task.handoff", **about)
     visit.say("The task is paused and waits for a person.")
     return RedirectResponse(f"/cases/{answer['case']}", 303)
 
@@ -133,9 +121,8 @@ async def handoff(visit: Visit) -> Response:
 async def take_over(visit: Visit) -> Response:
     """A person does the task from here on: what it has open is cancelled, and it stays paused."""
     handed, back = await _handed(visit)
-    await visit.desk.bus.ask(
-        visit.person, "case.decide", case=handed["case"], verdict="taken_over", note=visit.field("note")
-    )
+    note = visit.field("note")
+    await visit.view.ask("case.decide", str(handed["tenant"]), case=handed["case"], verdict="taken_over", note=note)
     return visit.done("The task is yours. Nothing of it runs until it is given back.", back)
 
 
@@ -145,14 +132,14 @@ async def give_back(visit: Visit) -> Response:
     note = visit.field("note")
     if not note:
         return visit.refused("Say why it is safe to go on: the agent reads it, too.", back, 422)
-    await visit.desk.bus.ask(visit.person, "task.give_back", case=handed["case"], note=note)
+    await visit.view.ask("task.give_back", str(handed["tenant"]), case=handed["case"], note=note)
     return visit.done("The task goes on.", back)
 
 
 async def _handed(visit: Visit) -> tuple[dict[str, Any], str]:
     """The hand-off of the task in the path, and the task's page. Raises RequestFailed(not_found)."""
     tenant, name = visit.path("tenant"), visit.path("task")
-    found = [one for one in await _handoffs(visit) if (one.get("tenant"), one.get("task")) == (tenant, name)]
+    found = [one for one in await visit.view.handoffs() if (one.get("tenant"), one.get("task")) == (tenant, name)]
     if not found:
         raise RequestFailed("not_found", f"Task {name[:80]!r} is not handed to a person.")
     return found[0], f"/tasks/{tenant}/{name}"

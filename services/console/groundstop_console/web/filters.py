@@ -61,7 +61,25 @@ def pretty(value: Any) -> str:
     return orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode()
 
 
+class Exact(str):
+    """Text for a field of a form: it comes back, so nothing in it may be replaced."""
+
+
+def visible(value: Any) -> Any:
+    """What a template writes, with characters that nobody sees or that turn the direction of others made visible.
+
+    ``invoice\u202efdp.exe`` reads as something else than what it is; joiners that scripts and emoji need are left.
+    """
+    if not isinstance(value, str) or isinstance(value, Exact) or not _UNSEEN.search(value):
+        return value
+    shown = _UNSEEN.sub(lambda found: f"⟨U+{ord(found[0]):04X}⟩", value)
+    return Markup(shown) if isinstance(value, Markup) else shown
+
+
+_UNSEEN = re.compile("[\u00ad\u061c\u180e\u200b\u200e\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
+
 FILTERS = {
+    "exact": Exact,
     "span": times.span,
     "took": times.took,
     "stamp": times.stamp,

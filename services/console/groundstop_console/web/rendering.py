@@ -10,7 +10,7 @@ from starlette.responses import HTMLResponse, Response
 
 from groundstop_console.domain import scopes, stories, times
 from groundstop_console.domain.people import Role
-from groundstop_console.web.filters import FILTERS
+from groundstop_console.web.filters import FILTERS, visible
 
 STATIC = Path(__file__).resolve().parents[1] / "static"
 THEMES = ("auto", "light", "dark")
@@ -24,6 +24,7 @@ class Renderer:
         self._templates = Environment(
             loader=PackageLoader("groundstop_console"),
             autoescape=True,
+            finalize=visible,
             undefined=StrictUndefined,
             trim_blocks=True,
             lstrip_blocks=True,
@@ -42,7 +43,8 @@ class Renderer:
             person=visit.someone,
             csrf=visit.session.csrf if visit.session else "",
             theme=theme_of(visit.request.cookies.get("gs_theme", "")),
-            bus_up=visit.desk.bus.up,
+            bus_up=visit.desk.bus_up,
+            set_aside=visit.view.set_aside() if visit.someone else 0,
             now=now,
             ago=lambda at: times.ago(at, now),
             left=lambda until: times.left(until, now),

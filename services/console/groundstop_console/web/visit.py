@@ -4,22 +4,26 @@ import hmac
 import json
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any
 from urllib.parse import quote, urlsplit
 
 import orjson
 from groundstop.errors import BadInput, GroundstopError, RequestFailed
+from groundstop.hosts import origin_of
 from starlette.datastructures import FormData
 from starlette.requests import Request
 from starlette.responses import RedirectResponse, Response
 
 from groundstop_console.adapters.sessions import Session
+from groundstop_console.adapters.throttle import place_of
 from groundstop_console.desk import Desk
 from groundstop_console.domain.people import Person, Role
+from groundstop_console.view import TenantView
+from groundstop_console.web.guard import BODY_BYTES_MAX
 
 COOKIE = "gs_session"
 BROWSER = "gs_browser"
-BODY_BYTES_MAX = 512 * 1024
 STATUS_OF = {
     "bus_away": 503,
     "unavailable": 503,
@@ -47,6 +51,16 @@ class Visit:
         """Who is signed in; endpoints with a role always have somebody."""
         assert self.someone is not None, "only public endpoints have no person"
         return self.someone
+
+    @property
+    def view(self) -> TenantView:
+        """What they may know: the only way to facts that a page has."""
+        return TenantView(self.desk, self.person)
+
+    @property
+    def place(self) -> str:
+        """Where the request is from, as limits count it."""
+        return place_of(self.request.client.host if self.request.client else "?")
 
     @property
     def partial(self) -> bool:
@@ -100,6 +114,14 @@ def told(event: str, detail: Mapping[str, Any], status: int = 200) -> Response:
 Handler = Callable[[Visit], Awaitable[Response]]
 
 
+class Reach(StrEnum):
+    """What of tenants an endpoint is about: nothing, all that the person sees, or one thing that may be another's."""
+
+    NOTHING = "nothing of any tenant"
+    OWN = "their own tenants"
+    ONE = "one tenant; 404 to others"
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
     """One row of the table of endpoints. ``role`` None: open to everybody, with its own guard for forms."""
@@ -108,14 +130,13 @@ class Endpoint:
     path: str
     role: Role | None
     handler: Handler
+    reach: Reach
 
 
 async def serve(endpoint: Endpoint, desk: Desk, request: Request) -> Response:
     """The answer to one request: guarded, handled, its errors turned into pages."""
     session = desk.sessions.find(request.cookies.get(COOKIE, ""))
     person = desk.person_of(session)
-    if int(request.headers.get("content-length") or 0) > BODY_BYTES_MAX:
-        return Response("too large", 413)
     if endpoint.role is not None and (session is None or person is None):
         return _to_sign_in(request)
     form = FormData()
@@ -158,7 +179,17 @@ def from_here(request: Request, desk: Desk) -> bool:
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
     origin = request.headers.get("origin")
-    return origin is None or urlsplit(origin).netloc in (request.url.netloc, urlsplit(desk.base_url).netloc)
+    return origin is None or ours(origin, request.headers.get("host", ""), desk)
+
+
+def ours(origin: str, host: str, desk: Desk) -> bool:
+    """True for the origin of this console: under its own address, or under the name it was asked by.
+
+    Where browsers come over https, a page that came without it is somebody else's.
+    """
+    scheme, _, place = origin_of(origin).partition("://")
+    same = bool(place) and place in (host.lower(), urlsplit(desk.base_url).netloc.lower())
+    return same and scheme in (("https",) if desk.secure else ("http", "https"))
 
 
 def _to_sign_in(request: Request) -> Response:
@@ -181,7 +212,7 @@ _TITLES = {403: "Not allowed", 404: "Not found", 503: "Not reachable", 504: "No 
 
 def safe_next(where: str) -> str:
     """A path of this console to go on to; anything else leads to the inbox."""
-    plain = where.startswith("/") and not where.startswith(("//", "/\\")) and "\n" not in where and "\r" not in where
+    plain = where.startswith("/") and not where.startswith(("//", "/\\")) and where.isprintable()
     return where if plain else "/inbox"
 
 

@@ -6,6 +6,7 @@ from typing import Any
 from groundstop.catalogue import EffectUnknown, McpCall, Tool, ToolContext, ToolFailed
 from mcp import MCPError
 
+from groundstop_executor.hosting import Host
 from groundstop_executor.remote.picking import picked
 from groundstop_executor.remote.servers import Connection, Servers, content_of
 from groundstop_executor.runner import Gate
@@ -19,8 +20,8 @@ ERROR_CHARS_MAX = 500
 class McpTools:
     """Calls tools of MCP servers for one executor."""
 
-    def __init__(self, resolve: Resolve) -> None:
-        self._servers = Servers(resolve)
+    def __init__(self, resolve: Resolve, host: Host | None = None) -> None:
+        self._servers = Servers(resolve, host or Host(resolve=resolve))
 
     async def start(self) -> None:
         """Servers are started and connected to when they are needed."""

@@ -16,6 +16,7 @@ from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
+from groundstop_executor.hosting import Host
 from groundstop_executor.secrets import Resolve, resolved
 
 CONNECT_S = 20.0
@@ -26,9 +27,10 @@ HANG_UP_S = 5.0
 class Connection:
     """One server at the other end. It lives in a task of its own: what opens it has to close it."""
 
-    def __init__(self, call: McpCall, resolve: Resolve) -> None:
+    def __init__(self, call: McpCall, resolve: Resolve, host: Host) -> None:
         self._call = call
         self._resolve = resolve
+        self._host = host
         self.secrets: list[str] = []
         self.client: Client | None = None
         self._folder = tempfile.TemporaryDirectory(prefix="groundstop-mcp-")
@@ -76,7 +78,8 @@ class Connection:
             yield client
 
     def _command(self) -> StdioServerParameters:
-        env = {name: str(resolved(value, self._resolve, self.secrets)) for name, value in self._call.env.items()}
+        env = self._host.variables(self._call.env, self.secrets)
+        ours = self._host.interpreter_only(env)
         keeper = (
             "-m",
             "groundstop_executor.server_main",
@@ -84,10 +87,11 @@ class Connection:
             str(self._pidfile),
             "--parent",
             str(os.getpid()),
+            *("--user", self._host.users.next()),
+            *("--drop", ",".join(ours)),
         )
-        inherited = dict(os.environ)  # noqa: TID251 - a child inherits, as a tool in a process does
         command = [*keeper, "--", *self._call.command]
-        return StdioServerParameters(command=sys.executable, args=command, env=inherited | env)
+        return StdioServerParameters(command=sys.executable, args=command, env=self._host.server() | ours | env)
 
     @property
     def _pidfile(self) -> Path:
@@ -110,8 +114,9 @@ class Connection:
 class Servers:
     """Idle connections by server; a call takes one for itself, or a new one."""
 
-    def __init__(self, resolve: Resolve) -> None:
+    def __init__(self, resolve: Resolve, host: Host) -> None:
         self._resolve = resolve
+        self._host = host
         self._idle: dict[str, list[Connection]] = {}
         self._all: set[Connection] = set()
 
@@ -122,7 +127,7 @@ class Servers:
             if (connection := idle.pop()).alive:
                 return connection
             self._all.discard(connection)
-        connection = Connection(call, self._resolve)
+        connection = Connection(call, self._resolve, self._host)
         self._all.add(connection)
         try:
             await connection.ready()

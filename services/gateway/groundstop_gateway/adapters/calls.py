@@ -11,6 +11,7 @@ from groundstop import subjects
 from groundstop.adapters.worker import IntentWorker
 from groundstop.catalogue import ToolContext, ToolFailed
 from groundstop.client import Client
+from groundstop.client.client import decoded
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError, PermissionDenied
 from groundstop.events import CaseOpened, Outcome
@@ -139,8 +140,10 @@ class Calls:
 
     async def _watch_case(self, call: Call) -> Subscription | None:
         async def on_case_opened(message: Msg) -> None:
-            call.case = CaseOpened.model_validate_json(message.data).case
-            call.opened.set()
+            opened = decoded(message.subject, message.data)
+            if isinstance(opened, CaseOpened):
+                call.case = opened.case
+                call.opened.set()
 
         agent = self._client
         pattern = subjects.any_detail("case.opened", agent.tenant, agent.agent, call.intent)

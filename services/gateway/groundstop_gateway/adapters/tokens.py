@@ -1,65 +1,52 @@
 """Bearer tokens of clients: JWTs of one issuer, meant for this gateway (OAuth 2.1 resource server)."""
 
-import asyncio
-from pathlib import Path
 from typing import Any
 
-import httpx2
 import jwt
-import orjson
+from groundstop.clock import Clock
 from mcp.server.auth.provider import AccessToken
 
+from groundstop_gateway.adapters.issuer import ALGORITHMS, Keys, fetching
 from groundstop_gateway.settings import Http
 
-ALGORITHMS = ("RS256", "RS384", "RS512", "PS256", "ES256", "ES384", "EdDSA")
-"""Signatures alone: a shared secret or ``none`` would let a token's reader write one."""
 REQUIRED = ("exp", "iss", "aud")
 LEEWAY_S = 30
-KEYS_BYTES_MAX = 256 * 1024
+TOKEN_CHARS_MAX = 16 * 1024
+TYPES = (None, "jwt", "at+jwt", "application/at+jwt")
+"""Of access tokens (RFC 9068). An issuer signs other things with the same keys: tokens of sign-outs, of proofs."""
 
 
 class Tokens:
-    """Verifies tokens. The issuer's keys are fetched when a token names one that is not known yet."""
+    """Verifies tokens. Whatever is wrong with one, it is nobody's."""
 
-    def __init__(self, http: Http) -> None:
+    def __init__(self, http: Http, clock: Clock) -> None:
         self._http = http
-        self._keys: dict[str, jwt.PyJWK] = {}
-        self._lock = asyncio.Lock()
+        self._keys = Keys(fetching(http.jwks), clock)
 
     async def verify_token(self, token: str) -> AccessToken | None:
         """Whose token it is; None for one that must not be taken, whatever the reason."""
-        try:
-            key = await self._key(jwt.get_unverified_header(token))
-            claims = jwt.decode(
-                token, key, algorithms=list(ALGORITHMS), audience=self._http.resource, issuer=self._http.issuer,
-                leeway=LEEWAY_S, options={"require": list(REQUIRED)},
-            )  # fmt: skip
-        except (jwt.PyJWTError, OSError, ValueError, httpx2.HTTPError):
+        if len(token) > TOKEN_CHARS_MAX:
             return None
+        try:
+            header = jwt.get_unverified_header(token)
+            key = await self._keys.find(str(header.get("kid", ""))) if plausible(header) else None
+            return None if key is None else self._token(token, key)
+        except (jwt.PyJWTError, ValueError, TypeError, OverflowError, RecursionError):
+            return None
+
+    def _token(self, token: str, key: jwt.PyJWK) -> AccessToken | None:
+        claims = jwt.decode(
+            token, key, algorithms=list(ALGORITHMS), audience=self._http.resource, issuer=self._http.issuer,
+            leeway=LEEWAY_S, options={"require": list(REQUIRED)},
+        )  # fmt: skip
         return _token(token, claims, self._http.resource)
 
-    async def _key(self, header: dict[str, Any]) -> jwt.PyJWK:
-        name = str(header.get("kid", ""))
-        async with self._lock:
-            if name not in self._keys:
-                self._keys = {key.key_id or "": key for key in jwt.PyJWKSet.from_dict(await self._fetched()).keys}
-        if name not in self._keys:
-            raise jwt.InvalidKeyError(f"no key {name!r}")
-        return self._keys[name]
 
-    async def _fetched(self) -> dict[str, Any]:
-        source = self._http.jwks
-        if not source.startswith(("https://", "http://")):
-            raw = await asyncio.to_thread(Path(source).read_bytes)
-        else:
-            async with httpx2.AsyncClient(timeout=5) as client:
-                answer = await client.get(source)
-                answer.raise_for_status()
-                raw = answer.content
-        if len(raw) > KEYS_BYTES_MAX:
-            raise ValueError("the issuer's keys are too long")
-        keys: dict[str, Any] = orjson.loads(raw)
-        return keys
+def plausible(header: dict[str, Any]) -> bool:
+    """False for a token that no key could make good: its issuer need not be asked about it."""
+    kind = header.get("typ")
+    known = kind is None or (isinstance(kind, str) and kind.lower() in TYPES)
+    return known and header.get("alg") in ALGORITHMS and isinstance(header.get("kid", ""), str)
 
 
 def _token(token: str, claims: dict[str, Any], resource: str) -> AccessToken:

@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
 
 import httpx2
+from groundstop.environment import least
 from mcp import Client, MCPError, StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 from mcp_types import CONNECTION_CLOSED, ServerCapabilities, Tool
@@ -19,7 +20,6 @@ from groundstop_gateway.settings import ServerSpec
 START_S = 60.0
 """A server that is fetched before it runs (npx, uvx) needs its time."""
 PAGES_MAX = 100
-OURS = "GROUNDSTOP_"
 
 
 class Upstream:
@@ -135,6 +135,5 @@ def definition_of(tool: Tool) -> Definition:
 
 
 def _environment(spec: ServerSpec) -> dict[str, str]:
-    """The gateway's own environment, for the server's keys are in it; nothing of it that is meant for Groundstop."""
-    mine = os.environ  # noqa: TID251 - a child process inherits
-    return {**{name: value for name, value in mine.items() if not name.startswith(OURS)}, **spec.env}
+    """What the server's entry names: another server's keys may be in the gateway's environment."""
+    return least(os.environ) | spec.env  # noqa: TID251 - what a child process is told

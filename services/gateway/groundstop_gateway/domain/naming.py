@@ -1,8 +1,8 @@
 """What a tool is called: by its server, to the client, and on the bus."""
 
 import re
-import zlib
 from collections.abc import Iterable
+from hashlib import sha256
 
 from groundstop import subjects
 
@@ -44,7 +44,18 @@ def on_bus(server: str, name: str) -> str:
 
 
 def agent_of(client: str) -> str:
-    """A legal agent's name for an OAuth client: itself where it is one, else readable and still different for each."""
-    if re.fullmatch(r"[A-Za-z0-9_-]{1,64}", client):
+    """A legal agent's name for an OAuth client: itself where it is one, else readable and still different for each.
+
+    No client can be called so that it becomes another one's agent: the mark is part of a cryptographic digest, and who
+    is called like something with a mark is given one, too.
+    """
+    if _PLAIN.fullmatch(client) and not _MARKED.fullmatch(client):
         return client
-    return f"{re.sub(r'[^A-Za-z0-9_-]', '-', client)[:48]}-{zlib.crc32(client.encode()):08x}"
+    return f"{_ODD.sub('-', client)[:47]}-{sha256(client.encode()).hexdigest()[:16]}"
+
+
+_PLAIN, _MARKED, _ODD = (
+    re.compile(r"[A-Za-z0-9_-]{1,64}"),
+    re.compile(r".*-[0-9a-f]{16}"),
+    re.compile(r"[^A-Za-z0-9_-]"),
+)

@@ -14,13 +14,15 @@ class Evidence:
 
     ``kind`` names the witness (``pattern``, ``declaration``, ``hint``, ``name``, ``description``, ``schema``,
     ``argument``, ``unknown``), ``says`` the risk it argues for, ``detail`` is a sentence for people, and ``weight``
-    how far it is trusted: 1.0 settles the matter, below 0.5 it speaks only where nothing better does.
+    how far it is trusted: 1.0 settles the matter, below 0.5 it speaks only where nothing better does. ``verb`` is the
+    word for an action that a name or a description was read as, empty for other witnesses.
     """
 
     kind: str
     says: Risk
     detail: str
     weight: float = 1.0
+    verb: str = ""
 
 
 @dataclass(frozen=True, slots=True)

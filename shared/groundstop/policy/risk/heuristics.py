@@ -136,9 +136,10 @@ def _verb(readings: tuple[Reading, ...]) -> str:
 
 
 def _of_readings(kind: str, source: str, readings: tuple[Reading, ...]) -> list[Evidence]:
+    said = [(r.word.base, r.word.family, r.sure) for r in readings]
     return [
-        Evidence(kind, r.word.family.risk, f"The {source} says “{r.word.base}”: it {r.word.family.why}.", r.sure)
-        for r in readings
+        Evidence(kind, family.risk, f"The {source} says “{verb}”: it {family.why}.", sure, verb)
+        for verb, family, sure in said
     ]
 
 
@@ -247,7 +248,7 @@ _AROUND_MONEY = listed(
 
 
 def _puts_somewhere(sofar: list[Evidence]) -> bool:
-    return any(f"“{verb}”" in item.detail for item in sofar for verb in _PUTTING)
+    return any(item.verb in _PUTTING for item in sofar)
 
 
 def _from_schema(schema: SchemaReading, sofar: list[Evidence]) -> list[Evidence]:

@@ -48,7 +48,7 @@ def demands(call: Call, walk: Walk) -> None:
     """What rules and approval requirements ask for beyond the table."""
     for entry in call.matched:
         if entry.route is not None and walk.raise_route(entry.route, code_of(entry.route)):
-            walk.decided_by = f"by rule {entry.id}"
+            walk.decided_by, walk.decided_at = f"by rule {entry.id}", "rules"
     proposal = call.proposal
     needs = [entry.need for entry in call.matched if entry.need is not None]
     if call.tool.approvals:

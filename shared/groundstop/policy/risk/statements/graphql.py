@@ -3,16 +3,17 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from functools import lru_cache
-
-from graphql import parse
-from graphql.error import GraphQLError
-from graphql.language.ast import FieldNode, InlineFragmentNode, OperationDefinitionNode, OperationType, SelectionSetNode
+from typing import TYPE_CHECKING, Any
 
 from groundstop.policy.risk.names import read_name, tokens_of
 from groundstop.policy.risk.statements.reading import Reading, changes, destroys, reads, worst
 from groundstop.policy.risk.statements.verbs import meaning
 from groundstop.words import Risk
+
+if TYPE_CHECKING:
+    from graphql.language.ast import OperationDefinitionNode, SelectionSetNode
 
 GRAPHQL_CHARS_MAX = 16_000
 GRAPHQL_TOKENS_MAX = 2_000
@@ -33,6 +34,10 @@ def read_graphql(text: str) -> Reading:
     """What a GraphQL document would do. What cannot be parsed is dangerous."""
     if len(text) > GRAPHQL_CHARS_MAX:
         return destroys("The GraphQL is too long to be read in full.")
+    # Loaded by the first such document: it takes a tenth of a second, and an event loop along.
+    from graphql import GraphQLError, parse
+    from graphql.language.ast import OperationDefinitionNode
+
     try:
         document = parse(text, no_location=True, max_tokens=GRAPHQL_TOKENS_MAX)
     except (GraphQLError, RecursionError):
@@ -43,7 +48,7 @@ def read_graphql(text: str) -> Reading:
 
 def _operation(node: OperationDefinitionNode) -> Reading:
     fields = list(_fields(node.selection_set))
-    if node.operation is OperationType.MUTATION:
+    if node.operation.value == "mutation":
         return worst((_mutation(name) for name in fields), changes("The GraphQL is a mutation."))
     acting = [name for name in fields if _acts(name) is Risk.DANGEROUS]
     if acting:
@@ -54,10 +59,11 @@ def _operation(node: OperationDefinitionNode) -> Reading:
 def _fields(selection: SelectionSetNode, depth: int = 0) -> list[str]:
     """The names of the fields at the top; inside fragments that are spread there, too."""
     names = []
-    for one in selection.selections[:200]:
-        if isinstance(one, FieldNode):
+    selected: Sequence[Any] = selection.selections[:200]
+    for one in selected:
+        if one.kind == "field":
             names.append(one.name.value)
-        elif isinstance(one, InlineFragmentNode) and depth < 4:
+        elif one.kind == "inline_fragment" and depth < 4:
             names += _fields(one.selection_set, depth + 1)
         else:
             names.append("fragment")

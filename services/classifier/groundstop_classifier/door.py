@@ -1,0 +1,53 @@
+"""The door: what agents, people and tools say in the intake becomes a fact of the log only here.
+
+The server has checked who spoke, and nothing else. The door checks that the fact is the speaker's to say and that it
+can be read, and writes it anew: no header of the message and no field that nobody knows gets any further.
+"""
+
+from collections.abc import Mapping
+from typing import TypeVar
+
+from groundstop.bus.consumer import Route
+from groundstop.bus.message import Delivery
+from groundstop.errors import BadInput
+from groundstop.events import AgentTurn, CostRecorded, Feedback, IntentFact, IntentUndone, UserTurn
+from groundstop.events.record import TOOL_ENTRY
+from groundstop.speakers import check_speaker
+from groundstop.words import Reason
+
+from groundstop_classifier.tasks import Tasks
+
+F = TypeVar("F", bound=IntentFact)
+
+SPEAKS_FOR_OTHERS = ("owner", "console")
+"""Roles whose facts name the person they speak for; everybody else's name them."""
+SAID: Mapping[str, type[IntentFact]] = {
+    model.kind: model for model in (UserTurn, AgentTurn, Feedback, CostRecorded, IntentUndone)
+}
+
+
+def admitted(fact: F, delivery: Delivery) -> F:
+    """The fact as the log shall have it. Raises BadInput for one that is not the speaker's to say."""
+    caller = delivery.said_by
+    if caller is None:
+        raise BadInput(Reason.IDENTITY_MISMATCH, f"nobody is known to have said {delivery.subject[:200]!r}")
+    check_speaker(caller, delivery.subject)
+    if caller.role in SPEAKS_FOR_OTHERS:
+        return fact
+    if isinstance(fact, CostRecorded) and fact.entry == TOOL_ENTRY:
+        raise BadInput(Reason.IDENTITY_MISMATCH, f"what a tool has cost is for executors to say, not for {caller}")
+    if isinstance(fact, IntentUndone) and fact.by != caller.name:
+        raise BadInput(Reason.IDENTITY_MISMATCH, f"{caller} speaks in the name of {fact.by!r}")
+    return fact if fact.actor == caller.name else fact.model_copy(update={"actor": caller.name})
+
+
+def make_door(tasks: Tasks) -> dict[str, Route]:
+    """What happens to everything that is said, submissions apart."""
+
+    def on_said(fact: IntentFact, delivery: Delivery) -> IntentFact:
+        said = admitted(fact, delivery)
+        if isinstance(said, UserTurn | AgentTurn):
+            tasks.hear(said)
+        return said
+
+    return {kind: Route(model, on_said) for kind, model in SAID.items()}
