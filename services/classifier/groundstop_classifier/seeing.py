@@ -4,7 +4,7 @@ from groundstop.events import Finding
 from groundstop.intent import Intent
 from groundstop.screening import Findings, screen_structure
 from groundstop.screening.provenance import Provenance
-from groundstop.screening.tracing import introductions
+from groundstop.screening.tracing import Introduction, traced
 
 Seen = tuple[tuple[str, Finding], ...]
 
@@ -34,8 +34,13 @@ def _flagged(findings: Findings) -> Seen:
 
 
 def brought_in(proposal: Intent, provenance: Provenance) -> Seen:
-    """Arguments, or the whole goal, that entered the task through a tool's output alone, each with its sentence."""
-    return tuple(
-        ("argument", Finding(kind="provenance", severity="high", path=found.path, detail=found.sentence))
-        for found in introductions(proposal.tool, proposal.arguments, provenance)
-    )
+    """Arguments, or the whole goal, that entered the task through a tool's output alone, each with its sentence; what
+    the user had left to that source is only shown, with the user's sentence."""
+    return tuple(("argument", _finding(found)) for found in traced(proposal.tool, proposal.arguments, provenance))
+
+
+def _finding(found: Introduction) -> Finding:
+    if found.delegated:
+        said = f"{found.delegated} ({found.sentence})"
+        return Finding(kind="delegated", severity="info", path=found.path, detail=said)
+    return Finding(kind="provenance", severity="high", path=found.path, detail=found.sentence)

@@ -8,8 +8,8 @@ from pydantic import Field
 from groundstop.policy.basics import Section
 
 SOURCES = ("argument", "user_turn", "agent_turn", "tool_description", "tool_output")
-KINDS = ("prompt_injection", "secret", "pii", "hidden_text", "unscanned", "provenance")
-Kind = Literal["prompt_injection", "secret", "pii", "hidden_text", "unscanned", "provenance"]
+KINDS = ("prompt_injection", "secret", "pii", "hidden_text", "unscanned", "provenance", "delegated")
+Kind = Literal["prompt_injection", "secret", "pii", "hidden_text", "unscanned", "provenance", "delegated"]
 
 
 class Action(StrEnum):
@@ -51,6 +51,14 @@ _UNSCANNED = BySource(argument=Action.HOLD)
 _PROVENANCE = BySource(argument=Action.HOLD, user_turn=Action.HOLD, agent_turn=Action.HOLD, tool_output=Action.HOLD)
 
 
+class Delegation(Section):
+    """How much a user may leave to a source ("everyone in this list") before a person looks at it: so many values in
+    one call, and addresses of these domains alone (of any, where none is named)."""
+
+    values_max: int = Field(strict=True, default=20, ge=0, le=10_000)
+    domains: tuple[str, ...] = Field(default=(), max_length=500)
+
+
 class Screens(Section):
     """Kinds of findings and what each leads to. ``hold_safe`` lets a finding hold safe actions as well."""
 
@@ -60,6 +68,8 @@ class Screens(Section):
     hidden_text: BySource = _HIDDEN
     unscanned: BySource = _UNSCANNED
     provenance: BySource = _PROVENANCE
+    delegated: BySource = BySource()
+    delegation: Delegation = Delegation()
     hold_safe: bool = False
     excerpt_chars_max: int = Field(strict=True, default=160, ge=0, le=1_000)
 

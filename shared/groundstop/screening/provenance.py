@@ -24,6 +24,7 @@ PASSAGES_MAX = 200  # of one task; the oldest tool outputs go first, what the us
 PASSAGE_CHARS_MAX = 65_536  # head and tail of a longer one; tracing then fails closed
 ORDER_CHARS_MAX = 32_768  # of one tool output that are searched for orders
 ORDER_BAR = 0.25  # lower than the screens': here the sentence must also name the very value that is used
+DELEGATED_BAR = 0.5  # what the user left to a source is only taken back where a sentence of it plainly orders
 # "name (at) host (dot) com", "name at host.com", "hxxp": how addresses are written so that machines overlook them.
 _AT = re.compile(
     r"\s{0,3}[\[({]\s{0,3}(?:at|@)\s{0,3}[\])}]\s{0,3}|\s{1,3}at\s{1,3}(?=[\w-]{1,63}(?:\.|\s{1,3}dot\s|\s{0,3}[\[(]))",
@@ -54,6 +55,8 @@ class Passage:
     orders_compact: str = ""
     orders_spaced: str = ""
     cut: bool = False
+    plain_orders_compact: str = ""
+    plain_orders_spaced: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,12 +94,15 @@ def passage(origin: Origin, text: str, ref: str) -> Passage:
         text = f"{text[: PASSAGE_CHARS_MAX // 2]}\n{text[-PASSAGE_CHARS_MAX // 2 :]}"
     readings = [plain_form(text)]
     orders: tuple[tuple[int, int], ...] = ()
+    plainly: tuple[tuple[int, int], ...] = ()
     if origin == "tool":
         readings += [plain_form(view.text) for view in (*smuggled(text), *decoded_views(folded(text).text))]
         scored = score_sentences(load_model(), text[:ORDER_CHARS_MAX])
         orders = tuple((s.start, s.end) for s in scored if s.probability >= ORDER_BAR)
+        plainly = tuple((s.start, s.end) for s in scored if s.probability >= DELEGATED_BAR)
     joined = "\n".join(readings)
     ordered = plain_form("\n".join(text[start:end] for start, end in orders))
+    plain = plain_form("\n".join(text[start:end] for start, end in plainly))
     return Passage(
         origin,
         ref,
@@ -108,6 +114,8 @@ def passage(origin: Origin, text: str, ref: str) -> Passage:
         compact(ordered),
         spaced(ordered),
         whole > PASSAGE_CHARS_MAX,
+        compact(plain),
+        spaced(plain),
     )
 
 

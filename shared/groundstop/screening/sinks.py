@@ -88,9 +88,17 @@ def sink_kind(name: str, value: str) -> SinkKind | None:
     if by_form is not None and by_form != "path":
         return by_form
     by_name = None if content else _by_name(snake)
-    return (
-        by_name or by_form or ("reference" if not content and (_REFERENCE.search(snake) or len(value) <= 64) else None)
-    )
+    return by_name or by_form or ("reference" if _is_reference(snake, value, content) else None)
+
+
+def _is_reference(snake: str, value: str, content: bool) -> bool:
+    """An identifier, or any short value: a name, a room, a state is as much a goal as an address."""
+    if content:
+        return _NAMING.search(snake) is not None and len(value) <= 40 and len(value.split()) <= 4
+    return _REFERENCE.search(snake) is not None or len(value) <= 64
+
+
+_NAMING = re.compile(r"(?:^|_)(?:name|first_name|last_name|title|reason|query)$")
 
 
 def _by_name(snake: str) -> SinkKind | None:

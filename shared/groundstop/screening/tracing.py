@@ -7,8 +7,9 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
+from groundstop.screening.delegation import Delegation, delegations_in
 from groundstop.screening.findings import excerpt
 from groundstop.screening.provenance import Passage, Provenance, compact, normal_url, plain_form, spaced
 from groundstop.screening.sinks import EMAIL, IP, URL, Leaf, SinkKind, leaves, sink_kind
@@ -34,7 +35,8 @@ _VERBS = frozenset(
 class Introduction:
     """A value (or the whole goal) that only a tool output brought in. `kind` is a sink kind or `goal`.
 
-    `sentence` is what a person should read; `start`/`end` is its place in the text of the passage `ref`.
+    `sentence` is what a person should read; `start`/`end` is its place in the text of the passage `ref`. `delegated` is
+    the sentence of the user that left such values to that source, or empty.
     """
 
     kind: str
@@ -44,35 +46,100 @@ class Introduction:
     sentence: str
     start: int
     end: int
+    delegated: str = ""
 
 
 def introductions(tool: str, arguments: object, provenance: Provenance) -> tuple[Introduction, ...]:
     """Everything about a proposed call that only a tool output asked for. A risky or dangerous call with any is held."""
-    untrusted = provenance.untrusted()
-    if not untrusted:
+    return tuple(found for found in traced(tool, arguments, provenance) if not found.delegated)
+
+
+def traced(tool: str, arguments: object, provenance: Provenance) -> tuple[Introduction, ...]:
+    """`introductions`, and what a tool output brought in because the user had left such values to it."""
+    if not provenance.untrusted():
         return ()
-    found = [hit for leaf in leaves(arguments) if (hit := introduced_by(leaf.value, provenance, leaf.name, leaf.path))]
-    if not found:
+    found = [hit for leaf in leaves(arguments) if (hit := _traced(leaf, provenance))]
+    if not any(not hit.delegated for hit in found):
         goal = goal_introduced_by(tool, provenance)
-        found = [goal] if goal else []
+        found += [goal] if goal else []
     return tuple(found)
 
 
 def introduced_by(value: str, provenance: Provenance, name: str = "", path: str = "$") -> Introduction | None:
     """The tool output that alone brought `value` in, or None: the user named it, it is no sink, or it came from nowhere."""
-    leaf = Leaf(path, name, value)
-    kind = sink_kind(name, value)
-    if kind is None or not value.strip():
+    found = _traced(Leaf(path, name, value), provenance)
+    return None if found is None or found.delegated else found
+
+
+def _traced(leaf: Leaf, provenance: Provenance) -> Introduction | None:
+    """What brought a value in: first of all what the user did not leave to it."""
+    kind = sink_kind(leaf.name, leaf.value)
+    if kind is None or not leaf.value.strip():
         return None
-    for part in _parts(kind, value):
+    delegated: Introduction | None = None
+    for part in _parts(kind, leaf.value):
         if any(_names(passage, part, kind) for passage in provenance.trusted()):
             continue
-        for passage in provenance.untrusted():
-            if _brings(passage, part, kind) and not _looked_up(passage, part, kind, provenance):
-                return _introduction(passage, leaf, kind, part)
-        if kind in _FAIL_CLOSED and (cut := next((p for p in provenance.untrusted() if p.cut), None)):
-            return Introduction(kind, path, value, cut.ref, "(this output was longer than is read)", 0, 0)
+        bringing = [
+            passage
+            for passage in provenance.untrusted()
+            if _brings(passage, part, kind) and not _looked_up(passage, part, kind, provenance)
+        ]
+        for passage in bringing:
+            left = _left_to(bringing, passage, part, kind, provenance)
+            found = _introduction(passage, leaf, kind, part)
+            if left is None:
+                return found
+            delegated = delegated or replace(found, delegated=left.sentence)
+        if not bringing and kind in _FAIL_CLOSED and (cut := next((p for p in provenance.untrusted() if p.cut), None)):
+            return Introduction(kind, leaf.path, leaf.value, cut.ref, "(this output was longer than is read)", 0, 0)
+    return delegated
+
+
+def _left_to(
+    bringing: list[Passage], passage: Passage, part: str, kind: str, provenance: Provenance
+) -> Delegation | None:
+    """The sentence in which the user left values of this kind to this source, unless a sentence of any source plainly
+    orders to use this one. A source that the user named is believed where it is found; others only without orders."""
+    if any(_plainly_ordered(one, part, kind) for one in bringing):
+        return None
+    for turn in provenance.passages:
+        if turn.origin != "user":
+            continue
+        for left in delegations_in(turn.text):
+            if kind in left.kinds and _is_source(passage, left, provenance):
+                return left
     return None
+
+
+def _plainly_ordered(passage: Passage, part: str, kind: str) -> bool:
+    if kind in ("recipient", "url") and _told_to_send(passage, part):
+        return True
+    bare = compact(part)
+    if kind != "reference" and len(bare) >= COMPACT_CHARS_MIN:
+        return bare in passage.plain_orders_compact
+    return len(bare) >= 2 and spaced(part) in passage.plain_orders_spaced
+
+
+_TOLD = re.compile(
+    r"^\W{0,4}(?:(?:please|kindly|then|also|and|now|finally|first)\W{1,3}){0,3}(?:text|upload|send|forward|post|share|e-?mail|mail|call|submit|copy|cc|"
+    r"notify|message|report|deliver|transmit|push|give|grant|transfer|write|relay|leak|publish)\b",
+    re.IGNORECASE,
+)
+
+
+def _told_to_send(passage: Passage, part: str) -> bool:
+    """Whether the sentence that brings the value begins as an order to send something there."""
+    digits = sorted(re.findall(r"\d{4,}", part), key=len)
+    start, end = _sentence_of(passage.text, part, digits[-1][-4:] if digits and "@" not in part else part)
+    return _TOLD.match(passage.text[start:end].strip()) is not None
+
+
+def _is_source(passage: Passage, left: Delegation, provenance: Provenance) -> bool:
+    names = [compact(plain_form(name)) for name in left.names]
+    names = [name for name in names if len(name) >= 3]
+    held = [p for p in provenance.untrusted() if any(name in p.compact for name in names)]
+    return not held or passage in held or not passage.orders
 
 
 def _parts(kind: SinkKind, value: str) -> Iterator[str]:

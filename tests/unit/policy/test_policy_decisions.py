@@ -5,7 +5,8 @@ from datetime import UTC, datetime
 import pytest
 from groundstop.catalogue import Tool
 from groundstop.events import Finding
-from groundstop.policy import EMPTY, decide, default_policy
+from groundstop.intent import Intent
+from groundstop.policy import EMPTY, decide, default_policy, load_policy, prepare
 from groundstop.policy.thresholds import Answer
 from groundstop.words import Band, Reason, Risk, Route
 
@@ -247,3 +248,26 @@ def test_the_convenience_form_says_the_same(judge_of, an_intent, now, tools):
 def test_every_judgement_names_the_version_that_decided_it(judge_of, an_intent, now):
     judge = judge_of(BIG)
     assert judge.decide(an_intent(), now=now).policy_version == judge.policy.version == judge.version
+
+
+@pytest.mark.parametrize(
+    ("screens", "to", "route"),
+    [
+        ("", ["a@x.example"], Route.PROCEED),
+        ("screens: {delegation: {values_max: 2}}", ["a@x.example", "b@x.example", "c@x.example"], Route.APPROVE),
+        ("screens: {delegation: {domains: [x.example]}}", ["a@x.example", "b@mail.x.example"], Route.PROCEED),
+        ("screens: {delegation: {domains: [x.example]}}", ["a@x.example", "b@evil.example"], Route.APPROVE),
+        ("screens: {delegation: {domains: [x.example]}}", ["b@evil-x.example"], Route.APPROVE),
+        ("screens: {delegated: {argument: hold}}", ["a@x.example"], Route.APPROVE),
+    ],
+)
+def test_what_was_left_to_a_source_is_held_beyond_the_bounds_of_the_policy(
+    screens: str, to: list[str], route: Route, now: datetime
+) -> None:
+    tool = Tool(name="mail.send", action_type="mail.send", risk="risky", parameters={"type": "object"})
+    judge = prepare(load_policy(screens or "{}"), [tool])
+    proposal = Intent(tenant="t", agent="a", intent="i", task="k", tool="mail.send", arguments={"to": to})
+    seen = [("argument", Finding(kind="delegated", path=f"$.to[{n}]", detail="in the list")) for n in range(len(to))]
+    judgement = judge.decide(proposal, now=now, findings=seen)
+    assert judgement.route is route
+    assert [finding.kind for finding in judgement.findings] == ["delegated"] * len(to)

@@ -60,7 +60,9 @@ def starts_itself(text: str) -> str | None:
 def many(leaves: Iterable[Leaf], limits: Limits) -> Evidence | None:
     """Evidence that a change reaches more people or things than the policy allows without one."""
     concerned = [leaf for leaf in leaves if leaf.name in RECIPIENTS]
-    if not concerned:
+    if len(concerned) <= limits.recipients_max and not any(
+        leaf.value.__class__ is str and len(leaf.value) > 80 for leaf in concerned
+    ):
         return None
     counted = Counter(leaf.key for leaf in concerned)
     for leaf in concerned:

@@ -1,5 +1,9 @@
 """What was seen around the call: an agent that runs in circles, and text that should not be there."""
 
+import re
+from collections.abc import Mapping
+from typing import Any
+
 from groundstop.events import Finding
 from groundstop.policy.confusion.answers import answer_to
 from groundstop.policy.confusion.signals import look
@@ -21,6 +25,7 @@ _SEEN = {
     "hidden_text": "text hidden from human eyes",
     "unscanned": "text that could not be screened",
     "provenance": "a value that came from a tool's output and not from the user",
+    "delegated": "a value that the user left to a source",
 }
 
 
@@ -55,13 +60,47 @@ def screens(call: Call, walk: Walk) -> None:
     if not call.findings:
         walk.note("screens", "The screens saw nothing.", applied=False)
         return
+    beyond = _beyond(call)
     for source, finding in call.findings:
-        action = call.policy.screens.action(finding.kind, source)
+        left = finding.kind == "delegated" and (beyond or _outside(call, finding))
+        action = call.policy.screens.action("provenance" if left else finding.kind, source)
         if action is Action.ALLOW:
             walk.note("screens", f"{_says(call, source, finding)}: allowed.", applied=False)
             continue
         walk.findings.append(finding)
         _act(call, walk, action, _says(call, source, finding))
+
+
+def _beyond(call: Call) -> bool:
+    """True when more values were left to sources than the policy lets through at once."""
+    delegated = sum(1 for _, finding in call.findings if finding.kind == "delegated")
+    return delegated > call.policy.screens.delegation.values_max
+
+
+def _outside(call: Call, finding: Finding) -> bool:
+    """True when the policy names domains and a value that was left to a source is an address of another."""
+    domains = call.policy.screens.delegation.domains
+    if not domains:
+        return False
+    value = str(_at(call.proposal.arguments, finding.path)).strip().lower().rstrip("/.>")
+    host = re.sub(r"^[a-z][a-z0-9+.-]*://", "", value).rpartition("@")[2].partition("/")[0]
+    return "." in host and not any(host == name.lower() or host.endswith(f".{name.lower()}") for name in domains)
+
+
+def _at(arguments: Any, path: str) -> Any:
+    """The value at a path such as ``$.to[0]``; empty for one that is not there."""
+    value = arguments
+    for key, index in _STEP.findall(path):
+        if index and isinstance(value, (list, tuple)) and int(index) < len(value):
+            value = value[int(index)]
+        elif key and isinstance(value, Mapping):
+            value = value.get(key, "")
+        else:
+            return ""
+    return value
+
+
+_STEP = re.compile(r"\.([^.\[\]]+)|\[(\d{1,6})\]")
 
 
 def _act(call: Call, walk: Walk, action: Action, says: str) -> None:

@@ -165,8 +165,8 @@ def test_a_prepared_tool_says_the_same_as_a_fresh_one() -> None:
         assert prepare(tool).assess({}) == assess_tool(tool, {})
 
 
-def test_tools_of_servers_never_seen_are_told_apart() -> None:
-    """The table is ours, so it proves less than the bench; it guards the words against being narrowed."""
+def test_remembered_tools_are_told_apart_as_before() -> None:
+    """The names are remembered, so this measures no judgement and counts in no score: it guards against going back."""
     answers = [(label, assess_tool(tool).risk) for label, tool in unseen()]
     writes = [risk for label, risk in answers if label == "w"]
     reads = [risk for label, risk in answers if label == "r"]

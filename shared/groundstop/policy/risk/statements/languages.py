@@ -182,6 +182,8 @@ _STRUCTURE = frozenset(" \t\n\r\f\v({")
 
 def is_head(word: str) -> bool:
     """True for a word that could begin a command or a statement."""
+    if word.isalnum():
+        return word.lower() in _HEADS
     return (
         word[:200].rpartition("/")[2].lower() in _HEADS
         or word.startswith(("mkfs.", "./", "kafka-"))
