@@ -1,7 +1,5 @@
 """Short harmless sentences with the very words that attacks use; none is in any training material."""
 
-
-
 from __future__ import annotations
 
 TRIGGER_SENTENCES: tuple[str, ...] = (
