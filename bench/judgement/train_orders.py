@@ -27,7 +27,7 @@ from bench.judgement.orders_material import Document, documents
 
 SEED = 20241201
 TARGET = ROOT / "shared" / "groundstop" / "screening" / "data" / "orders.json"
-MADE = 9_000  # documents of each label
+MADE = 4_000  # documents of each label; more of them would outweigh the real ones
 FEATURE_COUNT_MIN = 8
 REGULARISATION = 0.15
 WEIGHT_MIN = 0.03
