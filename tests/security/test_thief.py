@@ -85,7 +85,7 @@ async def test_a_thief_costs_the_honest_nothing(castle: Castle, role: str, secon
     stolen = await castle.issue(name, role, **{key: values[key] for key in ROLES[role].needs})
     honest_as = await castle.issue(f"honest-{number}", "agent", tenant="city", agent=f"honest-{number}")
     pids = {child: process.pid for child, process in castle.stack.children.items()}
-    first = await _last_seq(castle)
+    first, before = await _last_seq(castle), Counter(castle.effects())
     async with Client.open(tenant="city", agent=f"honest-{number}", settings=honest_as) as client:
         honest = Honest(client, f"honest {number}")
         calm, calm_halts = await asyncio.gather(honest.work(CALM_S), _drills(castle, CALM_S))
@@ -97,7 +97,7 @@ async def test_a_thief_costs_the_honest_nothing(castle: Castle, role: str, secon
           f"{_said('halts', calm_halts, halts)}")  # fmt: skip
 
     assert Counter(status for status, _ in honest.ended) == {Status.SUCCEEDED: len(honest.texts)}
-    done = Counter(castle.effects())
+    done = Counter(castle.effects()) - before
     assert all(done[f"note {text}"] == 1 for text in honest.texts), "an honest intent was lost or done twice"
     assert not [line for line in done if line.startswith("pay ")]
     assert {child: process.pid for child, process in castle.stack.children.items()} == pids, "somebody died"
