@@ -12,6 +12,7 @@ from collections.abc import Awaitable, Callable
 import nats
 import orjson
 import uvloop
+from groundstop.callers import ANY_TENANT, OWNER_ROLE, Caller
 from groundstop.clock import Clock
 from groundstop.events import IntentSubmitted
 from groundstop.identity.connecting import connection_options
@@ -40,7 +41,7 @@ class Load:
 
     def __init__(self, nc: Client, log: Log, clock: Clock) -> None:
         self._nc = nc
-        self._log = log
+        self._intake = log.intake(Caller(OWNER_ROLE, ANY_TENANT, AGENT))
         self._clock = clock
         self._began: dict[str, float] = {}
         self._ended = asyncio.Condition()
@@ -68,7 +69,7 @@ class Load:
         def settled(answer: object) -> None:
             self.refused += isinstance(answer, Exception)
 
-        self._log.send_once(fact, settled)
+        self._intake.send(fact, settled)
 
     async def room(self, window: int) -> None:
         async with self._ended:

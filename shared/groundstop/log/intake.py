@@ -7,7 +7,7 @@ from groundstop.clock import Clock
 from groundstop.errors import NoAcknowledgement
 from groundstop.events import Fact
 from groundstop.log.lookup import direct_last
-from groundstop.log.publisher import Publisher
+from groundstop.log.publisher import Done, Publisher
 from groundstop.log.wire import EXPECTED_SEQ, PubAck, headers_of
 from groundstop.log.writing import settle
 
@@ -32,6 +32,11 @@ class Intake:
         """
         subject, payload = intake(self._caller, fact.subject()), fact.model_dump_json().encode()
         return await settle(self._publisher, subject, payload, headers_of(fact) | {EXPECTED_SEQ: "0"}, fact.kind)
+
+    def send(self, fact: Fact, done: Done) -> None:
+        """Say it soon; ``done`` is called with the answer: for who says much at once."""
+        subject, payload = intake(self._caller, fact.subject()), fact.model_dump_json().encode()
+        self._publisher.send(subject, payload, headers_of(fact) | {EXPECTED_SEQ: "0"}, done)
 
     async def say(self, fact: Fact) -> bool:
         """Say it and wait until the log has it. False: something else had been said there before, and stands.
