@@ -72,7 +72,8 @@ async def test_what_may_have_been_metered_before_is_looked_up(log: Log) -> None:
     turn.changed(True)
     await asyncio.wait_for(turn.come(), 10)
     asked = [(1, 1), (2, 1), (3, 2), (4, 1), (2, 1), (4, 1), (5, 1)]
-    new = [turn.is_new(_delivered(log, seq, tries)) for seq, tries in asked]
+    then = datetime.fromtimestamp(0, UTC)
+    new = [turn.is_new(_delivered(log, seq, tries), a_classification(then)) for seq, tries in asked]
     assert new == [False, True, False, True, False, False, True]
     await turn.stop()
 

@@ -45,6 +45,10 @@ class Castle:
         """What tools have done so far, one line each."""
         return self.effects_file.read_text(encoding="utf-8").splitlines() if self.effects_file.exists() else []
 
+    def did_more(self, before: list[str], about: str) -> list[str]:
+        """Effects since ``before`` whose line says ``about``; what other tests left to be done comes in between."""
+        return [line for line in self.effects()[len(before) :] if about in line]
+
     def settings_as(self, name: str) -> Settings:
         """Settings of one of the stack's own identities: what a thief of its files would have."""
         return self.stack.plan.settings_as(name)

@@ -179,10 +179,10 @@ async def test_an_approver_changes_neither_the_record_nor_the_policy(castle: Cas
 
 async def test_an_agent_asks_in_no_other_name(castle: Castle) -> None:
     """The body names another tenant and agent: the caller's own count."""
-    settings = await castle.issue("asker", "agent", tenant="acme", agent="asker")
+    settings = await castle.issue("asks-of-acme", "agent", tenant="acme", agent="asks-of-acme")
     ticket = await castle.owner.submit("vault.pay", {"amount": 8, "to": "x"}, confidence=0.99, task="payroll")
     case = await _case(castle, ticket.intent)
-    async with Client.open(tenant="acme", agent="asker", settings=settings) as agent:
+    async with Client.open(tenant="acme", agent="asks-of-acme", settings=settings) as agent:
         assert await _asked(agent, "task.summary", {"task": "payroll", "tenant": "castle"}) == "not_allowed"
         handoff = {"task": "payroll", "reason": "x", "tenant": "castle", "agent": "keeper"}
         assert await _asked(agent, "task.handoff", handoff) == "not_allowed"

@@ -9,13 +9,16 @@ from pathlib import Path
 
 import nats
 import pytest
+import structlog
 from groundstop import subjects
 from groundstop.bootstrap import bootstrap
+from groundstop.bus.control_server import ControlServer
 from groundstop.client.operator import Operator
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
 from groundstop.events import ExecutionStarted
 from groundstop.log import Log
+from groundstop.log.control_desk import Desk
 from groundstop.log.lanes import read_controls
 from groundstop.log.leases import declare_leases
 from groundstop.settings import Settings
@@ -122,6 +125,8 @@ async def test_a_lost_leader_loses_no_fact_and_lets_no_claim_past_a_halt(cluster
     nc = await nats.connect(cluster.url().split(","), max_reconnect_attempts=-1, reconnect_time_wait=0.1)
     log = Log(nc, clock)
     await log.start()
+    desk = ControlServer(nc, Desk(nc, clock, None), structlog.get_logger("desk"))
+    await desk.start()
     await Operator(nc, log, clock, "olga").halt("tool=nothing", "so that every lane has an epoch", 0.1)
     accepted: dict[str, int] = {}
     stop = asyncio.Event()
@@ -161,5 +166,6 @@ async def test_a_lost_leader_loses_no_fact_and_lets_no_claim_past_a_halt(cluster
     first_lane = report.seq - subjects.LANES + 1
     assert [seq for seq in stored.values() if seq > first_lane] == []
     assert report.claims_after == 0
+    await desk.stop()
     await log.stop()
     await nc.close()

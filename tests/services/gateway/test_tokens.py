@@ -48,7 +48,7 @@ LISTED = [
 
 def claims(**changed: Any) -> dict[str, Any]:
     now = int(Clock()().timestamp())
-    whole = {"iss": ISSUER, "aud": RESOURCE, "exp": now + 300, "iat": now, "client_id": "desk", "sub": "ann"}
+    whole = {"iss": ISSUER, "aud": RESOURCE, "exp": now + 86_400, "iat": now, "client_id": "desk", "sub": "ann"}
     return {name: value for name, value in {**whole, **changed}.items() if value is not None}
 
 

@@ -24,20 +24,22 @@ UNDONE = {"done": "taken back", "waiting": "still waiting", "failed": "failed", 
 async def page(visit: Visit) -> Response:
     """Everything about stopping and going on."""
     people = visit.desk.people_to_resume()
-    return visit.page("controls.html", forms=scopes.FORMS, people=people, names=visit.view.names(), **_context(visit))
+    known = await _context(visit)
+    return visit.page("controls.html", forms=scopes.FORMS, people=people, names=visit.view.names(), **known)
 
 
 async def board(visit: Visit) -> Response:
     """What changes by itself, for refreshing."""
-    return visit.page("parts/controls_board.html", **_context(visit))
+    return visit.page("parts/controls_board.html", **await _context(visit))
 
 
-def _context(visit: Visit) -> dict[str, Any]:
+async def _context(visit: Visit) -> dict[str, Any]:
     view, person = visit.view, visit.person
     flights, halts = view.in_flight(), view.halts()
     return {
         "wide": [halt for halt in halts if not scopes.of_a_task(halt.scope)],
         "paused": [halt for halt in halts if scopes.of_a_task(halt.scope)],
+        "handed": await view.handoffs(),
         "roster": view.roster(),
         "flights": flights[:FLIGHTS_MAX],
         "flights_total": len(flights),
