@@ -114,7 +114,7 @@ class TenantView:
         """A command about something of ``tenant``, in this person's name. Raises RequestFailed(not_found)."""
         if not self.person.sees(tenant):
             raise RequestFailed("not_found", f"Nothing is known of tenant {tenant[:80]!r}.")
-        return await self.desk.bus.ask(self.person, verb, **body)
+        return await self.desk.bus.ask(self.person, verb, tenant=tenant, **body)
 
     # controls
 
