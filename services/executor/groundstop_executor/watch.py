@@ -13,7 +13,7 @@ COOL_DOWN_S = 300.0
 KEPT_MAX = 20_000
 NOBODYS = frozenset({
     Reason.HALTED, Reason.EXECUTOR_LOST, Reason.UNSIGNED, Reason.UNKNOWN_SIGNER, Reason.WRONG_SIGNER,
-    Reason.BAD_SIGNATURE, Reason.IDENTITY_MISMATCH,
+    Reason.BAD_SIGNATURE, Reason.IDENTITY_MISMATCH, Reason.INVALID_JSON, Reason.INVALID_FIELDS,
 })  # fmt: skip
 
 
@@ -137,7 +137,8 @@ def _whose(trigger: Trigger, bad: Bad) -> tuple[str, str]:
 
 
 def _counts(bad: Bad, trigger: Trigger, since: float) -> bool:
-    return bad.at >= since and bad.status in trigger.statuses and trigger.over in (None, bad.over)
+    named = trigger.per != "action" or bad.target.action_type != ""  # what was never judged is of no kind
+    return named and bad.at >= since and bad.status in trigger.statuses and trigger.over in (None, bad.over)
 
 
 def halts_after(halts: tuple[Halt, ...], halt: Halt, resumed: str) -> tuple[Halt, ...]:

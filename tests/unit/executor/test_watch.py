@@ -35,6 +35,23 @@ def test_many_errors_of_one_agent_within_a_minute_are_suspicious() -> None:
     assert scopes(watch, NOON + timedelta(seconds=61)) == set()
 
 
+def test_what_no_service_could_read_is_nobodys_failure() -> None:
+    """Rubbish under the name of an agent ended its intents as failed, and the agent was halted for it."""
+    watch = Watch()
+    for reason in (Reason.INVALID_JSON, Reason.INVALID_FIELDS):
+        for _ in range(60):
+            watch.saw(an_outcome(Status.FAILED).model_copy(update={"reason_code": reason}))
+    assert scopes(watch, NOON) == set()
+
+
+def test_calls_of_no_kind_of_action_are_not_counted_as_one() -> None:
+    """There is no scope ``action=``: the watch asked for it once in two seconds, for ever, and was refused."""
+    watch = Watch()
+    for n in range(100):
+        watch.saw(an_outcome(Status.FAILED, agent=f"agent-{n}").model_copy(update={"action_type": ""}))
+    assert scopes(watch, NOON) == set()
+
+
 def test_an_agent_that_goes_on_although_its_budget_is_spent_is_suspicious() -> None:
     watch, spent = Watch(), an_outcome(Status.THROTTLED)
     for _ in range(4):
