@@ -244,7 +244,7 @@ class Consumer:
         if not out:
             self._done(delivery)
             return
-        store(self._log, out, partial(self._settled, delivery))
+        store(self._log.send_once, out, partial(self._settled, delivery))
 
     def _settled(self, delivery: Delivery, outcome: Stored) -> None:
         if outcome.plainly:

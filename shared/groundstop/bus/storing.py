@@ -4,7 +4,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from groundstop.events import Fact
-from groundstop.log import Log, PubAck
+from groundstop.log import PubAck
+from groundstop.log.signing import Settled
 from groundstop.log.wire import WRONG_LAST_SEQUENCE
 
 
@@ -12,7 +13,6 @@ from groundstop.log.wire import WRONG_LAST_SEQUENCE
 class Stored:
     """How it went. ``already_so`` is a fact that was not stored because one like it exists."""
 
-    left: int
     failed: Exception | None = None
     already_so: Fact | None = None
 
@@ -22,23 +22,32 @@ class Stored:
         return self.failed is None and self.already_so is None
 
 
-def store(log: Log, facts: Sequence[Fact], settled: Callable[[Stored], None]) -> None:
-    """Send each once, pipelined; ``settled`` is called when all have an answer."""
-    outcome = Stored(len(facts))
-    for fact in facts:
-        log.send_once(fact, _counting(outcome, fact, settled))
+Send = Callable[[Fact, Settled], None]
 
 
-def _counting(outcome: Stored, fact: Fact, settled: Callable[[Stored], None]) -> Callable[[PubAck | Exception], None]:
+def store(send: Send, facts: Sequence[Fact], settled: Callable[[Stored], None]) -> None:
+    """Have ``send`` publish each once and in order; ``settled`` is called when all have an answer, or one was refused.
+
+    A fact is sent when the log has the one before it. Sent together they can change places: what was written to a
+    connection that breaks is lost and comes again with the next sweep, while what still waited in the client's buffer
+    is delivered as soon as it reconnects.
+    """
+    _send_next(send, list(facts), Stored(), settled)
+
+
+def _send_next(send: Send, left: list[Fact], outcome: Stored, settled: Callable[[Stored], None]) -> None:
+    fact = left.pop(0)
+
     def answered(answer: PubAck | Exception) -> None:
-        outcome.left -= 1
         if isinstance(answer, Exception):
             outcome.failed = answer
         elif answer.code == WRONG_LAST_SEQUENCE:
             outcome.already_so = fact
         elif not answer.stored:
             outcome.failed = RuntimeError(f"the log refused {fact.kind}: {answer.error} ({answer.code})")
-        if outcome.left == 0:
+        if left and outcome.failed is None:
+            _send_next(send, left, outcome, settled)
+        else:
             settled(outcome)
 
-    return answered
+    send(fact, answered)
