@@ -15,7 +15,7 @@ import structlog
 from nats.aio.client import Client
 
 from groundstop.clock import Clock
-from groundstop.errors import GroundstopError
+from groundstop.errors import GroundstopError, NoAcknowledgement
 from groundstop.ids import new_id
 from groundstop.log.lookup import api
 from groundstop.log.pull import Pull
@@ -25,6 +25,8 @@ from groundstop.subjects import STREAM
 
 INACTIVE_S = 30
 AGAIN_S = 0.2
+BEGIN_WITHIN_S = 10.0
+"""Longer than a leader election or a server's restart takes."""
 _logger = structlog.get_logger("groundstop.log")
 
 
@@ -60,7 +62,7 @@ class Reader:
         """How many matching messages the log held behind the newest one received."""
 
     async def __aenter__(self) -> "Reader":
-        await self._begin()
+        await self._begin_within(BEGIN_WITHIN_S)
         self._minder = asyncio.create_task(self._mind(), name="reader-minder")
         return self
 
@@ -70,6 +72,17 @@ class Reader:
             with contextlib.suppress(asyncio.CancelledError):
                 await self._minder
         await self._end()
+
+    async def _begin_within(self, seconds: float) -> None:
+        """A server that dies with the question on its way answers nobody: ask the next leader."""
+        deadline = self._clock.monotonic() + seconds
+        while True:
+            try:
+                return await self._begin()
+            except NoAcknowledgement:
+                if self._clock.monotonic() > deadline:
+                    raise
+                await self._clock.sleep(AGAIN_S)
 
     async def _begin(self) -> None:
         name = f"read-{new_id()}"
