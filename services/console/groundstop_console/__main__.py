@@ -18,6 +18,8 @@ from groundstop_console.settings import PORT, ConsoleSettings
 
 GRACE_S = 3
 CONNECTIONS_MAX = 1_000
+KEEP_ALIVE_S = 75
+"""Longer than clients and proxies keep an idle connection (5 to 60 s): whoever waits less closes it under a request."""
 
 
 def listening_socket(host: str, port: int) -> socket.socket:
@@ -44,6 +46,7 @@ async def serve(app: Starlette, desk: Desk, bound: socket.socket) -> None:
         log_level="warning",
         server_header=False,
         timeout_graceful_shutdown=GRACE_S,
+        timeout_keep_alive=KEEP_ALIVE_S,
         limit_concurrency=CONNECTIONS_MAX,
         proxy_headers=bool(desk.settings.console_proxies),
         forwarded_allow_ips=desk.settings.console_proxies,

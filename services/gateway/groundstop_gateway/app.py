@@ -34,6 +34,8 @@ NAME = "groundstop"
 BODY_BYTES_MAX = 4 * 1024 * 1024
 SESSIONS_MAX = 1_000
 CONNECTIONS_MAX = 1_000
+KEEP_ALIVE_S = 75
+"""Longer than clients and proxies keep an idle connection (5 to 60 s): whoever waits less closes it under a request."""
 CHANGED = NotificationOptions(prompts_changed=True, resources_changed=True, tools_changed=True)
 
 
@@ -94,7 +96,7 @@ async def run_http(options: GatewayOptions, http: Http, clock: Clock) -> None:
     async with gateway_server(options, clock) as server:
         config = uvicorn.Config(
             http_app(server, http, clock), host=http.host, port=http.port, log_level="warning", server_header=False,
-            proxy_headers=False, limit_concurrency=CONNECTIONS_MAX, ws="none",
+            proxy_headers=False, limit_concurrency=CONNECTIONS_MAX, ws="none", timeout_keep_alive=KEEP_ALIVE_S,
         )  # fmt: skip
         await uvicorn.Server(config).serve()
 
