@@ -13,6 +13,7 @@ from groundstop import subjects
 from groundstop.callers import Caller, command, intake
 from groundstop.client import Client
 from groundstop.client.client import DuplicateIntent
+from groundstop.clock import Clock
 from groundstop.events import MessageDead, Outcome
 from groundstop.ids import new_id
 from groundstop.log.stream import state
@@ -105,10 +106,18 @@ async def client(world: World) -> AsyncIterator[Client]:
 
 
 async def put(client: Client, subject: str, payload: bytes) -> int:
-    """Store bytes under a subject, past the SDK's own checks; their sequence."""
-    answer = orjson.loads((await client.nc.request(subject, payload, timeout=30)).data)
-    assert "seq" in answer, answer
-    return int(answer["seq"])
+    """Store bytes under a subject, past the SDK's own checks; their sequence.
+
+    The intake takes nothing on a subject while it holds something there: ask again.
+    """
+    clock = Clock()
+    deadline = clock.monotonic() + SOON_S
+    while True:
+        answer = orjson.loads((await client.nc.request(subject, payload, timeout=30)).data)
+        if "error" not in answer:
+            return int(answer["seq"])
+        assert clock.monotonic() < deadline, answer
+        await clock.sleep(0.05)
 
 
 async def submit(client: Client, subject: str, payload: bytes) -> int:

@@ -215,8 +215,11 @@ def test_every_function_of_the_engine_was_looked_at_or_is_refused(store: tuple[R
     asked = [ways[at % len(ways)].format(name) for at, name in enumerate(unseen)]
     asked += [f"SELECT * FROM {name}('x')" for name in tables if name not in SAFE_TABLE_FUNCTIONS]
     answers = ((sql, *ask(store, sql)) for sql in asked)
-    refused = ("ACCESS_DENIED", "SYNTAX_ERROR")  # some have a form of their own that a call is not
-    assert [sql for sql, status, text in answers if status < 400 or not any(one in text for one in refused)] == []
+    refused = ("ACCESS_DENIED", "SYNTAX_ERROR", "READONLY")  # some have a form of their own that a call is not
+    wrong = [
+        (sql, text[:200]) for sql, status, text in answers if status < 400 or not any(one in text for one in refused)
+    ]
+    assert wrong == []
 
 
 def test_no_answer_says_where_anything_lies(store: tuple[RunningStore, dict[str, str]]) -> None:
