@@ -37,6 +37,7 @@ from groundstop.log.wire import (
     SCHEDULE_TARGET,
     SCHEDULER,
     PubAck,
+    encoded,
     headers_of,
     once_check,
 )
@@ -131,9 +132,7 @@ class Log:
         self._signing.send(fact, settled)
 
     def _send_once(self, fact: Fact, settled: Settled) -> None:
-        self._publisher.send(
-            fact.subject(), fact.model_dump_json().encode(), headers_of(fact) | once_check(fact), settled
-        )
+        self._publisher.send(fact.subject(), encoded(fact), headers_of(fact) | once_check(fact), settled)
 
     async def publish_checked(self, fact: Fact, checks: dict[str, str]) -> PubAck:
         """Publish under ``checks`` (headers that the server enforces) and wait for the answer.
@@ -141,8 +140,7 @@ class Log:
         Raises Refused for anything but a failed check, NoAcknowledgement when no answer came in time.
         """
         fact = self.signed(fact)
-        payload = fact.model_dump_json().encode()
-        return await settle(self._publisher, fact.subject(), payload, headers_of(fact) | checks, fact.kind)
+        return await settle(self._publisher, fact.subject(), encoded(fact), headers_of(fact) | checks, fact.kind)
 
     async def publish_once(self, fact: Fact) -> PubAck:
         """Publish unless such a fact exists. ``stored`` False: it is already so, at ``seq``."""
@@ -164,7 +162,7 @@ class Log:
         standing = await self.last(started.subject())
         if standing is None:
             return Claim(held=False, fenced=True, seq=0)
-        ours = standing.payload == started.model_dump_json().encode()
+        ours = standing.payload == encoded(started)
         return Claim(held=ours, fenced=False, seq=standing.seq)
 
     async def schedule(self, timer: Fact, target: str, at: datetime) -> PubAck:

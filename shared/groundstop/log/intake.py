@@ -8,7 +8,7 @@ from groundstop.errors import NoAcknowledgement
 from groundstop.events import Fact
 from groundstop.log.lookup import direct_last
 from groundstop.log.publisher import Done, Publisher
-from groundstop.log.wire import EXPECTED_SEQ, PubAck, headers_of
+from groundstop.log.wire import EXPECTED_SEQ, PubAck, encoded, headers_of
 from groundstop.log.writing import settle
 
 TAKEN_WITHIN_S = 15.0
@@ -30,22 +30,27 @@ class Intake:
 
         Raises Refused, NoAcknowledgement, PermissionDenied.
         """
-        subject, payload = intake(self._caller, fact.subject()), fact.model_dump_json().encode()
-        return await settle(self._publisher, subject, payload, headers_of(fact) | {EXPECTED_SEQ: "0"}, fact.kind)
+        return await self._put(fact, encoded(fact))
 
     def send(self, fact: Fact, done: Done) -> None:
         """Say it soon; ``done`` is called with the answer: for who says much at once."""
-        subject, payload = intake(self._caller, fact.subject()), fact.model_dump_json().encode()
-        self._publisher.send(subject, payload, headers_of(fact) | {EXPECTED_SEQ: "0"}, done)
+        self._publisher.send(*self._message(fact, encoded(fact)), done)
 
     async def say(self, fact: Fact) -> bool:
         """Say it and wait until the log has it. False: something else had been said there before, and stands.
 
         Raises NoAcknowledgement when the door has not taken it within TAKEN_WITHIN_S; it may still do so.
         """
-        await self.put(fact)
-        stored = await self.taken(fact.subject())
-        return stored == fact.model_dump_json().encode()
+        payload = encoded(fact)
+        await self._put(fact, payload)
+        return await self.taken(fact.subject()) == payload
+
+    async def _put(self, fact: Fact, payload: bytes) -> PubAck:
+        return await settle(self._publisher, *self._message(fact, payload), fact.kind)
+
+    def _message(self, fact: Fact, payload: bytes) -> tuple[str, bytes, dict[str, str]]:
+        """Subject, payload and headers: one message at a time may wait under a subject."""
+        return intake(self._caller, fact.subject()), payload, headers_of(fact) | {EXPECTED_SEQ: "0"}
 
     async def taken(self, fact_subject: str) -> bytes:
         """What the log holds on a subject that something was said for, as soon as it holds it."""

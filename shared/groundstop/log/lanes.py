@@ -26,6 +26,7 @@ from groundstop.log.wire import (
     WRONG_LAST_SEQUENCE,
     PubAck,
     Stored,
+    encoded,
     headers_of,
     parse_ack,
 )
@@ -107,7 +108,7 @@ async def write(nc: Client, control: Control, before: Controls) -> int | None:
             EXPECTED_SEQ: str(before.expected(lane)),
             TTL: "never",
         }
-        payload = message.model_dump_json().encode()
+        payload = encoded(message)
         if lane == subjects.LANES - 1:
             reply = await _request(nc, message.subject(), payload, headers | {BATCH_COMMIT: "1"})
             ack = parse_ack(reply)

@@ -66,6 +66,11 @@ def parse_ack(data: bytes) -> PubAck:
     )
 
 
+def encoded(fact: Fact) -> bytes:
+    """A fact as the log stores it."""
+    return fact.model_dump_json().encode()
+
+
 def headers_of(fact: Fact) -> dict[str, str]:
     """CloudEvents 1.0 attributes (binary mode) and the W3C trace context of a fact."""
     headers = {
