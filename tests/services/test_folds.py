@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 import structlog
+from groundstop.client.undo import deeds
 from groundstop.clock import Clock
-from groundstop.events import CaseOpened, Fact, Outcome, ToolBroken
+from groundstop.events import CaseOpened, Fact, IntentUndone, Outcome, ToolBroken
 from groundstop.log import Log
 from groundstop.log.control_desk import Desk
 from groundstop.log.follow import Follower
@@ -115,3 +116,29 @@ async def test_the_watch_goes_on_after_what_it_cannot_read(log: Log) -> None:
         await log.publish_once(failure)
     await eventually(lambda: log.last("gs.control.0"), "an automatic halt")
     await watching.stop()
+
+
+async def test_a_review_lists_what_was_done_beside_facts_that_do_not_count(log: Log) -> None:
+    """A genuine fact stored once more under another intent's subject neither adds a deed nor marks one as undone."""
+    done = [
+        Outcome.caused_by(
+            cause, NOON, "executor", status=Status.SUCCEEDED, reason_code=Reason.APPROVED, tool="orders.get"
+        )
+        for cause in (_classified(1), _classified(2))
+    ]
+    for outcome in done:
+        assert (await log.publish_once(outcome)).stored
+    undone = IntentUndone.caused_by(done[0], NOON, "olga", undo_intent="u1", by="olga")
+    await log.nc.jetstream().publish(undone.subject().replace(done[0].intent, done[1].intent), _stored(undone))
+    await log.nc.jetstream().publish(done[0].subject().replace(done[0].intent, "another"), _stored(done[0]))
+    await _nonsense(log, done[0].subject())
+    aside: list[str] = []
+    found = await deeds(log, lambda _: True, unreadable=lambda stored: aside.append(stored.subject))
+    assert [(deed.outcome.intent, deed.undone_by) for deed in found] == [(fact.intent, "") for fact in done]
+    assert len(aside) == len(NONSENSE) + 2
+    assert (await log.publish_once(undone)).stored
+    assert [deed.undone_by for deed in await deeds(log, lambda _: True)] == ["u1", ""]
+
+
+def _stored(fact: Fact) -> bytes:
+    return fact.model_dump_json().encode()

@@ -1,7 +1,7 @@
 """What was done in a scope since a time, and taking it back: inverse calls, newest first, through the same pipeline."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from groundstop import subjects
@@ -67,46 +67,36 @@ async def deeds(
 ) -> list[Deed]:
     """Everything done that is ``wanted``, oldest first, since a time (seconds since 1970; None: since ever).
 
-    What is no fact is handed to ``unreadable`` and left out: one message must not hide all the others.
+    What does not count as a fact (Log.fact) is handed to ``unreadable`` and left out: it must not hide all the others.
     """
     patterns = (*(subjects.pattern("outcome", status) for status in LISTED), subjects.pattern("intent.undone"))
     found: dict[str, Deed] = {}
     async for stored in log.until_now(1, patterns, since=since):
-        try:
-            _note(found, stored, wanted)
-        except ValueError:
+        undone = stored.subject.startswith("gs.intent.undone.")
+        fact = log.fact(IntentUndone, stored) if undone else log.fact(Outcome, stored)
+        if fact is None:
             unreadable(stored)
+        else:
+            _note(found, stored.seq, fact, wanted)
     return list(found.values())
 
 
-def _note(found: dict[str, Deed], stored: Stored, wanted: Callable[[Deed], bool]) -> None:
-    if stored.subject.startswith("gs.intent.undone."):
-        undone = IntentUndone.model_validate_json(stored.payload)
-        if (deed := found.get(undone.whose)) is not None:
-            found[undone.whose] = Deed(deed.seq, deed.outcome, undone.undo_intent)
-        return
-    deed = Deed(stored.seq, Outcome.model_validate_json(stored.payload))
-    if deed.outcome.subject() != stored.subject:
-        raise ValueError(f"the outcome at {stored.subject[:200]} is somebody else's")
-    if deed.outcome.tool and wanted(deed):
-        found[deed.outcome.whose] = deed
+def _note(found: dict[str, Deed], seq: int, fact: IntentUndone | Outcome, wanted: Callable[[Deed], bool]) -> None:
+    if isinstance(fact, IntentUndone):
+        if (deed := found.get(fact.whose)) is not None:
+            found[fact.whose] = replace(deed, undone_by=fact.undo_intent)
+    elif fact.tool and wanted(done := Deed(seq, fact)):
+        found[fact.whose] = done
 
 
 async def halt_named(log: Log, control: str) -> Halt | None:
     """The halt ``control`` (or what begins so), in force or lifted, from the log. None when there never was one."""
     async for stored in log.until_now(1, (subjects.control(0),)):
-        for halt in _halts_in(stored):
+        table = log.fact(Control, stored)
+        for halt in () if table is None else table.halts:
             if halt.control.startswith(control):
                 return halt
     return None
-
-
-def _halts_in(stored: Stored) -> tuple[Halt, ...]:
-    """The table in one message; none in what nobody can read."""
-    try:
-        return Control.model_validate_json(stored.payload).halts
-    except ValueError:
-        return ()
 
 
 def in_scope(scope: str, tenant: str = "") -> Callable[[Deed], bool]:
