@@ -92,7 +92,7 @@ def _added(halt: Halt, control: Control) -> str:
 def _changed(halt: Halt, after: Halt | None, control: Control, voice: Voice | None, asked: Asked) -> str:
     """Why what became of one halt is not allowed."""
     if after is not None:
-        halt = _shortened(halt, after)
+        halt = _retold(halt, after)
     if after == halt or (after is None and _is_service(voice) and _covered(halt, control.halts)):
         return ""
     if control.control == halt.control:
@@ -104,10 +104,12 @@ def _changed(halt: Halt, after: Halt | None, control: Control, voice: Voice | No
     return f"halt {halt.control} cannot be {how} by a {control.action} of {control.control}"
 
 
-def _shortened(halt: Halt, after: Halt) -> Halt:
-    """``halt`` with the reason that ``after`` has, when that is only the beginning of its own."""
+def _retold(halt: Halt, after: Halt) -> Halt:
+    """``halt`` with what of it may get lost: the end of its reason, and its tool, which the previous version drops."""
     cut = halt.reason.startswith(after.reason) and len(after.reason) >= min(len(halt.reason), REASON_CHARS_KEPT)
-    return halt.model_copy(update={"reason": after.reason}) if cut else halt
+    return halt.model_copy(
+        update={"reason": after.reason if cut else halt.reason, "tool": halt.tool if after.tool else ""}
+    )
 
 
 def _is_service(voice: Voice | None) -> bool:

@@ -160,7 +160,7 @@ def _plain(halt: Halt, taken_names: set[str]) -> Halt:
     name = derived_id(f"{halt.control}:{halt.scope}:{halt.tenant}", "unverified") if named else halt.control
     return Halt(
         control=name, scope=_scope_of(halt.scope), tenant=halt.tenant, reason=halt.reason[:200], by=halt.by, at=halt.at,
-        risk_from=halt.risk_from, trigger=halt.trigger, people=halt.people,
+        risk_from=halt.risk_from, trigger=halt.trigger, people=halt.people, tool=halt.tool,
     )  # fmt: skip
 
 

@@ -45,8 +45,8 @@ class Pauses:
         return self._from_risk is not None and tool.risk.rank >= self._from_risk.rank
 
     def _control(self, halts: tuple[Halt, ...], seq: int, outcome: Outcome, tool: Tool) -> Control:
-        alike = sum(halt.trigger == STEP_FAILED and halt.reason.startswith(f"{tool.name} ") for halt in halts)
-        many = alike >= TASKS_MAX or sum(halt.trigger == STEP_FAILED for halt in halts) >= ALL_TASKS_MAX
+        paused = [halt.tool for halt in halts if halt.trigger == STEP_FAILED]
+        many = paused.count(tool.name) >= TASKS_MAX or len(paused) >= ALL_TASKS_MAX
         scope = f"tool={tool.name}" if many else f"task={outcome.task}"
         said = f"{tool.name} of intent {outcome.intent} is {outcome.status}: {outcome.reason}"
         halt = Halt(
@@ -57,6 +57,7 @@ class Pauses:
             by=self._name,
             at=self._clock(),
             trigger=STEP_FAILED,
+            tool=tool.name,
         )
         return Control(
             id=derived_id(halt.control, "control:halt"),

@@ -37,6 +37,9 @@ class Halt(Frozen):
     """Only of this tenant; empty: of every one. Tasks and agents of two tenants may have one name."""
     drill: bool = False
     """True only for what is announced to measure; it stops nothing."""
+    tool: str = ""
+    """The tool whose failed call paused a task (trigger ``step-failed``); executors count by it. It stops nothing and
+    lets nothing go on: it is not signed, so that the previous version can check a table that has it."""
 
 
 class Control(Fact):

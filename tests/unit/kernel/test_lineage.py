@@ -243,6 +243,16 @@ def test_a_pause_of_the_time_when_pauses_were_halts_is_ended_by_approval() -> No
     assert not lane.write("approval", without((pause,), "p"), "resume", control="p", by="approval")
 
 
+def test_a_table_may_lose_the_tool_of_a_pause_but_not_change_it() -> None:
+    """The previous version reads and writes halts without this field: its tables stay believed while it is replaced."""
+    pause = a_halt("p", "executor", scope="task=t", trigger="step-failed", tool="mail.send")
+    for tool, believed in (("", True), ("mail.read", False), ("mail.send", True)):
+        lane = Lane()
+        assert not lane.write("executor", (pause,), control="p", by="executor")
+        table = (pause.model_copy(update={"tool": tool}), a_halt("x"))
+        assert (lane.write("alice", table, control="x") == "") is believed
+
+
 def test_an_executor_halts_again_what_was_resumed_for_as_many_people() -> None:
     lane = asked("safe")
     lane.write("otto", at_stage(lane.halts, "h", "safe"), "resume", stage="safe")
