@@ -36,7 +36,7 @@ SAYS: Mapping[str, tuple[str, ...]] = {
 }
 """Role to what it may say. A gateway speaks as the agents of its tenant."""
 
-SAID_KINDS = ("intent.submitted", "turn.user", "turn.agent", "feedback", "cost.recorded", "intent.undone")
+SAID_KINDS = tuple(dict.fromkeys(row.partition(".{tenant}")[0] for rows in SAYS.values() for row in rows))
 """Every kind of fact that begins in the intake."""
 
 

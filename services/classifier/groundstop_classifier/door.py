@@ -4,15 +4,14 @@ The server has checked who spoke, and nothing else. The door checks that the fac
 can be read, and writes it anew: no header of the message and no field that nobody knows gets any further.
 """
 
-from collections.abc import Mapping
 from typing import TypeVar
 
 from groundstop.bus.consumer import Route
 from groundstop.bus.message import Delivery
 from groundstop.errors import BadInput
-from groundstop.events import AgentTurn, CostRecorded, Feedback, IntentFact, IntentUndone, UserTurn
+from groundstop.events import KINDS, AgentTurn, CostRecorded, IntentFact, IntentSubmitted, IntentUndone, UserTurn
 from groundstop.events.record import TOOL_ENTRY
-from groundstop.speakers import check_speaker
+from groundstop.speakers import SAID_KINDS, check_speaker
 from groundstop.words import Reason
 
 from groundstop_classifier.tasks import Tasks
@@ -21,9 +20,6 @@ F = TypeVar("F", bound=IntentFact)
 
 SPEAKS_FOR_OTHERS = ("owner", "console")
 """Roles whose facts name the person they speak for; everybody else's name them."""
-SAID: Mapping[str, type[IntentFact]] = {
-    model.kind: model for model in (UserTurn, AgentTurn, Feedback, CostRecorded, IntentUndone)
-}
 
 
 def admitted(fact: F, delivery: Delivery) -> F:
@@ -42,7 +38,7 @@ def admitted(fact: F, delivery: Delivery) -> F:
 
 
 def make_door(tasks: Tasks) -> dict[str, Route]:
-    """What happens to everything that is said, submissions apart."""
+    """What happens to everything that is said, submissions apart: these are judged (handlers)."""
 
     def on_said(fact: IntentFact, delivery: Delivery) -> IntentFact:
         said = admitted(fact, delivery)
@@ -50,4 +46,4 @@ def make_door(tasks: Tasks) -> dict[str, Route]:
             tasks.hear(said)
         return said
 
-    return {kind: Route(model, on_said) for kind, model in SAID.items()}
+    return {kind: Route(KINDS[kind], on_said) for kind in SAID_KINDS if kind != IntentSubmitted.kind}

@@ -14,7 +14,7 @@ from groundstop.contract import kinds, placeholders
 from groundstop.events.record import TOOL_ENTRY
 from groundstop.log.leases import LEASES, lease
 from groundstop.log.stream import Durable
-from groundstop.speakers import SAID_KINDS, SAYS
+from groundstop.speakers import SAID_KINDS, rows_of
 from groundstop.subjects import BEATS, CONTROLS, DETAILS, INTAKE, KEYS, PAUSES, STORED, STREAM, pattern
 from groundstop.verbs import HEALTH, verbs_of
 from groundstop.words import Status
@@ -144,18 +144,14 @@ def _asks_health(role: str, tenant: str = ANY_TENANT) -> str:
 
 def _may_say(role: str, tenant: str = ANY_TENANT, name: str = "{name}") -> tuple[str, ...]:
     """What an identity may say in the intake (groundstop.speakers)."""
-    rows = (row.replace("{name}", name) for row in SAYS[role])
-    if tenant == ANY_TENANT:
-        rows = (row.replace("{tenant}", "*") for row in rows)
+    tenant_of_facts = ANY_TENANT if tenant == ANY_TENANT else "{tenant}"
+    rows = rows_of(role, tenant_of_facts, name)
     return tuple(f"gs.intake.{role}.{tenant}.{name}.{row}" for row in rows)
 
 
 def _own_facts(tenant: str, agent: str) -> tuple[str, ...]:
     """What an agent may look up in the log: what it said, and what became of it."""
-    said = (
-        f"intent.submitted.{tenant}.{agent}.*", f"turn.user.{tenant}.{agent}.*", f"turn.agent.{tenant}.{agent}.*",
-        f"feedback.{tenant}.{agent}.*.*", f"cost.recorded.{tenant}.{agent}.*.*", f"outcome.{tenant}.{agent}.>",
-    )  # fmt: skip
+    said = (*rows_of("agent", tenant, agent), f"outcome.{tenant}.{agent}.>")
     return (*(f"{_API}.DIRECT.GET.{STREAM}.gs.{row}" for row in said), f"{_API}.DIRECT.GET.{STREAM}.{KEYS}")
 
 
