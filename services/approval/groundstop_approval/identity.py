@@ -13,6 +13,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 from groundstop import subjects
 from groundstop.callers import Caller
 from groundstop.errors import RequestFailed
+from groundstop.identity.faces import signed_bytes
 
 from groundstop_approval.people import Directory, Person, person
 
@@ -58,14 +59,6 @@ class Identity:
         if self._faces is None:
             raise OSError("no faces are known here")
         return (self._faces / f"{subjects.token(face, 'actor')}.pub").read_text(encoding="ascii")
-
-
-def signed_bytes(verb: str, body: dict[str, Any], claim: dict[str, Any]) -> bytes:
-    """What a face signs: the request and for whom it is made, as RFC 8785 canonical JSON."""
-    rest = {name: value for name, value in body.items() if name != "on_behalf"}
-    said = {name: claim.get(name) for name in ("actor", "groups", "roles", "at")}
-    said |= {"tenants": claim["tenants"]} if "tenants" in claim else {}
-    return rfc8785.dumps({"verb": verb, "body": rest, **said})
 
 
 def _tenants(claim: dict[str, Any]) -> frozenset[str] | None:

@@ -3,14 +3,12 @@
 Every method raises RequestFailed with the codes listed there.
 """
 
-import base64
 from collections.abc import Mapping, Sequence
-from datetime import datetime
 from typing import Any, Protocol
 
-import rfc8785
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from groundstop.identity.faces import Face
+
+__all__ = ["Answer", "Face", "People"]
 
 Answer = dict[str, Any]
 
@@ -91,53 +89,3 @@ class People:
     async def give_back(self: Asks, case: str, note: str) -> Answer:
         """End the pause of a handed-off task."""
         return await self.request("task.give_back", case=case, note=note)
-
-    async def task_summary(self: Asks, task: str) -> Answer:
-        """What a task has done, what is pending, what failed."""
-        return await self.request("task.summary", tenant=self.tenant, task=task)
-
-
-class Face:
-    """A program that people sign in to: it asks in its own name and signs for whom."""
-
-    def __init__(self, name: str, key: Ed25519PrivateKey) -> None:
-        self.name = name
-        self._key = key
-
-    @classmethod
-    def create(cls, name: str) -> "Face":
-        """A face with a fresh key."""
-        return cls(name, Ed25519PrivateKey.generate())
-
-    @classmethod
-    def load(cls, name: str, private_key: str) -> "Face":
-        """A face with the key that ``private_key`` of another one was. Raises ValueError when it is none."""
-        return cls(name, Ed25519PrivateKey.from_private_bytes(base64.b64decode(private_key)))
-
-    @property
-    def private_key(self) -> str:
-        """Base64 of the 32 raw bytes, for a file that only the face can read."""
-        raw = self._key.private_bytes(Encoding.Raw, PrivateFormat.Raw, NoEncryption())
-        return base64.b64encode(raw).decode()
-
-    @property
-    def public_key(self) -> str:
-        """Base64 of the 32 raw bytes, for ``<faces>/<name>.pub``."""
-        raw = self._key.public_key().public_bytes(Encoding.Raw, PublicFormat.Raw)
-        return base64.b64encode(raw).decode()
-
-    def forward(
-        self,
-        verb: str,
-        body: Mapping[str, Any],
-        *,
-        actor: str,
-        at: datetime,
-        groups: Sequence[str] = (),
-        roles: Sequence[str] = (),
-    ) -> Answer:
-        """``body`` with the signed statement for whom it is asked. Send it within a minute of ``at``, unchanged."""
-        said = {"actor": actor, "groups": list(groups), "roles": list(roles), "at": at.isoformat()}
-        rest = {name: value for name, value in body.items() if name != "on_behalf"}
-        signature = self._key.sign(rfc8785.dumps({"verb": verb, "body": rest, **said}))
-        return {**rest, "on_behalf": {**said, "signature": base64.b64encode(signature).decode()}}

@@ -120,7 +120,7 @@ class Bus:
             raise BusAway
         subject = command(CALLER, verb)
         try:
-            body["on_behalf"] = self._signer.on_behalf(person, verb, body, self._clock())
+            body = self._signer.signed(person, verb, body, self._clock())
         except rfc8785.CanonicalizationError as error:
             raise RequestFailed("invalid_request", f"this cannot be sent exactly: {error}") from error
         try:

@@ -1,13 +1,11 @@
 """The console's own identity: it signs what it forwards for whom (docs/commands.md, "Who asks")."""
 
-import base64
 from collections.abc import Mapping
 from datetime import datetime
 from pathlib import Path
 from typing import Any
 
-import rfc8785
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from groundstop.identity.faces import Face
 
 from groundstop_console.adapters.accounts import write_private
 from groundstop_console.domain.people import Person, Role
@@ -23,18 +21,15 @@ class Signer:
     def __init__(self, folder: Path) -> None:
         path = folder / KEY_FILE
         if not path.exists():
-            write_private(path, base64.b64encode(Ed25519PrivateKey.generate().private_bytes_raw()).decode())
-        self._key = Ed25519PrivateKey.from_private_bytes(base64.b64decode(path.read_text(encoding="ascii")))
+            write_private(path, Face.create(FACE).private_key)
+        self._face = Face.load(FACE, path.read_text(encoding="ascii"))
         (folder / FACES).mkdir(exist_ok=True)
-        public = base64.b64encode(self._key.public_key().public_bytes_raw()).decode()
-        (folder / FACES / f"{FACE}.pub").write_text(public, encoding="ascii")
+        (folder / FACES / f"{FACE}.pub").write_text(self._face.public_key, encoding="ascii")
 
-    def on_behalf(self, person: Person, verb: str, body: Mapping[str, Any], at: datetime) -> dict[str, Any]:
-        """The field ``on_behalf`` of a request. Raises rfc8785.CanonicalizationError for values JSON cannot carry."""
-        roles = [role.value for role in Role if person.may(role)]
-        claim: dict[str, Any] = {
-            "actor": person.name, "groups": list(person.groups), "roles": roles, "at": at.isoformat(),
-            "tenants": None if person.everywhere else list(person.tenants),
-        }  # fmt: skip
-        signature = self._key.sign(rfc8785.dumps({"verb": verb, "body": dict(body), **claim}))
-        return claim | {"signature": base64.b64encode(signature).decode()}
+    def signed(self, person: Person, verb: str, body: Mapping[str, Any], at: datetime) -> dict[str, Any]:
+        """A request for ``person``. Raises rfc8785.CanonicalizationError for values JSON cannot carry."""
+        return self._face.forward(
+            verb, body, at=at, actor=person.name, groups=person.groups,
+            roles=[role.value for role in Role if person.may(role)],
+            tenants=None if person.everywhere else person.tenants,
+        )  # fmt: skip
