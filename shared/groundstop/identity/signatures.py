@@ -5,7 +5,7 @@ what. Pure, but for drawing a new key.
 import base64
 import binascii
 from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import sha256
@@ -191,11 +191,3 @@ class Keyring:
         if not holds(fact, public, self._verified):
             raise BadSignature(Reason.BAD_SIGNATURE, f"{fact.kind} is not what {known.name} signed")
         return known
-
-
-def ring_of(root: bytes, lists: Iterable[KeysPublished]) -> Keyring:
-    """The keyring after every list that was ever published."""
-    ring = Keyring(root)
-    for listed in lists:
-        ring.take(listed)
-    return ring

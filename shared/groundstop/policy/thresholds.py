@@ -94,9 +94,9 @@ class ConfusionLimits(Section):
     ``same_call`` identical calls that brought nothing new; ``same_failure`` failures of one tool in a row;
     ``cycles`` rounds of a repeated pattern of up to ``cycle_length`` calls; ``contradictions`` on one target;
     ``no_progress`` steps in a row without a new result; ``restated`` times that one request was put into other words;
-    ``ignored`` times that a "no" was not heeded. Across tasks: ``fleet_failures`` of one tool in a row, and
-    ``agent_tasks`` of one agent confused within ``agent_window_s``. ``answers`` is the ladder: one rung
-    per step beyond a threshold.
+    ``ignored`` times that a "no" was not heeded. ``answers`` is the ladder: one rung per step beyond a threshold.
+    ``fleet_failures``, ``agent_tasks`` and ``agent_window_s`` have no effect: published policies may have them, and
+    are still read. Across tasks, automatic halts and circuit breakers act.
     """
 
     same_call: int = Field(strict=True, default=4, ge=2, le=100)

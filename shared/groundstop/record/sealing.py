@@ -7,7 +7,7 @@ sealed form; destroying the key redacts the value everywhere at once, archives i
 
 import base64
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable
 from typing import Any
 
 import orjson
@@ -81,12 +81,6 @@ def opened(payload: bytes, seq: int, keys: Keys) -> bytes:
         return {name: walk(inner, f"{path}.{name}") for name, inner in at.items()}
 
     return orjson.dumps(walk(orjson.loads(payload), ""))
-
-
-def key_ids(payloads: Iterable[bytes]) -> set[str]:
-    """The keys that some payloads need."""
-    marker = f'"{SEALED}":"'.encode()
-    return {part.split(b".", 1)[0].decode() for payload in payloads for part in payload.split(marker)[1:]}
 
 
 def _seal(box: AESGCM, key_id: str, seq: int, path: str, plain: bytes) -> str:

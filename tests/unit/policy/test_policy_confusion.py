@@ -2,7 +2,7 @@
 
 import pytest
 from groundstop.policy import EMPTY, assess_sequence, load_policy
-from groundstop.policy.confusion import Fleet, Kind, Step, answer_to, ignores_request, look
+from groundstop.policy.confusion import Kind, Step, answer_to, look
 from groundstop.policy.thresholds import Answer, ConfusionLimits
 from groundstop.words import Route
 from hypothesis import given
@@ -107,26 +107,6 @@ def test_thresholds_come_from_the_policy():
     assert answer_to(confusion, limits).answer is Answer.HANDOFF
 
 
-@pytest.mark.parametrize(
-    ("request_", "response", "ignored"),
-    [
-        (
-            "Could you please book me a table for two people in Berlin on Friday evening, near the river",
-            "I have booked your table for two in Berlin.",
-            False,
-        ),
-        (
-            "Could you please book me a table for two people in Berlin on Friday evening, near the river",
-            "The weather over the mountains will be sunny with some clouds for the coming week.",
-            True,
-        ),
-        ("Could you please book me a table for two people in Berlin on Friday evening, near the river", "Done.", False),
-    ],
-)
-def test_an_answer_about_something_else_ignores_the_request(request_, response, ignored):
-    assert ignores_request(request_, response) is ignored
-
-
 JSON = st.sampled_from([None, True, 0, 1, "", "x", [1], {"a": 1}])
 
 
@@ -140,28 +120,6 @@ def test_the_fold_sees_what_the_whole_run_shows(steps):
         history = history.ended(record["tool"], record["args"], "succeeded", record["result"])
         first = first or (look(history.memory, limits) if look(history.memory, limits).confused else None)
     assert assess_sequence(steps, limits).confused == (first is not None)
-
-
-def test_a_tool_that_fails_for_everybody_is_named():
-    limits, fleet = ConfusionLimits(fleet_failures=3), Fleet()
-    for task in ("t1", "t2", "t1"):
-        fleet = fleet.ended(task, "mail.send", failed=True)
-    assert [found.scope for found in fleet.astray(limits, 0)] == ["tool=mail.send"]
-    assert list(fleet.ended("t3", "mail.send", failed=False).astray(limits, 0)) == []
-
-
-def test_a_tool_that_fails_in_one_task_is_that_tasks_affair():
-    fleet = Fleet()
-    for _ in range(20):
-        fleet = fleet.ended("t1", "mail.send", failed=True)
-    assert list(fleet.astray(ConfusionLimits(), 0)) == []
-
-
-def test_an_agent_whose_tasks_go_in_circles_is_named_for_a_while():
-    limits, fleet = ConfusionLimits(agent_tasks=2, agent_window_s=60), Fleet()
-    fleet = fleet.lost("bot", "t1", 0).lost("bot", "t2", 50).lost("other", "t3", 50)
-    assert [found.scope for found in fleet.astray(limits, 55)] == ["agent=bot"]
-    assert list(fleet.astray(limits, 100)) == []
 
 
 def test_memory_is_bounded():
