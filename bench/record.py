@@ -22,7 +22,6 @@ import orjson
 from groundstop.cli.asking import asker
 from groundstop.clock import Clock
 from groundstop.record.layout import TABLE
-from groundstop_audit.synthetic import history
 from groundstop_embedded.store_testing import RunningStore, running_store
 from groundstop_embedded.testing import running_bus
 
@@ -30,6 +29,7 @@ from bench.record_asked import backtested, views
 from bench.record_data import BEGIN, dsn_of
 from bench.record_log import audit, publish
 from bench.stack.cpu import cpu_s
+from tests.services.audit.synthetic import history
 
 
 async def ingest(folder: Path, facts: int) -> dict[str, float]:

@@ -9,11 +9,11 @@ from groundstop.backtest import backtest
 from groundstop.cli.asking import asker
 from groundstop.clock import Clock
 from groundstop.record.layout import TABLE
-from groundstop_audit.synthetic import TOOLS
 from groundstop_embedded.store_testing import RunningStore, running_store
 
 from bench.record_data import BEGIN, dsn_of, ensure
 from bench.stack.cpu import children_cpu_s, cpu_s, own_cpu_s
+from tests.services.audit.synthetic import TOOLS
 
 UNCACHED = {"use_query_condition_cache": 0, "use_query_cache": 0}
 STRICTER = "name: strict\nroutes:\n  risky: {high: approve, medium: approve, low: approve, very_low: escalate}\n"

@@ -11,9 +11,10 @@ from groundstop.clock import Clock
 from groundstop.log import Stored
 from groundstop.record.layout import STORED, TABLE
 from groundstop_audit.ledger import Ledger, migrate
-from groundstop_audit.synthetic import Shape, history
 from groundstop_audit.writer import batches
 from groundstop_embedded.store_testing import RunningStore
+
+from tests.services.audit.synthetic import Shape, history
 
 BEGIN = datetime(2026, 6, 1, tzinfo=UTC)
 DAYS = 60

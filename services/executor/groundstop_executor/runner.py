@@ -25,23 +25,6 @@ class Gate(Protocol):
     def begin(self) -> None: ...
 
 
-class Unguarded:
-    """A gate that is always open, for calls that no halt is meant to stop."""
-
-    targets: tuple[Target, ...] = ()
-    contact = 0
-
-    def __init__(self, began: Callable[[], None] = lambda: None) -> None:
-        self._began = began
-
-    def check(self) -> None:
-        """Nothing forbids it."""
-
-    def begin(self) -> None:
-        """The tool is being called."""
-        self._began()
-
-
 class Remote(Protocol):
     """What the runner needs of whatever runs tools that have no Python function."""
 

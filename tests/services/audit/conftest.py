@@ -19,9 +19,10 @@ from groundstop.record.rowbinary import micros
 from groundstop.subjects import STREAM
 from groundstop.testing import NOON
 from groundstop_audit.ledger import Ledger
-from groundstop_audit.synthetic import Shape, history
 from groundstop_audit.writer import batches
 from groundstop_embedded.store_testing import RunningStore, running_store
+
+from tests.services.audit.synthetic import Shape, history
 
 MIGRATIONS = Path(__file__).parents[3] / "infra" / "clickhouse" / "single"
 

@@ -22,11 +22,11 @@ from groundstop.record.sealing import opened
 from groundstop.record.verify import HEADS_SQL, Verdict, verify
 from groundstop.subjects import STREAM
 from groundstop.testing import NOON
-from groundstop_audit.synthetic import history
 from groundstop_embedded.store_testing import running_store
 from groundstop_embedded.testing import Bus
 
 from bench.record_log import audit, publish
+from tests.services.audit.synthetic import history
 
 WAIT_S = 120.0
 

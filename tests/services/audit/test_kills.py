@@ -18,12 +18,12 @@ from groundstop.record.heads import from_record
 from groundstop.record.verify import verify
 from groundstop.subjects import STREAM
 from groundstop.testing import NOON
-from groundstop_audit.synthetic import history
 from groundstop_embedded.plan import free_port
 from groundstop_embedded.store import command
 from groundstop_embedded.testing import running_bus
 
 from bench.record_log import audit_process, publish
+from tests.services.audit.synthetic import history
 
 PER_S = 2000
 CAUGHT_UP_S = 120.0

@@ -16,11 +16,11 @@ from groundstop.events import ChainWriter
 from groundstop.log import Log, Stored
 from groundstop.subjects import CHAIN_WRITER
 from groundstop.testing import NOON
-from groundstop_audit.synthetic import history
 from groundstop_embedded.store_testing import running_store
 from groundstop_embedded.testing import Bus
 
 from bench.record_log import audit_process, publish
+from tests.services.audit.synthetic import history
 
 PROOF = "SELECT count(), uniqExact(seq), max(seq) FROM audit.event_log"
 WAIT_S = 120.0

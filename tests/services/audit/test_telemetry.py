@@ -12,13 +12,13 @@ from random import Random  # noqa: TID251 - the history is drawn from a fixed se
 
 import pytest
 from groundstop.testing import NOON
-from groundstop_audit.synthetic import history
 from groundstop_embedded.plan import free_port
 from groundstop_embedded.store_testing import running_store
 from groundstop_embedded.testing import Bus
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from bench.record_log import audit, publish
+from tests.services.audit.synthetic import history
 
 WAIT_S = 120.0
 

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from groundstop.clock import Clock
+from groundstop.controls import Target
 from groundstop_embedded.ports import free_port
 
 
@@ -20,6 +21,23 @@ async def until(true: Callable[[], Any], within_s: float = 60.0) -> None:
     async with asyncio.timeout(within_s):
         while not true():
             await clock.sleep(0.005)
+
+
+class Unguarded:
+    """A gate that is always open, for calls that no halt is meant to stop."""
+
+    targets: tuple[Target, ...] = ()
+    contact = 0
+
+    def __init__(self, began: Callable[[], None] = lambda: None) -> None:
+        self._began = began
+
+    def check(self) -> None:
+        """Nothing forbids it."""
+
+    def begin(self) -> None:
+        """The tool is being called."""
+        self._began()
 
 
 class Bus:

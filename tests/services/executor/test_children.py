@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import pytest_asyncio
-from executor_support import until
+from executor_support import Unguarded, until
 from groundstop.catalogue import McpCall, Tool, ToolContext, ToolFailed
 from groundstop.clock import Clock
 from groundstop.environment import is_private, least
@@ -19,7 +19,6 @@ from groundstop.errors import GroundstopError
 from groundstop.words import Risk
 from groundstop_executor import hosting
 from groundstop_executor.hosting import Host, Users
-from groundstop_executor.runner import Unguarded
 from groundstop_executor.workers import Limits, Workers
 
 HERE = Path(__file__).parent

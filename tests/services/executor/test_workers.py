@@ -12,13 +12,12 @@ from typing import Any
 import psutil
 import pytest
 import pytest_asyncio
-from executor_support import until
+from executor_support import Unguarded, until
 from groundstop.catalogue import EffectUnknown, Tool, ToolContext, ToolFailed
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
 from groundstop.words import Risk
 from groundstop_executor.errors import ToolRaised
-from groundstop_executor.runner import Unguarded
 from groundstop_executor.workers import Limits, WorkerDied, Workers, WorkersBusy
 
 LIMITS = Limits(memory_bytes_max=256 * 1024 * 1024, cpu_s_max=1, open_files_max=64)

@@ -7,7 +7,8 @@ from groundstop.ids import trace_of
 from groundstop.record.spans import Span, Spans
 from groundstop.subjects import DETAILS, parse
 from groundstop.testing import NOON
-from groundstop_audit.synthetic import history
+
+from tests.services.audit.synthetic import history
 
 
 def spans_of(intents: int = 60, trace: str = "") -> list[Span]:
