@@ -8,11 +8,13 @@ in order, and whoever supervises it starts a fresh one.
 import asyncio
 import os
 import signal
-from collections.abc import Coroutine
+from collections.abc import Coroutine, Iterator
 from functools import partial
-from typing import Any
+from typing import Any, TypeVar
 
 from structlog.typing import FilteringBoundLogger
+
+T = TypeVar("T")
 
 
 def end_process() -> None:
@@ -36,3 +38,44 @@ def _ended(logger: FilteringBoundLogger, task: "asyncio.Task[None]") -> None:
     if not task.cancelled() and (error := task.exception()) is not None:
         logger.error("loop_failed", loop=task.get_name(), error=repr(error)[:500], exc_info=error)
         end_process()
+
+
+class TaskSet:
+    """Tasks that run in the background until they end or their owner stops. asyncio itself holds them only weakly."""
+
+    def __init__(self) -> None:
+        self._running: set[asyncio.Task[Any]] = set()
+
+    def __len__(self) -> int:
+        return len(self._running)
+
+    def __iter__(self) -> Iterator["asyncio.Task[Any]"]:
+        return iter(tuple(self._running))
+
+    def start(self, work: Coroutine[Any, Any, T]) -> "asyncio.Task[T]":
+        """Run ``work`` as a task."""
+        task = asyncio.create_task(work)
+        self._running.add(task)
+        task.add_done_callback(self._running.discard)
+        return task
+
+    def keep(self, work: Coroutine[Any, Any, None], name: str, logger: FilteringBoundLogger) -> None:
+        """The same for work whose errors end the process (``kept``)."""
+        task = self.start(work)
+        task.set_name(name)
+        keep(task, logger)
+
+    async def wait(self, timeout_s: float) -> None:
+        """Give what is running its time."""
+        if self._running:
+            await asyncio.wait(self._running, timeout=timeout_s)
+
+    def cancel(self) -> None:
+        """Cancel what is running."""
+        for task in self:
+            task.cancel()
+
+    async def stop(self) -> None:
+        """Cancel what is running, and wait until it has ended."""
+        self.cancel()
+        await asyncio.gather(*self._running, return_exceptions=True)

@@ -48,11 +48,10 @@ async def test_a_process_that_stood_still_takes_nothing_under_a_pin_that_may_be_
     )
     pull.lost = noticed.set
     pull._receive("before", "", b"", headers)
-    pull._spawn(pull._watchdog())  # and nothing that answers: it looks first
+    pull._tasks.start(pull._watchdog())  # and nothing that answers: it looks first
     clock.advance(5)
     async with asyncio.timeout(30):
         await noticed.wait()
     pull._receive("waited in the socket", "", b"", headers)
-    for task in pull._tasks:
-        task.cancel()
+    pull._tasks.cancel()
     assert (taken, turns) == (["before"], [True, False])

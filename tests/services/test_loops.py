@@ -15,7 +15,7 @@ from groundstop.log import Log, PubAck, Stored
 from groundstop.log.follow import Follower
 from groundstop.log.lookup import api
 from groundstop.log.signing import Signing
-from groundstop.loops import kept
+from groundstop.loops import TaskSet, kept
 from groundstop.testing import a_clearance, eventually
 from nats.aio.client import Client
 
@@ -127,3 +127,17 @@ async def test_what_cannot_be_signed_takes_nothing_along() -> None:
     signing.flush()
     assert [fact.id for fact in sent] == [fact.id for fact in good]
     assert len(answers) == 1 and isinstance(answers[0], Exception)
+
+
+async def test_a_set_of_tasks_forgets_what_has_ended_and_ends_the_rest_with_its_owner() -> None:
+    tasks, blocked = TaskSet(), asyncio.Event()
+
+    async def answer() -> int:
+        return 7
+
+    assert await tasks.start(answer()) == 7
+    running = [tasks.start(blocked.wait()) for _ in range(3)]
+    await tasks.wait(0.01)
+    assert len(tasks) == 3 and set(tasks) == set(running)
+    await tasks.stop()
+    assert len(tasks) == 0 and all(task.cancelled() for task in running)

@@ -5,12 +5,10 @@ time per executor probes it; one success mends it, one failure breaks it again f
 where they happen; that a tool is broken is a fact, folded by everybody.
 """
 
-import asyncio
 import contextlib
-from collections.abc import Coroutine, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
-from typing import Any
 
 from groundstop import subjects
 from groundstop.clock import Clock
@@ -20,7 +18,7 @@ from groundstop.ids import derived_id
 from groundstop.log import Log, Stored
 from groundstop.log.follow import Follower, passing_over
 from groundstop.log.wire import EXPECTED_SEQ, EXPECTED_SUBJECT
-from groundstop.loops import kept
+from groundstop.loops import TaskSet
 from structlog.typing import FilteringBoundLogger
 
 FAILURES_MAX = 5
@@ -57,7 +55,7 @@ class Breakers:
         self._logger = logger
         self._breakers: dict[str, Breaker] = {}
         self._follower: Follower | None = None
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = TaskSet()
 
     async def start(self) -> None:
         """Read what is broken now, then follow."""
@@ -73,14 +71,7 @@ class Breakers:
         """Stop following."""
         if self._follower is not None:
             await self._follower.stop()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = kept(work, "breakers", self._logger)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        await self._tasks.stop()
 
     def gauges(self) -> Iterator[tuple[str, Mapping[str, str], float]]:
         """For groundstop.bus.meters: 1 while a tool is broken, and its failures in a row as seen here."""
@@ -124,7 +115,8 @@ class Breakers:
             return
         self._breakers[tool] = replace(known, failures=0)
         if known.until is not None:
-            self._spawn(self._mended(ToolMended(tool=tool, **self._head(tool, known, "mended")), known))
+            mended = ToolMended(tool=tool, **self._head(tool, known, "mended"))
+            self._tasks.keep(self._mended(mended, known), "breakers", self._logger)
 
     async def _mended(self, mended: ToolMended, known: Breaker) -> None:
         """What the log does not take now is written at the next success: the tool counts as broken until then."""

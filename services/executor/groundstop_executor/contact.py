@@ -16,6 +16,7 @@ from groundstop.clock import Clock
 from groundstop.events import Control, Halt
 from groundstop.log.control_desk import Desk
 from groundstop.log.leases import lease
+from groundstop.loops import TaskSet
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
@@ -61,7 +62,7 @@ class Contact:
         self._connection = Client()
         self._inbox = ""
         self._news_at = -math.inf
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = TaskSet()
         self._questions = count()
         self._asked: dict[str, float] = {}
         self._quorum = quorum
@@ -88,12 +89,9 @@ class Contact:
         self._begin(_hang_up(old))
 
     def _begin(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.ensure_future(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._ended)
+        self._tasks.start(work).add_done_callback(self._ended)
 
     def _ended(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
         if not task.cancelled() and (error := task.exception()) is not None:
             self._say("guard_connection", f"{type(error).__name__}: {error}")
 

@@ -3,9 +3,8 @@
 import asyncio
 import contextlib
 import os
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from functools import partial
-from typing import Any
 
 from groundstop.clock import Clock
 from groundstop.controls import halted_by
@@ -13,7 +12,7 @@ from groundstop.errors import GroundstopError
 from groundstop.events import ExecutorHalted, Halt
 from groundstop.ids import derived_id
 from groundstop.log import Log
-from groundstop.loops import kept
+from groundstop.loops import TaskSet
 from structlog.typing import FilteringBoundLogger
 
 from groundstop_executor.claims import LOST_CONTACT
@@ -25,6 +24,8 @@ from groundstop_executor.scheduling import FairClock
 
 FIRST_CONTROLS_S = 30.0
 REPORT_AGAIN_S = 1.0
+NAME = "halting"
+"""Of its tasks, in the log."""
 JUST_PRESSED_S = 10.0
 """A starting executor answers halts that were pressed at most so long before it began: whoever pressed may have heard
 its beat, however long its start takes."""
@@ -60,7 +61,7 @@ class Halting:
         self._lapses = 0
         self._fair = FairClock(clock, os.getpid())
         self._interrupts = Interrupts(flights, self._obey)
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = TaskSet()
 
     async def start(self) -> None:
         """Wait for the first controls, then watch. Old halts that are in force are obeyed, not reported anew."""
@@ -70,7 +71,7 @@ class Halting:
         self._obeyed = {halt.control: halt for halt in view.halts if not self._just_pressed(halt)}
         self._obey()
         await self._interrupts.start()
-        self._spawn(self._watch())
+        self._tasks.keep(self._watch(), NAME, self._logger)
 
     def _just_pressed(self, halt: Halt) -> bool:
         return (self._began - halt.at).total_seconds() < JUST_PRESSED_S
@@ -78,15 +79,8 @@ class Halting:
     async def stop(self) -> None:
         """Stop watching, and the guard with it."""
         await self._interrupts.stop()
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.stop()
         await self._guard.stop()
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = kept(work, "halting", self._logger)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     async def _watch(self) -> None:
         while True:
@@ -126,13 +120,14 @@ class Halting:
             return
         flights = self._flights.where(lambda flight: flight.claimed and _covers(halt, flight))
         looked_ms = (self._clock.monotonic() - heard) * 1e3
-        self._spawn(self._publish(self._fact(halt.control, flights, looked_ms, drill=True)))
+        fact = self._fact(halt.control, flights, looked_ms, drill=True)
+        self._tasks.keep(self._publish(fact), NAME, self._logger)
 
     def _halt(self, control: str, covered: Callable[[Flight], bool], heard: float) -> None:
         stopped = self._flights.where(covered)
         for flight in stopped:
             flight.stop(control)
-        self._spawn(self._report(control, stopped, heard))
+        self._tasks.keep(self._report(control, stopped, heard), NAME, self._logger)
 
     async def _report(self, control: str, stopped: list[Flight], heard: float) -> None:
         """When all of it is over, say how each ended; a claim that the log had not accepted is none of them."""

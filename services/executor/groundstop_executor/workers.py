@@ -11,7 +11,7 @@ import structlog
 from groundstop.catalogue import Tool, ToolContext, ToolFailed
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
-from groundstop.loops import kept
+from groundstop.loops import TaskSet
 
 from groundstop_executor.hosting import Host
 from groundstop_executor.runner import Gate
@@ -68,7 +68,7 @@ class Workers:
         self._free: asyncio.Queue[Worker] = asyncio.Queue()
         self._all: set[Worker] = set()
         self._starting = asyncio.Lock()
-        self._replacing: set[asyncio.Task[None]] = set()
+        self._replacing = TaskSet()
 
     async def start(self) -> None:
         """Start all workers and wait until they are warm. Raises GroundstopError when one cannot start."""
@@ -85,10 +85,7 @@ class Workers:
         self._stopping = True
         for worker in self._all:
             worker.kill()
-        replacing = list(self._replacing)
-        for task in replacing:
-            task.cancel()
-        await asyncio.gather(*replacing, return_exceptions=True)
+        await self._replacing.stop()
         await asyncio.gather(*(worker.gone() for worker in self._all))
         self._all.clear()
 
@@ -162,9 +159,7 @@ class Workers:
         if self._stopping:
             work.close()
             return
-        task = kept(work, "worker replacement", _log)
-        self._replacing.add(task)
-        task.add_done_callback(self._replacing.discard)
+        self._replacing.keep(work, "worker replacement", _log)
 
     async def _discard(self, worker: Worker) -> None:
         await worker.gone()

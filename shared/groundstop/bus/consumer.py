@@ -29,7 +29,7 @@ from groundstop.log.pinning import Pin
 from groundstop.log.pull import Pull
 from groundstop.log.stream import Durable
 from groundstop.log.wire import place_of
-from groundstop.loops import kept
+from groundstop.loops import TaskSet
 from groundstop.words import Reason
 
 STALE_PART = 0.6
@@ -130,12 +130,12 @@ class Consumer:
         self._errors: dict[int, int] = {}
         self._suspects = Suspects(log, durable.name, clock)
         self._one_by_one = asyncio.Lock()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = TaskSet()
 
     async def start(self) -> None:
         """Begin to take messages."""
         await self._pull.start()
-        self._tasks.add(kept(self._keep_alive(), "keep alive", self._logger))
+        self._tasks.keep(self._keep_alive(), "keep alive", self._logger)
 
     async def stop(self, drain_s: float = 5.0) -> None:
         """Take no more, and give what is in hand ``drain_s`` to settle; the rest comes again to whoever is next."""
@@ -143,13 +143,7 @@ class Consumer:
         deadline = self._clock.monotonic() + drain_s
         while self._working and self._clock.monotonic() < deadline:
             await self._clock.sleep(0.01)
-        for task in list(self._tasks):
-            task.cancel()
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        self._tasks.cancel()
 
     async def _keep_alive(self) -> None:
         """Slow work keeps its message: a sign of life well before the redelivery clock runs out."""
@@ -177,7 +171,7 @@ class Consumer:
         self._working[delivery.seq] = delivery
         self._newest_reply = reply
         if self._limits.suspects and self._suspects.is_one(delivery):
-            self._spawn(self._look_closer(delivery))
+            self._tasks.start(self._look_closer(delivery))
         else:
             self._take(delivery)
 
@@ -188,9 +182,9 @@ class Consumer:
                 self._publish(delivery, facts)  # type: ignore[arg-type]  # iscoroutine does not narrow
                 return
         except Exception as error:
-            self._spawn(self._went_wrong(delivery, error))
+            self._tasks.start(self._went_wrong(delivery, error))
             return
-        self._spawn(self._finish(delivery, facts))
+        self._tasks.start(self._finish(delivery, facts))
 
     async def _finish(self, delivery: Delivery, facts: Awaitable[Facts]) -> None:
         try:
@@ -250,7 +244,7 @@ class Consumer:
         if outcome.plainly:
             self._done(delivery)
         else:
-            self._spawn(self._settle(delivery, outcome))
+            self._tasks.start(self._settle(delivery, outcome))
 
     async def _settle(self, delivery: Delivery, outcome: Stored) -> None:
         try:

@@ -1,6 +1,5 @@
 """Answers the commands about controls on a plain connection: what a guard does, beside its other work."""
 
-import asyncio
 import contextlib
 from collections.abc import AsyncIterator
 
@@ -16,6 +15,7 @@ from groundstop.clock import Clock
 from groundstop.errors import BadInput, GroundstopError, RequestFailed
 from groundstop.identity.signatures import Keyring
 from groundstop.log.control_desk import Desk
+from groundstop.loops import TaskSet
 from groundstop.verbs import check_may_ask
 
 WAITING_MAX = 64
@@ -29,7 +29,7 @@ class ControlServer:
         self._nc = nc
         self._commands = ControlCommands(desk).commands()
         self._logger = logger
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = TaskSet()
 
     async def start(self) -> None:
         """Begin to answer."""
@@ -38,16 +38,11 @@ class ControlServer:
 
     async def stop(self) -> None:
         """Drop what is being dealt with: who asked asks again."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.stop()
 
     async def _hear(self, message: Msg) -> None:
-        if len(self._tasks) >= WAITING_MAX:
-            return
-        task = asyncio.ensure_future(self._deal_with(message))
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
+        if len(self._tasks) < WAITING_MAX:
+            self._tasks.start(self._deal_with(message))
 
     async def _deal_with(self, message: Msg) -> None:
         verb = message.subject.split(".", 5)[-1]

@@ -4,13 +4,14 @@ nats-py validates and formats every header of every message by itself; here name
 checked them already. Measured: a third of the CPU time of a publish (docs/decisions/0003).
 """
 
-import asyncio
 import contextlib
 from collections.abc import Mapping
 from typing import Any
 
 import nats.errors
 from nats.aio.client import Client
+
+from groundstop.loops import TaskSet
 
 _VERSION = b"NATS/1.0\r\n"
 
@@ -21,7 +22,7 @@ class Frames:
     def __init__(self, nc: Client) -> None:
         self._nc = nc
         self._frames: list[bytes] = []
-        self._writers: set[asyncio.Task[None]] = set()
+        self._writers = TaskSet()
 
     def publish(self, subject: str, payload: bytes, reply: str = "", headers: Mapping[str, str] | None = None) -> None:
         """Send soon. While the connection is away nothing is sent: who needs to know waits for an answer anyway."""
@@ -29,9 +30,7 @@ class Frames:
             return
         self._frames.append(frame(subject, payload, reply, headers))
         if len(self._frames) == 1:
-            writer = asyncio.get_running_loop().create_task(self._write())
-            self._writers.add(writer)
-            writer.add_done_callback(self._writers.discard)
+            self._writers.start(self._write())
 
     async def _write(self) -> None:
         together = b"".join(self._frames)

@@ -6,7 +6,7 @@ again what got no answer, which is harmless because every publish here is checke
 
 import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine, Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
 import nats.errors
@@ -20,6 +20,7 @@ from groundstop.log.frames import Frames
 from groundstop.log.inbound import subscribe_direct
 from groundstop.log.lookup import message_at
 from groundstop.log.wire import CHECK_IN_PROCESS, ID_IN_PROCESS, WRONG_LAST_SEQUENCE, PubAck, parse_ack
+from groundstop.loops import TaskSet
 
 _logger = structlog.get_logger("groundstop.log")
 Done = Callable[[PubAck | Exception], None]
@@ -68,7 +69,7 @@ class Publisher:
         self._sweeper: asyncio.Task[None] | None = None
         self.meter: Callable[[str], None] | None = None
         """Told the subject of every message that was stored."""
-        self._resends: set[asyncio.Task[None]] = set()
+        self._resends = TaskSet()
 
     async def start(self) -> None:
         """Subscribe to the answers and begin to sweep."""
@@ -140,7 +141,7 @@ class Publisher:
             and ack.seq
             and not waiting.subject.startswith(_INTAKE)
         ):
-            self._spawn(self._settle_resent(token, waiting, ack))
+            self._resends.start(self._settle_resent(token, waiting, ack))
             return
         self._settle(token, ack)
 
@@ -160,18 +161,13 @@ class Publisher:
         except Exception:
             _logger.exception("answer_not_taken", subject=waiting.subject[:200])
 
-    def _spawn(self, work: Coroutine[None, None, None]) -> None:
-        task = asyncio.create_task(work)
-        self._resends.add(task)
-        task.add_done_callback(self._resends.discard)
-
     def _retry_soon(self, token: str, waiting: _Pending, jitter_s: float) -> None:
         async def later() -> None:
             await self._clock.sleep(self._clock.jitter(jitter_s))
             if token in self._pending:
                 self._write(token, waiting)
 
-        self._spawn(later())
+        self._resends.start(later())
 
     async def _settle_resent(self, token: str, waiting: _Pending, ack: PubAck) -> None:
         """A refused resend may have lost against its own first copy: then it is stored, and ours."""

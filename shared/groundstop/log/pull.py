@@ -4,10 +4,8 @@ Why not FastStream's or nats-py's: they fetch, wait and fetch again. Here the ne
 window has been used, so the server never waits for us; docs/decisions/0003 has the measurements.
 """
 
-import asyncio
 import contextlib
-from collections.abc import Callable, Coroutine
-from typing import Any
+from collections.abc import Callable
 
 import nats.errors
 from nats.aio.client import Client
@@ -18,6 +16,7 @@ from groundstop.log.frames import Frames
 from groundstop.log.inbound import header, status_of, subscribe_direct, unsubscribe_direct
 from groundstop.log.pinning import Pin
 from groundstop.log.wire import as_json
+from groundstop.loops import TaskSet
 from groundstop.subjects import STREAM
 
 HEARTBEAT_S = 1.0
@@ -65,7 +64,7 @@ class Pull:
         self._ordered = 0  # still to come from the server
         self._held = 0  # here, not yet dealt with
         self._heard = 0.0
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = TaskSet()
         self.lost: Callable[[], None] | None = None
 
     async def start(self) -> None:
@@ -73,20 +72,13 @@ class Pull:
         self._subscription = await subscribe_direct(self._nc, self._inbox, self._receive)
         self._heard = self._clock.monotonic()
         self._order()
-        self._spawn(self._watchdog())
+        self._tasks.start(self._watchdog())
 
     async def stop(self) -> None:
         """Order no more. What is on order and still comes is not handed over."""
-        for task in list(self._tasks):
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.stop()
         with contextlib.suppress(nats.errors.Error):
             await unsubscribe_direct(self._nc, self._subscription)
-
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
 
     def used(self) -> None:
         """One message less here: room for one more."""
@@ -150,7 +142,7 @@ class Pull:
             self._pin.lost()
         if self.lost is not None:
             self.lost()
-        self._spawn(self._order_later())
+        self._tasks.start(self._order_later())
 
     async def _order_later(self) -> None:
         """The consumer or its leader is away: do not spin."""

@@ -6,9 +6,8 @@ Between delivery and record there is a gap that no protocol closes: a kill there
 """
 
 import asyncio
-from collections.abc import Callable, Coroutine
+from collections.abc import Callable
 from datetime import datetime, timedelta
-from typing import Any
 
 from groundstop import subjects
 from groundstop.bus.consumer import Route
@@ -28,6 +27,7 @@ from groundstop.events import (
 )
 from groundstop.ids import derived_id
 from groundstop.log import Log
+from groundstop.loops import TaskSet
 from structlog.typing import FilteringBoundLogger
 
 from groundstop_approval.notify.affected import affected
@@ -76,15 +76,14 @@ class Notifier:
         self._logger = logger
         self._send = send
         self._room = asyncio.Semaphore(AT_ONCE)
-        self._sending: set[asyncio.Task[bool]] = set()
+        self._sending = TaskSet()
 
     async def start(self) -> None:
         """Nothing to begin: facts arrive by the consumer."""
 
     async def stop(self) -> None:
         """Let what is being delivered be recorded: a message cut off between the two would be sent again."""
-        if self._sending:
-            await asyncio.wait(self._sending, timeout=STOP_S)
+        await self._sending.wait(STOP_S)
 
     def routes(self) -> dict[str, Route]:
         """One handler for every kind of fact that somebody may be told of."""
@@ -102,16 +101,10 @@ class Notifier:
         planned = notes(event, opened, people, self._settings, self._directory)
         shown = ", ".join(tasks[:TASKS_SHOWN])
         title, body = words(event, self._settings, {"tasks": f"Tasks: {shown}" if shown else ""})
-        works = [self._started(self._tell(note, event, title, body, delivery.tries)) for note in planned]
+        works = [self._sending.start(self._tell(note, event, title, body, delivery.tries)) for note in planned]
         told = await asyncio.gather(*(asyncio.shield(work) for work in works))
         if not all(told):
             raise Wait(min(BACKOFF_MAX_S, BACKOFF_S * 2.0 ** min(delivery.tries, 20)))
-
-    def _started(self, work: Coroutine[Any, Any, bool]) -> "asyncio.Task[bool]":
-        task = asyncio.create_task(work)
-        self._sending.add(task)
-        task.add_done_callback(self._sending.discard)
-        return task
 
     async def _opened(self, fact: Fact) -> CaseOpened | None:
         if isinstance(fact, CaseOpened):

@@ -3,7 +3,7 @@
 import asyncio
 import contextlib
 from collections import OrderedDict
-from collections.abc import Awaitable, Callable, Coroutine
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -17,6 +17,7 @@ from groundstop.errors import GroundstopError, PermissionDenied
 from groundstop.events import CaseOpened, Outcome
 from groundstop.ids import new_id
 from groundstop.log.denials import subscribe
+from groundstop.loops import TaskSet
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
@@ -65,7 +66,7 @@ class Calls:
         self._clock = clock
         self._waited_for: set[str] = set()
         self._left: OrderedDict[str, Call] = OrderedDict()
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks = TaskSet()
 
     async def outcome(self, call: Call) -> Outcome | None:
         """Submit, and wait for the outcome; None when the client's patience ends first. The intent then goes on: the
@@ -83,11 +84,11 @@ class Calls:
             return outcome
         except asyncio.CancelledError:
             call.cancelled = True
-            self._later(self._withdraw(call))
+            self._tasks.start(self._withdraw(call))
             raise
         finally:
             self._waited_for.discard(call.intent)
-            self._later(worker.stop() if outcome is not None else self._answer_on(call, worker))
+            self._tasks.start(worker.stop() if outcome is not None else self._answer_on(call, worker))
 
     def _leave(self, call: Call) -> None:
         self._left[call.intent] = call
@@ -171,18 +172,10 @@ class Calls:
             if await self._client.outcome_of(call.intent) is not None:
                 return
 
-    def _later(self, work: Coroutine[Any, Any, None]) -> None:
-        task = asyncio.create_task(work)
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-
     async def close(self, within_s: float = 1.0) -> None:
         """Give withdrawals that are on their way their time, then answer for nothing any more."""
-        if self._tasks:
-            await asyncio.wait(self._tasks, timeout=within_s)
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+        await self._tasks.wait(within_s)
+        await self._tasks.stop()
 
 
 def _doing(call: Call) -> Callable[[dict[str, Any], ToolContext], Awaitable[Any]]:
