@@ -10,7 +10,7 @@ from typing import Any
 
 import nats
 import orjson
-from groundstop.cli.clickhouse import query
+from groundstop.clickhouse import query
 from groundstop.client import Client
 from groundstop.clock import Clock
 from groundstop.finding import OWNER

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import orjson
 from groundstop.catalogue import Catalogue
-from groundstop.cli.clickhouse import query
+from groundstop.clickhouse import query
 from groundstop.client.client import decoded
 from groundstop.errors import BadInput
 from groundstop.events import Fact

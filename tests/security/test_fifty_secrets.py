@@ -19,7 +19,7 @@ import pytest_asyncio
 from aiohttp import web
 from groundstop import subjects
 from groundstop.catalogue import ToolContext
-from groundstop.cli.clickhouse import query
+from groundstop.clickhouse import query
 from groundstop.client import Client
 from groundstop.client.worker import Worker
 from groundstop.clock import Clock

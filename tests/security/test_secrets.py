@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from groundstop.cli.clickhouse import query
+from groundstop.clickhouse import query
 from groundstop.events import Outcome
 from groundstop.log.stream import state
 from groundstop.subjects import STORED

@@ -13,7 +13,7 @@ import nats
 import orjson
 import pytest
 from groundstop import subjects
-from groundstop.cli.clickhouse import query
+from groundstop.clickhouse import query
 from groundstop.client import Client
 from groundstop.clock import Clock
 from groundstop.identity.connecting import connection_options

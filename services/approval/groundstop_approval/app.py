@@ -2,7 +2,6 @@
 
 from collections.abc import Sequence
 from datetime import timedelta
-from functools import partial
 from typing import Any
 
 from faststream import FastStream
@@ -15,7 +14,7 @@ from groundstop.bus.delivery import APPROVAL, NOTIFIER
 from groundstop.bus.keys import Keys
 from groundstop.bus.policies import Policies
 from groundstop.catalogue import load_catalogue
-from groundstop.cli.clickhouse import query
+from groundstop.clickhouse import query
 from groundstop.identity.keyfiles import ring_from, signer_of_service
 from groundstop.log.clock import LogClock
 from groundstop.log.control_desk import Desk
@@ -80,7 +79,7 @@ def make() -> FastStream:
             directory=directory,
             judging=judging,
             catalogue=catalogue,
-            similar=Similar(partial(query, settings.clickhouse_dsn, format_name="JSONEachRow")),
+            similar=Similar(lambda sql, values: query(settings.clickhouse_dsn, sql, "JSONEachRow", values)),
             pausing=pausing,
             clock=clock,
         )

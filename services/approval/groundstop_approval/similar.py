@@ -1,7 +1,7 @@
 """How similar cases were decided and how they ended, asked of the record within a bounded time."""
 
 import asyncio
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
@@ -19,19 +19,19 @@ WITH decided AS (
     SELECT intent, ts, status AS verdict,
         JSONExtractString(payload, 'by') AS by, JSONExtractString(payload, 'note') AS note
     FROM audit.event_log
-    WHERE kind = 'case.decided' AND tenant = {tenant} AND tool = {tool} AND risk = {risk} AND endsWith(case, {kind})
-        AND ts > now() - INTERVAL 90 DAY
+    WHERE kind = 'case.decided' AND tenant = {tenant:String} AND tool = {tool:String} AND risk = {risk:String}
+        AND endsWith(case, {kind:String}) AND ts > now() - INTERVAL 90 DAY
     ORDER BY ts DESC LIMIT 200),
 ended AS (
     SELECT intent, status FROM audit.event_log
-    WHERE kind = 'outcome' AND tenant = {tenant} AND intent IN (SELECT intent FROM decided))
+    WHERE kind = 'outcome' AND tenant = {tenant:String} AND intent IN (SELECT intent FROM decided))
 SELECT toString(d.ts) AS at, d.verdict AS verdict, d.by AS by, d.note AS note, e.status AS status
 FROM decided AS d LEFT JOIN ended AS e ON d.intent = e.intent ORDER BY d.ts DESC
 FORMAT JSONEachRow
 """
 
-Ask = Callable[[str], str]
-"""Runs one query and answers its text; blocking, in a thread; raises when there is no record."""
+Ask = Callable[[str, Mapping[str, str]], str]
+"""Runs one query with its parameters and answers its text; blocking, in a thread; raises when there is no record."""
 
 
 class Similar:
@@ -46,29 +46,20 @@ class Similar:
         if self._ask is None:
             return dict(UNKNOWN)
         try:
-            text = await asyncio.wait_for(asyncio.to_thread(self._ask, query_of(state)), self._wait_s)
+            text = await asyncio.wait_for(asyncio.to_thread(self._ask, SQL, values_of(state)), self._wait_s)
             return counted([orjson.loads(line) for line in text.splitlines() if line.strip()])
         except Exception:  # whatever is wrong with the record, the decision must not wait for it
             return dict(UNKNOWN)
 
 
-def query_of(state: CaseState) -> str:
-    """The question for one case, its values quoted."""
-    values = {
+def values_of(state: CaseState) -> dict[str, str]:
+    """The parameters of the question for one case."""
+    return {
         "tenant": state.opened.tenant,
         "tool": state.call.tool,
         "risk": state.judgement.risk.value,
         "kind": f"-{state.opened.case_kind}",
     }
-    text = SQL
-    for name, value in values.items():
-        text = text.replace(f"{{{name}}}", quoted(value))
-    return text
-
-
-def quoted(value: str) -> str:
-    """A ClickHouse string literal."""
-    return "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
 
 
 def counted(rows: list[dict[str, Any]]) -> dict[str, Any]:

@@ -1,26 +1,18 @@
-"""Files to and from ClickHouse's HTTP interface, packed on the way and on disk, with the standard library alone."""
+"""Files to and from ClickHouse, packed on the way and on disk."""
 
-import base64
 import gzip
 import shutil
-import urllib.error
-import urllib.parse
 import urllib.request
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
+from groundstop import clickhouse
 from groundstop.backup.manifest import BackupProblem
-
-TIMEOUT_S = 600
+from groundstop.clickhouse import ClickHouseProblem
 
 
 def _request(dsn: str, sql: str, **more: str) -> urllib.request.Request:
-    address = urlsplit(dsn)
-    secret = base64.b64encode(f"{address.username or 'default'}:{address.password or ''}".encode()).decode()
-    asked = urllib.parse.urlencode({"query": sql, "enable_http_compression": 1, **more})
-    url = f"{address.scheme}://{address.hostname}:{address.port or 8123}/?{asked}"
-    return urllib.request.Request(url, method="POST", headers={"Authorization": f"Basic {secret}"})
+    return clickhouse.request(dsn, None, query=sql, enable_http_compression="1", **more)
 
 
 def run(dsn: str, sql: str) -> None:
@@ -51,8 +43,6 @@ def upload(dsn: str, sql: str, path: Path) -> None:
 
 def _opened(request: urllib.request.Request) -> Any:
     try:
-        return urllib.request.urlopen(request, timeout=TIMEOUT_S)
-    except urllib.error.HTTPError as error:
-        raise BackupProblem(f"ClickHouse: {error.read().decode('utf-8', 'replace').strip()[:500]}") from error
-    except OSError as error:
-        raise BackupProblem(f"no ClickHouse at {request.host}: {error}") from error
+        return clickhouse.opened(request)
+    except ClickHouseProblem as error:
+        raise BackupProblem(f"ClickHouse: {str(error)[:500]}" if error.reachable else str(error)) from error

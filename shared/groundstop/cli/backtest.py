@@ -9,10 +9,10 @@ from rich.table import Table
 from groundstop.backtest import Backtest
 from groundstop.backtest import backtest as run_backtest
 from groundstop.cli.asking import asker, counting, refused, settings_or_fail
-from groundstop.cli.clickhouse import ClickHouseProblem
 from groundstop.cli.common import NEGATIVE, USAGE, AsJson, Data, fail, hints, out, print_json
 from groundstop.cli.finding_record import record_folder
 from groundstop.cli.lookback import Since, since_of
+from groundstop.clickhouse import ClickHouseProblem
 from groundstop.clock import Clock
 from groundstop.errors import BadInput
 from groundstop.policy import PolicyError

@@ -21,8 +21,8 @@ from groundstop.backup.put import Restored, Target, put
 from groundstop.backup.take import Source, Tell, take
 from groundstop.bus.control_server import serving_controls
 from groundstop.cli.asking import asker
-from groundstop.cli.clickhouse import ClickHouseProblem
 from groundstop.cli.common import NEGATIVE, UNREACHABLE, AsJson, Data, fail, hints, out, print_json
+from groundstop.clickhouse import ClickHouseProblem
 from groundstop.client.operator import Operator
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError, NoAcknowledgement, StackNotFound

@@ -7,9 +7,9 @@ import typer
 
 from groundstop.backtest.calibrate import patch, suggestions
 from groundstop.cli.asking import asker, refused, settings_or_fail
-from groundstop.cli.clickhouse import ClickHouseProblem
 from groundstop.cli.common import NEGATIVE, USAGE, AsJson, Data, fail, hints, print_json
 from groundstop.cli.lookback import Since, since_of
+from groundstop.clickhouse import ClickHouseProblem
 from groundstop.clock import Clock
 from groundstop.errors import BadInput
 from groundstop.policy import PolicyError, default_policy, load_policy

@@ -7,7 +7,7 @@ import nats
 import orjson
 
 from groundstop.callers import ANY_TENANT, OWNER_ROLE, Caller, command
-from groundstop.cli.clickhouse import ClickHouseProblem, query
+from groundstop.clickhouse import ClickHouseProblem, query
 from groundstop.client.pressing import Pressing
 from groundstop.clock import Clock
 from groundstop.errors import StackNotFound

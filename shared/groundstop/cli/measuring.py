@@ -10,9 +10,9 @@ import typer
 from rich.table import Table
 
 from groundstop.cli.asking import records, refused, settings_or_fail
-from groundstop.cli.clickhouse import ClickHouseProblem
 from groundstop.cli.common import NEGATIVE, USAGE, AsJson, Data, fail, hints, out, print_json
 from groundstop.cli.lookback import Since, since_of
+from groundstop.clickhouse import ClickHouseProblem
 from groundstop.clock import Clock
 from groundstop.errors import BadInput
 from groundstop.record.measures import MEASURES

@@ -7,10 +7,10 @@ from typing import Annotated, Any
 import orjson
 import typer
 
-from groundstop.cli.asking import asker, counting, records, refused, save, settings_or_fail
-from groundstop.cli.clickhouse import ClickHouseProblem
+from groundstop.cli.asking import asker, counting, records, refused, settings_or_fail
 from groundstop.cli.common import NEGATIVE, USAGE, AsJson, Data, end, fail, hints, out, print_json
 from groundstop.cli.lookback import since_of
+from groundstop.clickhouse import ClickHouseProblem, save
 from groundstop.clock import Clock
 from groundstop.errors import BadInput, StackNotFound
 from groundstop.finding import find_stack

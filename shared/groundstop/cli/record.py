@@ -8,8 +8,8 @@ import typer
 from rich.table import Table
 
 from groundstop.cli import custody, incident, measuring, proof, telling
-from groundstop.cli.clickhouse import ClickHouseProblem, query
 from groundstop.cli.common import NEGATIVE, UNREACHABLE, AsJson, Data, fail, hints, out, print_json, run
+from groundstop.clickhouse import ClickHouseProblem, query
 from groundstop.client import Client
 from groundstop.errors import StackNotFound
 from groundstop.events import MessageDead

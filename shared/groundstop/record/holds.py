@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from groundstop.errors import GroundstopError
+from groundstop.record.verify import quoted
 
 SCOPES = ("tenant", "agent", "task", "intent")
 
@@ -41,5 +42,4 @@ def held_by(holds: Iterable[Hold], facts: Iterable[Mapping[str, str]]) -> Hold |
 def condition(hold: Hold) -> str:
     """In SQL: the rows of the ledger that a hold covers."""
     name, value = scope_of(hold.scope)
-    quoted = "'" + value.replace("\\", "\\\\").replace("'", "\\'") + "'"
-    return "1" if name == "all" else f"`{name}` = {quoted}"
+    return "1" if name == "all" else f"`{name}` = {quoted(value)}"

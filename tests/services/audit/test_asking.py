@@ -14,6 +14,7 @@ import pytest
 from groundstop.bus.consumer import Consumer
 from groundstop.cli.asking import records
 from groundstop.cli.measuring import BROWSERS
+from groundstop.clickhouse import query
 from groundstop.client import Client
 from groundstop.errors import BadInput
 from groundstop.events import CostRecorded, Feedback, IntentSubmitted, Outcome
@@ -21,6 +22,7 @@ from groundstop.record.measures import MEASURES
 from groundstop.record.report import Section, page
 from groundstop.testing import NOON, eventually
 from groundstop.words import Reason, Status
+from groundstop_approval.similar import SQL
 from groundstop_embedded.testing import Bus
 
 from .conftest import Record, facts_of
@@ -38,6 +40,19 @@ async def test_every_panel_of_the_dashboard_asks_what_the_record_can_answer(reco
         for target in panel["targets"]:
             rows = record.ask(target["rawSql"].replace("$__fromTime", since).replace("$__toTime", until))
             assert rows or "alt" in panel["title"], panel["title"]
+
+
+async def test_a_briefing_asks_what_the_record_can_answer(record: Record) -> None:
+    """Approval treats a record that refuses like one that is away: what is wrong with its question shows here alone."""
+    await record.fill(facts_of(3, 200))
+    decided = record.ask(
+        "SELECT tenant, tool, risk, max(ts) FROM audit.event_log WHERE kind = 'case.decided' GROUP BY ALL"
+    )
+    tenant, tool, risk, _ = max(decided, key=lambda row: row[3])
+    sql = SQL.replace("now() - INTERVAL 90 DAY", "toDateTime(0)")
+    found = query(record.dsn, sql, "JSONEachRow", {"tenant": tenant, "tool": tool, "risk": risk, "kind": ""})
+    rows = [json.loads(line) for line in found.splitlines()]
+    assert rows and all(set(row) == {"at", "verdict", "by", "note", "status"} for row in rows)
 
 
 def test_the_dashboard_is_one_that_grafana_can_load() -> None:

@@ -10,7 +10,8 @@ from random import Random  # noqa: TID251 - the history is drawn from a fixed se
 from typing import Any
 
 import pytest
-from groundstop.cli.asking import asker, records, save
+from groundstop.cli.asking import asker, records
+from groundstop.clickhouse import save
 from groundstop.client import Client
 from groundstop.errors import RequestFailed
 from groundstop.record.archive import archive

@@ -19,6 +19,7 @@ from clickhouse_connect import dbapi
 from clickhouse_connect.driver.client import Client
 from clickhouse_connect.driver.exceptions import DatabaseError
 from clickhouse_migrations.clickhouse_cluster import ClickhouseCluster  # type: ignore[import-untyped]  # no annotations
+from groundstop.clickhouse import ClickHouseProblem, query, save
 
 COLUMNS = {
     "stream": "LowCardinality(String)",
@@ -346,3 +347,18 @@ def test_a_refused_statement_is_a_database_error_with_its_code(client: Client) -
     with pytest.raises(DatabaseError) as caught:
         client.query("SELECT 1 FROM no_such_table_here")
     assert "UNKNOWN_TABLE" in str(caught.value)
+
+
+def test_a_value_bound_to_a_query_arrives_as_it_is(dsn: str, tmp_path: Path) -> None:
+    """The client of the commands and of approval: values of agents are parameters, never part of the statement."""
+    value = "a'b\\'c\t\\t\nd {y:String}; \\N"
+    found = query(dsn, "SELECT {x:String} AS x, {y:String} AS y", "JSONEachRow", {"x": value, "y": "\\"})
+    assert json.loads(found) == {"x": value, "y": "\\"}
+    save(dsn, "SELECT number FROM numbers(3) FORMAT CSV", tmp_path / "out")
+    assert (tmp_path / "out").read_text() == "0\n1\n2\n"
+    with pytest.raises(ClickHouseProblem, match="UNKNOWN_TABLE") as refused:
+        query(dsn, "SELECT 1 FROM no_such_table", "JSON")
+    assert refused.value.reachable
+    with pytest.raises(ClickHouseProblem) as away:
+        query("http://127.0.0.1:1", "SELECT 1", "JSON")
+    assert not away.value.reachable

@@ -1,6 +1,7 @@
 """What people are shown and told: masks, briefings, similar cases, reminders, words."""
 
 import json
+import re
 import threading
 from datetime import timedelta
 
@@ -20,7 +21,7 @@ from groundstop_approval.notify.text import event_of, words
 from groundstop_approval.nudges import said, timer
 from groundstop_approval.people import BadDirectory, Directory, Rung, read_directory
 from groundstop_approval.quality import RubberStamps
-from groundstop_approval.similar import UNKNOWN, Similar, query_of, quoted
+from groundstop_approval.similar import SQL, UNKNOWN, Similar, values_of
 from groundstop_approval.state import after
 
 SECRETS = [
@@ -70,11 +71,11 @@ def test_a_briefing_says_what_would_happen_and_how_far_it_reaches() -> None:
 async def test_a_slow_or_broken_record_is_not_waited_for() -> None:
     held = threading.Event()
 
-    def slow(_: str) -> str:
+    def slow(*_: object) -> str:
         held.wait(60)
         return ""
 
-    def broken(_: str) -> str:
+    def broken(*_: object) -> str:
         raise OSError("gone")
 
     try:
@@ -88,13 +89,15 @@ async def test_a_slow_or_broken_record_is_not_waited_for() -> None:
 async def test_the_record_says_how_similar_cases_went() -> None:
     rows = [{"at": "t", "verdict": "approved", "by": "bob", "note": "", "status": "succeeded"}] * 3
     rows += [{"at": "t", "verdict": "denied", "by": "bob", "note": "", "status": "denied"}]
-    told = await Similar(lambda _: "\n".join(json.dumps(row) for row in rows)).to(a_case())
+    told = await Similar(lambda *_: "\n".join(json.dumps(row) for row in rows)).to(a_case())
     assert (told["known"], told["total"], told["approved"], told["denied"], told["succeeded"]) == (True, 4, 3, 1, 3)
 
 
-def test_values_cannot_leave_their_quotes() -> None:
-    assert quoted("a'b\\") == "'a\\'b\\\\'"
-    assert "{" not in query_of(a_case(tool="x{tenant}' OR 1=1 --")).replace("{tenant}", "")
+def test_values_are_parameters_and_no_part_of_the_statement() -> None:
+    """What an agent calls its tool reaches the record as it is, and cannot change what is asked."""
+    tool = "x{risk:String}' OR 1=1 --"
+    assert values_of(a_case(tool=tool))["tool"] == tool
+    assert set(re.findall(r"\{(\w+):String\}", SQL)) == set(values_of(a_case()))
 
 
 def test_differences_are_named_by_their_path() -> None:
