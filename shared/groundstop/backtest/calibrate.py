@@ -9,10 +9,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from groundstop.policy import Policy
+from groundstop.record.measures import wilson
 
 JUDGED_MIN = 50
 """Fewer ended calls than this say nothing about an action type."""
-Z = 1.96
 BINS = 10
 
 Bins = Mapping[int, tuple[int, int]]
@@ -37,23 +37,13 @@ class Suggestion:
         return f"{self.action_type}: {way} high from {self.now:g} to {self.high:g} ({self.judged} calls; wrong {bound})"
 
 
-def upper_bound(wrong: int, n: int) -> float:
-    """Wilson's upper bound of a share (JASA 1927); 1 for nothing."""
-    if not n:
-        return 1.0
-    p, z2 = wrong / n, Z * Z
-    middle, root = p + z2 / (2 * n), Z * ((p * (1 - p) + z2 / (4 * n)) / n) ** 0.5
-    bound: float = (middle + root) / (1 + z2 / n)
-    return min(1.0, bound)
-
-
 def threshold(bins: Bins, tolerance: float) -> tuple[float, float]:
     """The lowest edge of a bin from which on the bound is tolerable, and the bound there; (1.0, 1.0) for none."""
     best, n, wrong = (1.0, 1.0), 0, 0
     for number in range(BINS - 1, -1, -1):
         judged, right = bins.get(number, (0, 0))
         n, wrong = n + judged, wrong + judged - right
-        if judged and (bound := upper_bound(wrong, n)) <= tolerance:
+        if judged and (bound := wilson(wrong, n)[1]) <= tolerance:
             best = (number / BINS, bound)
     return best
 

@@ -5,8 +5,19 @@ Counts are summed first and divided last; a mean of rates would weigh a busy day
 
 from dataclasses import dataclass
 from datetime import datetime
+from math import sqrt
 
 LIMIT = 50
+Z = 1.96
+"""Standard normal quantile of a 95 % interval."""
+
+
+def wilson(part: float, whole: float) -> tuple[float, float]:
+    """The 95 % score interval of a share (Wilson, JASA 1927), as in metrics.satisfaction; 0 to 1 for nothing."""
+    if not whole:
+        return 0.0, 1.0
+    middle, wide = part + Z * Z / 2, Z * sqrt(part * (whole - part) / whole + Z * Z / 4)
+    return max(0.0, (middle - wide) / (whole + Z * Z)), min(1.0, (middle + wide) / (whole + Z * Z))
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,9 @@
 """Thresholds out of what happened, with numbers that can be checked by hand."""
 
 import yaml
-from groundstop.backtest.calibrate import patch, suggestions, threshold, upper_bound
+from groundstop.backtest.calibrate import patch, suggestions, threshold
 from groundstop.policy import default_policy, load_policy
+from groundstop.record.measures import wilson
 from pytest import approx
 
 Row = tuple[str, int, int, int]
@@ -15,9 +16,9 @@ def rows(action_type: str, **right: int) -> list[Row]:
 
 def test_the_bound_is_wilsons() -> None:
     """5 of 100: 11.17 % (any table of score intervals)."""
-    assert upper_bound(5, 100) == approx(0.1117, abs=1e-3)
-    assert upper_bound(0, 100) == approx(0.037, abs=1e-3)
-    assert upper_bound(0, 0) == 1.0
+    assert wilson(5, 100)[1] == approx(0.1117, abs=1e-3)
+    assert wilson(0, 100)[1] == approx(0.037, abs=1e-3)
+    assert wilson(0, 0) == (0.0, 1.0)
 
 
 def test_the_threshold_is_the_lowest_confidence_that_keeps_the_tolerance() -> None:

@@ -2,14 +2,13 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from math import sqrt
 from typing import Any
+
+from groundstop.record.measures import wilson
 
 from groundstop_console.domain.charts import Column, columns
 from groundstop_console.domain.times import took
 
-Z = 1.96
-"""Standard normal quantile of a 95 % interval."""
 STAMP_S = 5.0
 """Decisions that take less than this in the middle may be stamped, not read."""
 STAMPED_MIN = 10
@@ -89,12 +88,6 @@ def _satisfied(rows: Rows) -> Tile:
     low, high = wilson(number(whole, "part"), number(whole, "whole"))
     words = f"{tile.words}; surely between {low:.0%} and {high:.0%}"
     return replace(tile, words=words)
-
-
-def wilson(good: float, of: float) -> tuple[float, float]:
-    """The 95 % score interval of a share (Wilson, JASA 1927)."""
-    middle, wide = good + Z * Z / 2, Z * sqrt(good * (of - good) / of + Z * Z / 4)
-    return max(0.0, (middle - wide) / (of + Z * Z)), min(1.0, (middle + wide) / (of + Z * Z))
 
 
 def _cost(rows: Rows) -> Tile:
