@@ -2,12 +2,13 @@
 
 import sqlite3
 from collections.abc import Sequence
+from typing import Any
 
 import orjson
 from groundstop.errors import GroundstopError
 from groundstop.log import Stored
 from groundstop.record.keyring import Keyring, Owner
-from groundstop.record.sealing import REDACTED, sealed
+from groundstop.record.sealing import INSIDE, REDACTED, rewritten, sealed
 from groundstop.subjects import DETAILS
 
 _KINDS = frozenset(DETAILS)
@@ -44,14 +45,10 @@ class Sealer:
 
 
 def _blanked(payload: bytes, fields: frozenset[str]) -> bytes:
-    def walk(at: object) -> object:
-        if isinstance(at, list):
-            return [walk(item) for item in at]
-        if not isinstance(at, dict):
-            return at
-        return {name: {REDACTED: True} if name in fields and inner else walk(inner) for name, inner in at.items()}
+    def blank(name: str, inner: Any, _: str) -> Any:
+        return {REDACTED: True} if name in fields and inner else INSIDE
 
-    return orjson.dumps(walk(orjson.loads(payload)))
+    return orjson.dumps(rewritten(orjson.loads(payload), blank))
 
 
 def _owner(message: Stored) -> Owner | None:

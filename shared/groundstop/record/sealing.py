@@ -24,6 +24,8 @@ PERSONAL = frozenset({
 })  # fmt: skip
 """Fields in which people are named or speak. None of them is read into a column."""
 
+INSIDE = object()
+"""The answer of ``rewritten``'s function for a value that stays, apart from what is inside of it."""
 Keys = Callable[[str], bytes | None]
 """From a key's id to the key; None when it was destroyed."""
 
@@ -46,23 +48,14 @@ def sealed(payload: bytes, fields: frozenset[str], key_id: str, key: bytes, seq:
         return payload
     box, changed = AESGCM(key), False
 
-    def walk(at: Any, path: str) -> Any:
+    def seal(name: str, inner: Any, path: str) -> Any:
         nonlocal changed
-        if isinstance(at, list):
-            return [walk(item, f"{path}[{number}]") for number, item in enumerate(at)]
-        if not isinstance(at, dict):
-            return at
-        out = {}
-        for name, inner in at.items():
-            here = f"{path}.{name}"
-            if name in fields and inner not in (None, "", [], {}):
-                changed = True
-                out[name] = {SEALED: _seal(box, key_id, seq, here, orjson.dumps(inner))}
-            else:
-                out[name] = walk(inner, here)
-        return out
+        if name not in fields or inner in (None, "", [], {}):
+            return INSIDE
+        changed = True
+        return {SEALED: _seal(box, key_id, seq, path, orjson.dumps(inner))}
 
-    found = walk(value, "")
+    found = rewritten(value, seal)
     return orjson.dumps(found) if changed else payload
 
 
@@ -71,16 +64,25 @@ def opened(payload: bytes, seq: int, keys: Keys) -> bytes:
     if SEALED.encode() not in payload:
         return payload
 
-    def walk(at: Any, path: str) -> Any:
-        if isinstance(at, list):
-            return [walk(item, f"{path}[{number}]") for number, item in enumerate(at)]
-        if not isinstance(at, dict):
-            return at
-        if set(at) == {SEALED}:
-            return _open(str(at[SEALED]), seq, path, keys)
-        return {name: walk(inner, f"{path}.{name}") for name, inner in at.items()}
+    def unseal(_: str, inner: Any, path: str) -> Any:
+        is_sealed = isinstance(inner, dict) and set(inner) == {SEALED}
+        return _open(str(inner[SEALED]), seq, path, keys) if is_sealed else INSIDE
 
-    return orjson.dumps(walk(orjson.loads(payload), ""))
+    return orjson.dumps(rewritten(orjson.loads(payload), unseal))
+
+
+def rewritten(value: Any, replace: Callable[[str, Any, str], Any], name: str = "", path: str = "") -> Any:
+    """A JSON value with what ``replace`` answers in the place of every value inside.
+
+    ``replace`` is told the field (empty for an item of a list), the value and its path; INSIDE: look into it.
+    """
+    if (found := replace(name, value, path)) is not INSIDE:
+        return found
+    if isinstance(value, list):
+        return [rewritten(item, replace, "", f"{path}[{number}]") for number, item in enumerate(value)]
+    if isinstance(value, dict):
+        return {field: rewritten(inner, replace, field, f"{path}.{field}") for field, inner in value.items()}
+    return value
 
 
 def _seal(box: AESGCM, key_id: str, seq: int, path: str, plain: bytes) -> str:
