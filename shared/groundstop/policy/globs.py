@@ -4,7 +4,6 @@ import re
 from collections.abc import Callable, Iterable
 
 Matcher = Callable[[str], object]
-_NEVER: Matcher = re.compile(r"(?!)").match
 
 
 def compile_globs(globs: Iterable[str]) -> Matcher | None:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Callable, Mapping, Sequence
 from types import MappingProxyType
 
@@ -22,7 +21,6 @@ NESTED_MAX = 6
 _SHELLS = listed("sh bash zsh dash ksh ash fish csh tcsh rbash busybox")
 _VERSIONED = re.compile(r"^(?:-v|-V|-version|--version|--help|-h|--list)$")
 _INLINE_PRINTING = re.compile(r"^print\(\d+(?:\s*[-+*/%]+\s*\d+)*\)$")
-_INTERPRETED = re.compile(r"^(?:-c|-e|-E|--eval|-r|-p|--print)$")
 
 # Programs in front of a command: switches of theirs that take a value, and how many words of their own come first.
 WRAPPERS: Mapping[str, tuple[frozenset[str], int]] = MappingProxyType(
@@ -339,14 +337,6 @@ def _without_globals(program: str, rest: list[str]) -> list[str]:
     if program == "git" and any(word.startswith(("-c", "--exec-path", "--config-env")) for word in rest[:i]):
         return ["config", "alias.", *rest[i:]]
     return rest[i:]
-
-
-def split_words(text: str) -> list[str]:
-    """The words of a line, for texts that a shell's grammar does not take."""
-    try:
-        return shlex.split(text)
-    except ValueError:
-        return text.split()
 
 
 Reader = Callable[[str, list[str], bool, int], Reading | None]

@@ -15,7 +15,7 @@ from groundstop.policy.risk.nouns import listed
 from groundstop.policy.risk.sql import has_changing_clause, is_query_head, read_sql
 from groundstop.policy.risk.statements.clients import CLIENTS
 from groundstop.policy.risk.statements.cmdlets import is_powershell, read_powershell
-from groundstop.policy.risk.statements.commands import WRAPPERS, split_words
+from groundstop.policy.risk.statements.commands import WRAPPERS
 from groundstop.policy.risk.statements.graphql import is_graphql, read_graphql
 from groundstop.policy.risk.statements.mongo import is_mongo_text, read_command, read_mongo_text, read_operators
 from groundstop.policy.risk.statements.programs import CHANGING, DESTROYING, LOOKING, RUNNING
@@ -245,4 +245,4 @@ def recognised(text: str, asking: bool = False) -> tuple[str, Reading] | None:
     return None
 
 
-__all__ = ["NAMES", "first_word", "is_command_line", "is_program", "reader_of", "recognised", "split_words"]
+__all__ = ["NAMES", "first_word", "is_command_line", "is_program", "reader_of", "recognised"]
