@@ -8,10 +8,11 @@ from typing import Any, NoReturn
 import orjson
 from rich.progress import Progress
 
-from groundstop.cli.common import NEGATIVE, UNREACHABLE, fail, hints
+from groundstop.cli.common import NEGATIVE, UNREACHABLE, USAGE, fail, hints
 from groundstop.clickhouse import ClickHouseProblem, query
-from groundstop.errors import StackNotFound
+from groundstop.errors import BadInput, StackNotFound
 from groundstop.finding import settings_for
+from groundstop.policy import PolicyError
 from groundstop.record.verify import Ask
 from groundstop.settings import Settings
 
@@ -38,6 +39,19 @@ def asker(dsn: str) -> Ask:
         return rows
 
     return ask
+
+
+@contextlib.contextmanager
+def trying_a_policy(as_json: bool) -> Iterator[None]:
+    """Leave with the status of what is wrong: the policy, the time that ``--since`` names, or the record."""
+    try:
+        yield
+    except PolicyError as error:
+        fail(str(error), NEGATIVE, as_json, "invalid_policy")
+    except BadInput as error:
+        fail(f"--since {error}", USAGE, as_json, "invalid_since")
+    except ClickHouseProblem as error:
+        refused(error, as_json)
 
 
 @contextlib.contextmanager

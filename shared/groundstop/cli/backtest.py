@@ -8,14 +8,11 @@ from rich.table import Table
 
 from groundstop.backtest import Backtest
 from groundstop.backtest import backtest as run_backtest
-from groundstop.cli.asking import asker, counting, refused, settings_or_fail
-from groundstop.cli.common import NEGATIVE, USAGE, AsJson, Data, fail, hints, out, print_json
+from groundstop.cli.asking import asker, counting, settings_or_fail, trying_a_policy
+from groundstop.cli.common import AsJson, Data, hints, out, print_json
 from groundstop.cli.finding_record import record_folder
 from groundstop.cli.lookback import Since, since_of
-from groundstop.clickhouse import ClickHouseProblem
 from groundstop.clock import Clock
-from groundstop.errors import BadInput
-from groundstop.policy import PolicyError
 
 
 def backtest(
@@ -33,7 +30,7 @@ def backtest(
     Each changed decision is held against what people said and what became of it. Nothing is put in force.
     """
     settings, now = settings_or_fail(data, json), Clock()()
-    try:
+    with trying_a_policy(json):
         begin = since_of(since, now)
         sources = catalogue or settings.catalogue_sources
         if not sources:
@@ -43,12 +40,6 @@ def backtest(
             found = run_backtest(
                 settings.clickhouse_dsn, asker, text, sources, begin, now, processes, record_folder(data), progress
             )
-    except PolicyError as error:
-        fail(str(error), NEGATIVE, json, "invalid_policy")
-    except BadInput as error:
-        fail(f"--since {error}", USAGE, json, "invalid_since")
-    except ClickHouseProblem as error:
-        refused(error, json)
     _show(found, json)
 
 

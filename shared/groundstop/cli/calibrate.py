@@ -6,13 +6,11 @@ from typing import Annotated
 import typer
 
 from groundstop.backtest.calibrate import patch, suggestions
-from groundstop.cli.asking import asker, refused, settings_or_fail
-from groundstop.cli.common import NEGATIVE, USAGE, AsJson, Data, fail, hints, print_json
+from groundstop.cli.asking import asker, settings_or_fail, trying_a_policy
+from groundstop.cli.common import AsJson, Data, hints, print_json
 from groundstop.cli.lookback import Since, since_of
-from groundstop.clickhouse import ClickHouseProblem
 from groundstop.clock import Clock
-from groundstop.errors import BadInput
-from groundstop.policy import PolicyError, default_policy, load_policy
+from groundstop.policy import default_policy, load_policy
 
 
 def calibrate(
@@ -32,17 +30,11 @@ def calibrate(
     Try it before you publish it: [bold]groundstop policy backtest[/].
     """
     dsn, now = settings_or_fail(data, json).clickhouse_dsn, Clock()()
-    try:
+    with trying_a_policy(json):
         policy = load_policy(file.read_text("utf-8")) if file else default_policy()
         span = f"since = '{since_of(since, now):%Y-%m-%d %H:%M:%S}', until = '2199-01-01 00:00:00'"
         sql = f"SELECT action_type, bin, sum(intents), sum(right) FROM metrics.calibration_in({span}) GROUP BY 1, 2"
         rows = [(str(action), int(number), int(n), int(right)) for action, number, n, right in asker(dsn)(sql)]
-    except PolicyError as error:
-        fail(str(error), NEGATIVE, json, "invalid_policy")
-    except BadInput as error:
-        fail(f"--since {error}", USAGE, json, "invalid_since")
-    except ClickHouseProblem as error:
-        refused(error, json)
     made = suggestions(rows, policy, tolerance)
     text = patch(made, policy, tolerance)
     if json:
