@@ -1,12 +1,12 @@
 """What a person should know before deciding. Pure."""
 
-from collections.abc import Iterator
 from datetime import datetime
 from typing import Any
 
 from groundstop.catalogue import Idempotency, Tool
 from groundstop.words import Risk
 
+from groundstop_approval.masks import leaves
 from groundstop_approval.rows import decided_row, edits, row
 from groundstop_approval.state import CaseState
 
@@ -71,10 +71,10 @@ def sentence(name: str, arguments: dict[str, Any], tool: Tool | None) -> str:
 
 def blast(arguments: dict[str, Any], action_type: str, risk: Risk) -> dict[str, Any]:
     """What the call reaches, read off its arguments: whom or what it names, how many, how much."""
-    leaves = list(_leaves(arguments, "$", ""))
-    targets = [{"path": path, "value": value} for path, name, value in leaves if name.lower() in TARGET_NAMES]
+    found = list(leaves(arguments))
+    targets = [{"path": path, "value": value} for path, name, value in found if name.lower() in TARGET_NAMES]
     amounts = [
-        value for _, name, value in leaves
+        value for _, name, value in found
         if name.lower() in AMOUNT_NAMES and isinstance(value, int | float) and not isinstance(value, bool)
     ]  # fmt: skip
     amount = max(amounts, default=None)
@@ -102,17 +102,6 @@ def undo(tool: Tool | None) -> dict[str, Any]:
         return {"possible": True, "how": "It changes nothing that would have to be undone."}
     again = "" if tool.idempotency is Idempotency.NONE else " Running it twice does no further harm."
     return {"possible": False, "how": f"The catalogue names no undo for this tool.{again}"}
-
-
-def _leaves(value: Any, path: str, name: str) -> Iterator[tuple[str, str, Any]]:
-    if isinstance(value, dict):
-        for key, item in value.items():
-            yield from _leaves(item, f"{path}.{key}", str(key))
-    elif isinstance(value, list):
-        for index, item in enumerate(value):
-            yield from _leaves(item, f"{path}[{index}]", name)
-    else:
-        yield path, name, value
 
 
 def _short(value: Any) -> str:

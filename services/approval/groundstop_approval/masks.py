@@ -24,25 +24,26 @@ def mask(value: Any) -> tuple[Any, list[str]]:
     rendered = render(value)
     paths = {rendered.home(one).path for one in find_secrets(rendered.text) if one.confidence >= FLAG_AT[SECRET]}
     paths |= {finding.path for finding in rendered.unread}
-    paths |= set(_named(value, "$"))
+    paths |= {path for path, name, leaf in leaves(value) if _is_secret(name, leaf)}
     return (_masked(value, "$", paths), sorted(paths)) if paths else (value, [])
 
 
-def _named(value: Any, path: str) -> Iterator[str]:
-    """Paths of texts and numbers whose name says that they are secret."""
+def leaves(value: Any, path: str = "$", name: str = "") -> Iterator[tuple[str, str, Any]]:
+    """The path, the name and the value of everything that holds nothing else; items have the name of their list."""
     if isinstance(value, dict):
         for key, item in value.items():
-            if (
-                isinstance(item, str | int | float)
-                and not isinstance(item, bool)
-                and SECRET_NAME.search(key)
-                and key != "$secret"
-            ):
-                yield f"{path}.{key}"
-            yield from _named(item, f"{path}.{key}")
+            yield from leaves(item, f"{path}.{key}", str(key))
     elif isinstance(value, list):
         for index, item in enumerate(value):
-            yield from _named(item, f"{path}[{index}]")
+            yield from leaves(item, f"{path}[{index}]", name)
+    else:
+        yield path, name, value
+
+
+def _is_secret(name: str, leaf: Any) -> bool:
+    """True for a text or a number whose name says that it is secret."""
+    readable = isinstance(leaf, str | int | float) and not isinstance(leaf, bool)
+    return readable and name != "$secret" and SECRET_NAME.search(name) is not None
 
 
 def _masked(value: Any, path: str, paths: Iterable[str]) -> Any:

@@ -28,6 +28,7 @@ SECRETS = [
     ({"password": "correct horse"}, ["$.password"]),
     ({"db": {"api_key": "abc"}}, ["$.db.api_key"]),
     ({"items": [{"client_secret": "x"}]}, ["$.items[0].client_secret"]),
+    ({"secret": ["x", ["y"]]}, ["$.secret[0]", "$.secret[1][0]"]),
     ({"header": "AKIAIOSFODNN7EXAMPLE wJalrXUtnFEMI/K7MDENG/bPxRfiCYEXAMPLEKEY"}, None),
     ({"password": {"$secret": "smtp"}}, []),
     ({"tokens_max": 5, "passenger": "Ann", "bypass": True}, []),
