@@ -27,6 +27,9 @@ from nats.aio.msg import Msg
 from structlog.testing import capture_logs
 
 from tests.contracts.test_natspy import LIBRARY, used_names
+from tests.integration.test_pull import test_orders_end_at_their_bytes_and_go_on
+
+__all__ = ["test_orders_end_at_their_bytes_and_go_on"]  # runs here over both, too
 
 BUSES = ("fast", "plain")
 Received = list[tuple[str, str, bytes, bytes]]
