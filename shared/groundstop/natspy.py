@@ -107,6 +107,7 @@ class Fast:
         self._table: dict[int, OnMessage] | None = None
         self.kept: dict[str, Any] = {}
         """What Groundstop keeps with the connection, by name."""
+        self.knows_identity = True
         self._opening = _opening_of(nc)
 
     @property
@@ -153,6 +154,8 @@ class Plain:
         self._nc = nc
         self._turn = asyncio.Lock()
         self.kept: dict[str, Any] = {}
+        self.knows_identity = opening is not None
+        """False for a connection opened elsewhere: ``seed`` is None then, whoever it is."""
         if opening is None:
             # The public API tells neither whose connection it is nor, later on, which errors it has.
             _logger.warning("connection_opened_elsewhere", help="open it with groundstop.natspy.connect")

@@ -13,8 +13,9 @@ from typing import Any
 import nats
 import pytest
 from groundstop import natspy
+from groundstop.client.requests import requests_on
 from groundstop.clock import Clock
-from groundstop.errors import PermissionDenied
+from groundstop.errors import GroundstopError, PermissionDenied
 from groundstop.identity.connecting import connection_options, identity_on
 from groundstop.log import Log
 from groundstop.log.denials import denials_of, request, settled, subscribe
@@ -269,6 +270,19 @@ async def test_log_and_messages_of_both_are_the_same(tmp_path: Path, monkeypatch
             await log.stop()
             await nc.close()
         assert seen["fast"] == seen["plain"]
+
+
+async def test_on_a_connection_of_unknown_identity_no_unsigned_request_is_believed(
+    monkeypatch: pytest.MonkeyPatch, secured: Bus
+) -> None:
+    """Nothing tells it from a connection of a bus that asks nobody, where requests need no signature."""
+    monkeypatch.setenv("GROUNDSTOP_BUS", "plain")
+    settings = secured.settings_as("audit")
+    nc = await nats.connect(**connection_options(settings))
+    nobody = settings.model_copy(update={"nats_seed_file": None, "trust_root": None})
+    with pytest.raises(GroundstopError, match=r"natspy\.connect"):
+        await requests_on(nc, Clock(), nobody)
+    await nc.close()
 
 
 def _changed_library(folder: Path, name: str) -> Path:

@@ -181,6 +181,12 @@ async def _started(nc: Client, clock: Clock, settings: Settings) -> Requests:
     ring = ring_from(settings)
     if ring is None and mine is not None and mine.root:
         ring = ring_of_root(mine.root)
-    made = Requests(nc, clock, ring, identity_on(nc))
+    identity = identity_on(nc)
+    if not bus_of(nc).knows_identity:
+        # Taken for a connection of a bus that asks nobody, it would have unsigned requests believed.
+        if ring is None:
+            raise GroundstopError("whose connection this is cannot be told: open it with groundstop.natspy.connect")
+        identity = mine
+    made = Requests(nc, clock, ring, identity)
     await made.start()
     return made
