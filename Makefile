@@ -6,10 +6,11 @@ PROCESSES ?= 3
 SPREAD := -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder --durations=20 --durations-min=1
 MEMBERS := $(sort $(dir $(wildcard shared/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml examples/*/pyproject.toml)))
 PROJECTS := $(MEMBERS:%=%pyproject.toml)
+PLAIN := tests/integration $(wildcard tests/services/test_*.py) tests/security/test_keys.py tests/security/test_workers.py tests/e2e/test_cli.py
 STAMP := $(VENV)/.installed
 
 .DEFAULT_GOAL := help
-.PHONY: help install run demo-halt check test test-busy lint bench judgement chaos soak clean lock docs site
+.PHONY: help install run demo-halt check test test-plain test-busy lint bench judgement chaos soak clean lock docs site
 
 help: ## say what there is
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -38,6 +39,9 @@ check: install ## lint, types, layers, unit and contract tests, in two minutes: 
 test: install ## every test but the slow ones; ends with the twenty that took longest
 	sh tests/browser/install.sh
 	$(BIN)/python -m pytest $(SPREAD)
+
+test-plain: install ## the log, the bus and one stack over nats-py's public API alone; a slice of it is in make test
+	GROUNDSTOP_BUS=plain $(BIN)/python -m pytest $(SPREAD) $(PLAIN)
 
 test-busy: install ## the same while something else takes both processors; PLACE=tests/e2e for a part of it
 	sh tests/browser/install.sh

@@ -13,7 +13,8 @@ import urllib.error
 import urllib.request
 from pathlib import Path
 
-import nats
+import nats.errors
+from groundstop import natspy
 from groundstop.callers import command, service_caller
 from groundstop.clock import Clock
 from groundstop.identity.connecting import ONCE, connection_options
@@ -45,7 +46,7 @@ def asking() -> Settings:
 async def main(service: str) -> int:
     """The exit status."""
     try:
-        nc = await nats.connect(**connection_options(asking()), connect_timeout=2, **ONCE)
+        nc = await natspy.connect(**connection_options(asking()), connect_timeout=2, **ONCE)
         return 0 if await answers(nc, service, Clock()) else 1
     except (TimeoutError, OSError, nats.errors.Error):
         return 1

@@ -11,8 +11,8 @@ import base64
 import sys
 from pathlib import Path
 
-import nats
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from groundstop import natspy
 from groundstop.clock import Clock
 from groundstop.events import KeysPublished
 from groundstop.identity.connecting import connection_options
@@ -36,7 +36,7 @@ def draw(secrets: Path) -> None:
 
 async def publish(listed: KeysPublished) -> None:
     """Store it, unless the log has it. Raises GroundstopError."""
-    nc = await nats.connect(**connection_options(Settings()), connect_timeout=5)
+    nc = await natspy.connect(**connection_options(Settings()), connect_timeout=5)
     log = Log(nc, Clock())
     try:
         await log.start()

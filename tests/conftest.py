@@ -3,9 +3,9 @@
 from collections.abc import AsyncIterator
 from pathlib import Path
 
-import nats
 import pytest
 import structlog
+from groundstop import natspy
 from groundstop.bus.consumer import Consumer, Route
 from groundstop.bus.delivery import DOOR
 from groundstop.clock import Clock
@@ -36,7 +36,7 @@ async def bus(tmp_path: Path) -> AsyncIterator[Bus]:
 @pytest.fixture
 async def nc(bus: Bus) -> AsyncIterator[Client]:
     """A connection to the bus."""
-    connection = await nats.connect(bus.url, max_reconnect_attempts=-1, reconnect_time_wait=0.1)
+    connection = await natspy.connect(servers=bus.url, max_reconnect_attempts=-1, reconnect_time_wait=0.1)
     yield connection
     await connection.close()
 

@@ -2,8 +2,7 @@
 
 import asyncio
 
-import nats
-
+from groundstop import natspy
 from groundstop.bus.delivery import DURABLES
 from groundstop.identity.connecting import connection_options
 from groundstop.log import stream
@@ -14,7 +13,7 @@ from groundstop.settings import Settings
 async def bootstrap(settings: Settings) -> None:
     """Declare the log and every durable, and the guards' leases where there are replicas; again changes nothing."""
     options = connection_options(settings)
-    nc = await nats.connect(**options, connect_timeout=5, max_reconnect_attempts=25, reconnect_time_wait=0.2)
+    nc = await natspy.connect(**options, connect_timeout=5, max_reconnect_attempts=25, reconnect_time_wait=0.2)
     try:
         wanted = stream.StreamSettings(replicas=settings.replicas, retention_days=settings.retention_days)
         await stream.declare(nc, wanted, DURABLES)

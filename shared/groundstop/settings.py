@@ -4,6 +4,7 @@ One class; a service reads the part that it needs. Unknown names in the file are
 """
 
 from pathlib import Path
+from typing import Literal
 
 from pydantic import Field
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict, TomlConfigSettingsSource
@@ -16,6 +17,8 @@ class Settings(BaseSettings):
 
     nats_url: str = Field(default="nats://127.0.0.1:4222", pattern=r"^\s*\S")
     """Comma-separated servers."""
+    bus: Literal["fast", "plain"] = "fast"
+    """How nats-py is used: ``plain`` is its public API alone, at the cost of CPU time (docs/decisions/0016)."""
     nats_seed_file: Path | None = None
     """Who we are on the bus (groundstop keys issue); none for a bus that asks nobody."""
     guard_seed_file: Path | None = None

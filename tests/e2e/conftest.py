@@ -16,6 +16,8 @@ from groundstop_example_support import launch
 from groundstop_example_support.settings import VARIABLE
 
 COMMAND = (sys.executable, "-m", "groundstop.cli")
+BUS = "GROUNDSTOP_BUS"
+"""The one setting that a run of the tests may have: `make test-plain` sets it."""
 
 
 @dataclass(frozen=True)
@@ -80,7 +82,7 @@ class Cli:
 
 def a_cli(folder: Path) -> Cli:
     """The command with a registry and a data folder of its own."""
-    env = {key: value for key, value in os.environ.items() if not key.startswith("GROUNDSTOP_")}  # noqa: TID251
+    env = {key: value for key, value in os.environ.items() if key == BUS or not key.startswith("GROUNDSTOP_")}  # noqa: TID251
     systems = {VARIABLE: str(folder / "support"), "GROUNDSTOP_CONSOLE_PORT": str(free_port())}
     return Cli(folder / "stack", env | systems | {"XDG_STATE_HOME": str(folder / "state"), "COLUMNS": "200"})
 

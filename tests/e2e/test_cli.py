@@ -11,7 +11,7 @@ from typing import Any
 import clickhouse_connect
 import pytest
 
-from tests.e2e.conftest import Answer, Cli, a_cli
+from tests.e2e.conftest import BUS, Answer, Cli, a_cli
 
 READ = ("submit", "orders.get", "order=A-1001", "--confidence", "0.95")
 REFUND = ("submit", "refund.create", "order=A-1001", "amount=0.01", "--confidence", "0.95")
@@ -45,6 +45,15 @@ def ended(process: "subprocess.Popen[str]") -> Answer:
 def test_a_safe_call_succeeds_with_status_0_and_its_outcome_as_json(cli: Cli) -> None:
     answer = cli.here(*READ, "--wait", "--json")
     assert (answer.status, answer.json["status"], answer.json["result"]["order"]) == (0, "succeeded", "A-1001")
+
+
+@pytest.mark.parametrize("service", ["classifier", "rate-limiter", "approval", "executor-1", "executor-2", "audit"])
+def test_a_service_says_how_it_uses_the_bus(cli: Cli, service: str) -> None:
+    """As the setting wants it: the self-test finds nothing in the installed nats-py that would make it another."""
+    lines = (cli.data / "logs" / f"{service}.log").read_text(encoding="utf-8").splitlines()
+    told = [json.loads(line) for line in lines if line.startswith("{")]
+    assert {line["bus"] for line in told if line["event"] == "ready"} == {cli.env.get(BUS, "fast")}
+    assert [line for line in told if line["event"] in ("nats_py_changed", "connection_opened_elsewhere")] == []
 
 
 def test_without_wait_the_intent_is_named_and_left_to_itself(cli: Cli) -> None:

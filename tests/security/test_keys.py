@@ -6,8 +6,9 @@ from collections.abc import AsyncIterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-import nats
+import nats.errors
 import pytest
+from groundstop import natspy
 from groundstop.client import Client
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError, NotAllowed, PermissionDenied
@@ -46,7 +47,7 @@ async def _connected(bus: Bus, name: str, gone: asyncio.Event | None = None) -> 
     deadline = Clock().monotonic() + WITHIN_S
     while True:
         try:
-            nc = await nats.connect(
+            nc = await natspy.connect(
                 **connection_options(bus.settings_as(name)), allow_reconnect=False, error_cb=_quiet, closed_cb=lost
             )
             await nc.flush()  # who came in while the server read its users is put out again by what it has read

@@ -10,11 +10,10 @@ from contextlib import asynccontextmanager
 from datetime import timedelta
 from typing import Any
 
-import nats
 import orjson
 import pytest
 import pytest_asyncio
-from groundstop import subjects
+from groundstop import natspy, subjects
 from groundstop.adapters.asking import proposer
 from groundstop.catalogue import ToolContext
 from groundstop.client import Client
@@ -49,7 +48,7 @@ async def connected(castle: Castle, name: str) -> AsyncIterator[Connection]:
     async def quiet(_: Exception) -> None:
         """What the server refuses."""
 
-    nc = await nats.connect(**connection_options(castle.settings_as(name)), error_cb=quiet)
+    nc = await natspy.connect(**connection_options(castle.settings_as(name)), error_cb=quiet)
     yield nc
     await nc.close()
 

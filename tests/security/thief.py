@@ -9,15 +9,14 @@ import sys
 from collections import Counter
 from collections.abc import Callable, Iterator
 from pathlib import Path
-from typing import Any
 
 import nats
 import orjson
+from groundstop import natspy
 from groundstop.callers import ANY_TENANT, Caller, intake
 from groundstop.clock import Clock
 from groundstop.identity.connecting import connection_options
 from groundstop.ids import new_id
-from groundstop.log.frames import frame
 from groundstop.permissions.server import User
 from groundstop.settings import Settings
 
@@ -86,7 +85,7 @@ async def rob(settings: Settings, user: User, seconds: float, seed: int) -> Coun
     """As much as goes into the time; one message after the other, as fast as the server takes them."""
     chance, clock, sent = random.Random(seed), Clock(), Counter[str]()
     moves = Moves(user, chance)
-    nc: Any = await nats.connect(
+    nc = await nats.connect(
         **connection_options(settings), error_cb=_refused, skip_subject_validation=True, pending_size=64 * 1024 * 1024
     )
     for subject in subscribed():
@@ -94,8 +93,7 @@ async def rob(settings: Settings, user: User, seconds: float, seed: int) -> Coun
     deadline = clock.monotonic() + seconds
     while clock.monotonic() < deadline:
         name, messages = moves.burst()
-        await nc._send_command(b"".join(frame(*message) for message in messages))
-        await nc._flush_pending()
+        await natspy.write(nc, b"".join(natspy.frame(*message) for message in messages))
         await nc.flush(30)
         sent[name] += len(messages)
     await nc.close()

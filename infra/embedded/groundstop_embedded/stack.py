@@ -8,7 +8,7 @@ import signal
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-import nats
+from groundstop import natspy
 from groundstop.bootstrap import bootstrap
 from groundstop.clock import Clock
 from groundstop.finding import OWNER, StackState, announce, withdraw
@@ -105,7 +105,7 @@ class Stack:
 
     async def _publish_keys(self, ours: Settings, keys: KeyFolder) -> None:
         """Whose signature counts, for the executors to read before their first clearance."""
-        nc = await nats.connect(**connection_options(ours))
+        nc = await natspy.connect(**connection_options(ours))
         log = Log(nc, self._clock)
         try:
             await log.start()
@@ -120,7 +120,7 @@ class Stack:
             await self._child(self._companion.name, self._companion.systems).start()
         for name, argv in self.plan.services().items():
             await self._child(name, argv).start()
-        nc = await nats.connect(**connection_options(self.plan.settings_as("bootstrap")))
+        nc = await natspy.connect(**connection_options(self.plan.settings_as("bootstrap")))
         beats = readiness.Beats()
         try:
             await beats.listen(nc)

@@ -10,7 +10,7 @@ from typing import Any
 
 import nats
 import structlog
-from groundstop import subjects
+from groundstop import natspy, subjects
 from groundstop.bus.control_server import ControlServer
 from groundstop.clock import Clock
 from groundstop.events import Control, Halt
@@ -97,6 +97,7 @@ class Contact:
 
     async def _connect(self, connection: Client, options: dict[str, Any]) -> None:
         """Until it is there, and whenever it is cut off, the lease ends on its own."""
+        opening = natspy.Opening(options.get("nkeys_seed_str"), self._on_error)
         await connection.connect(
             **options,
             name=f"guard of {self._executor}",
@@ -107,9 +108,10 @@ class Contact:
             # A frozen server or a black hole is noticed by these pings alone, after 0.7 s.
             ping_interval=0.25,  # type: ignore[arg-type]
             max_outstanding_pings=2,
-            error_cb=self._on_error,
+            error_cb=opening.tell,
             reconnected_cb=self.ask,
         )
+        natspy.attach(connection, opening)
         if connection is not self._connection:
             return
         inbox = connection.new_inbox()

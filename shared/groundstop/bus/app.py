@@ -18,6 +18,7 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from structlog.typing import FilteringBoundLogger
 
+from groundstop import natspy
 from groundstop.bus.consumer import Limits
 from groundstop.bus.meters import Meters
 from groundstop.callers import commands_of
@@ -37,6 +38,12 @@ def limits_of(settings: Settings) -> Limits:
     return Limits(settings.window, settings.tries_max, settings.payload_bytes_max)
 
 
+class Broker(NatsBroker):
+    """FastStream's broker, and what is known of its connection because we open it."""
+
+    opening: natspy.Opening
+
+
 class Part(Protocol):
     """Anything that is started after the connection and stopped before it, in order."""
 
@@ -45,7 +52,7 @@ class Part(Protocol):
     async def stop(self) -> None: ...
 
 
-def make_broker(settings: Settings, name: str, logger: FilteringBoundLogger) -> NatsBroker:
+def make_broker(settings: Settings, name: str, logger: FilteringBoundLogger) -> Broker:
     """A broker that reconnects for ever, notices a dead peer within seconds, and ends the process when it is closed.
 
     A closed connection never comes back (nats-py gives up for good), so the supervisor must start a fresh process.
@@ -59,7 +66,8 @@ def make_broker(settings: Settings, name: str, logger: FilteringBoundLogger) -> 
     async def on_error(error: Exception) -> None:
         logger.warning("bus_error", error=repr(error))
 
-    broker = NatsBroker(
+    opening = natspy.Opening(connection_options(settings).get("nkeys_seed_str"), on_error)
+    broker = Broker(
         **_identified(settings),
         name=name,
         connect_timeout=CONNECT_TIMEOUT_S,
@@ -69,11 +77,12 @@ def make_broker(settings: Settings, name: str, logger: FilteringBoundLogger) -> 
         max_outstanding_pings=PINGS_OUTSTANDING_MAX,
         pending_size=PENDING_BYTES_MAX,
         closed_cb=on_closed,
-        error_cb=on_error,
+        error_cb=opening.tell,
         logger=logger,
         log_level=10,
         apply_types=False,
     )
+    broker.opening = opening
     return broker
 
 
@@ -105,11 +114,12 @@ async def _answer_health(nc: Client, service: str, parts: Sequence[Part]) -> Non
     await nc.subscribe(commands_of(f"health.{service}"), cb=health)
 
 
-def make_app(broker: NatsBroker, service: str, build: Build, logger: FilteringBoundLogger) -> FastStream:
+def make_app(broker: Broker, service: str, build: Build, logger: FilteringBoundLogger) -> FastStream:
     """A FastStream app: once the broker is connected ``build`` makes the parts, which then start in order."""
     parts: list[Part] = []
 
     async def start() -> None:
+        natspy.attach(broker.connection, broker.opening)
         for part in await build(broker.connection):
             await part.start()
             parts.append(part)
@@ -121,7 +131,7 @@ def make_app(broker: NatsBroker, service: str, build: Build, logger: FilteringBo
         gc.collect()
         gc.freeze()  # what exists now lives as long as the process: keep the collector from walking it again
         gc.set_threshold(50_000, 20, 20)
-        logger.info("ready")
+        logger.info("ready", bus=natspy.bus_of(broker.connection).name)
 
     async def stop() -> None:
         logger.info("stopping")

@@ -7,14 +7,13 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager
 from pathlib import Path
 from typing import Annotated, Any
 
-import nats
 import nats.errors
 import typer
 from nats.aio.client import Client
 from rich.progress import Progress
 from structlog.typing import FilteringBoundLogger
 
-from groundstop import logs
+from groundstop import logs, natspy
 from groundstop.backup import belongings, manifest
 from groundstop.backup.manifest import BackupProblem, Manifest
 from groundstop.backup.put import Restored, Target, put
@@ -121,7 +120,7 @@ def _running(data: Path | None, json: bool) -> tuple[Settings, Path | None]:
 @asynccontextmanager
 async def _connected(settings: Settings) -> AsyncIterator[Client]:
     try:
-        nc = await nats.connect(**connection_options(settings), **ONCE, connect_timeout=5)
+        nc = await natspy.connect(**connection_options(settings), **ONCE, connect_timeout=5)
     except (OSError, nats.errors.Error, TimeoutError) as error:
         raise StackNotFound(f"no bus at {settings.nats_url}: {error}") from error
     try:

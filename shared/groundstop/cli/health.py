@@ -3,9 +3,9 @@
 import asyncio
 from typing import Any
 
-import nats
 import orjson
 
+from groundstop import natspy
 from groundstop.callers import ANY_TENANT, OWNER_ROLE, Caller, command
 from groundstop.clickhouse import ClickHouseProblem, query
 from groundstop.client.pressing import Pressing
@@ -23,7 +23,7 @@ CALLER = Caller(OWNER_ROLE, ANY_TENANT, "cli")
 async def report(stack: StackState) -> dict[str, Any]:
     """Everything at once. Raises StackNotFound when the bus does not answer."""
     try:
-        nc = await nats.connect(**connection_options(settings_of(stack)), connect_timeout=2, **ONCE)
+        nc = await natspy.connect(**connection_options(settings_of(stack)), connect_timeout=2, **ONCE)
     except Exception as error:
         raise StackNotFound(f"no bus at {stack.nats_url}: {error}") from error
     try:

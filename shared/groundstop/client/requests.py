@@ -27,6 +27,7 @@ from groundstop.identity.signatures import BadSignature, Keyring
 from groundstop.identity.worker_messages import RUN, check_request
 from groundstop.log.denials import subscribe
 from groundstop.log.lookup import direct_last
+from groundstop.natspy import bus_of
 from groundstop.settings import Settings
 
 AHEAD_S = 60.0
@@ -34,7 +35,7 @@ AHEAD_S = 60.0
 SEEN_MAX = 100_000
 LIST_OLD_S = 30.0
 """A list of keys that was heard or asked for so long ago is asked for again: a published one may have been missed."""
-_TABLE = "_groundstop_requests"
+_KEPT_AS = "requests"
 _log = structlog.get_logger("groundstop.requests")
 
 
@@ -167,11 +168,11 @@ async def requests_on(nc: Client, clock: Clock, settings: Settings | None = None
 
     The root is what GROUNDSTOP_TRUST_ROOT or the seed file says; answers are signed by whoever the connection is.
     """
-    holder: Any = nc
-    starting: asyncio.Task[Requests] | None = getattr(holder, _TABLE, None)
+    kept = bus_of(nc).kept
+    starting: asyncio.Task[Requests] | None = kept.get(_KEPT_AS)
     if starting is None or (starting.done() and starting.exception() is not None):
         starting = asyncio.create_task(_started(nc, clock, settings or Settings()))
-        setattr(holder, _TABLE, starting)
+        kept[_KEPT_AS] = starting
     return await asyncio.shield(starting)
 
 
@@ -180,6 +181,12 @@ async def _started(nc: Client, clock: Clock, settings: Settings) -> Requests:
     ring = ring_from(settings)
     if ring is None and mine is not None and mine.root:
         ring = ring_of_root(mine.root)
-    made = Requests(nc, clock, ring, identity_on(nc))
+    identity = identity_on(nc)
+    if not bus_of(nc).knows_identity:
+        # Taken for a connection of a bus that asks nobody, it would have unsigned requests believed.
+        if ring is None:
+            raise GroundstopError("whose connection this is cannot be told: open it with groundstop.natspy.connect")
+        identity = mine
+    made = Requests(nc, clock, ring, identity)
     await made.start()
     return made

@@ -1,7 +1,8 @@
 """A whole check: the kit on one side of a bus, the implementation on the other."""
 
-import nats
+import nats.errors
 
+from groundstop import natspy
 from groundstop.clock import Clock
 from groundstop.conformance.agent import AgentKit
 from groundstop.conformance.approver import ApproverKit
@@ -23,7 +24,7 @@ async def check(role: str, settings: Settings, tell: Tell) -> Score:
     """
     clock = Clock()
     try:
-        nc = await nats.connect(**connection_options(settings), connect_timeout=3, **ONCE)
+        nc = await natspy.connect(**connection_options(settings), connect_timeout=3, **ONCE)
     except (OSError, nats.errors.Error) as error:
         raise StackNotFound(f"no bus at {settings.nats_url}: {error}") from error
     log = Log(nc, clock)

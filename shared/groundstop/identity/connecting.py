@@ -4,10 +4,10 @@ import asyncio
 import ssl
 from typing import Any
 
-import nats
 import nats.errors
 from nats.aio.client import Client
 
+from groundstop import natspy
 from groundstop.errors import GroundstopError, NotAllowed
 from groundstop.identity.seeds import Identity, identity_from, read_seed
 from groundstop.settings import Settings
@@ -19,8 +19,8 @@ def identity_of(settings: Settings) -> Identity | None:
 
 
 def identity_on(nc: Client) -> Identity | None:
-    """Who a connection is on the bus, by the nkey's seed that it was opened with (a private name of nats-py 2.16)."""
-    seed = nc._nkeys_seed_str
+    """Who a connection is on the bus, by the nkey's seed that it was opened with."""
+    seed = natspy.bus_of(nc).seed
     return None if seed is None else identity_from(seed)
 
 
@@ -65,7 +65,7 @@ async def connect(settings: Settings, **options: Any) -> Client:
         if tell is not None:
             await tell(error)
 
-    connecting = asyncio.ensure_future(nats.connect(**connection_options(settings), **options, error_cb=on_error))
+    connecting = asyncio.ensure_future(natspy.connect(**connection_options(settings), **options, error_cb=on_error))
     try:
         await asyncio.wait((connecting, refused), return_when=asyncio.FIRST_COMPLETED)
         if not connecting.done():
@@ -79,7 +79,7 @@ async def connect(settings: Settings, **options: Any) -> Client:
 async def tried(settings: Settings) -> Client | None:
     """A connection in the name of the settings, or None when there is none to be had now."""
     try:
-        return await nats.connect(**connection_options(settings), **ONCE, connect_timeout=1, error_cb=_quiet)
+        return await natspy.connect(**connection_options(settings), **ONCE, connect_timeout=1, error_cb=_quiet)
     except (OSError, nats.errors.Error, TimeoutError):
         return None
 

@@ -17,9 +17,10 @@ from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
 from groundstop.errors import PermissionDenied
+from groundstop.natspy import bus_of
 
 _logger = structlog.get_logger("groundstop.log")
-_TABLE = "_groundstop_denials"
+_KEPT_AS = "denials"
 _LINE = re.compile(r'permissions violation for (publish|subscription) to "([^"]*)"', re.IGNORECASE)
 KEPT = 256
 T = TypeVar("T")
@@ -58,6 +59,13 @@ class Denials:
             for listener in list(self._listeners):
                 listener(subject, PermissionDenied(verb, subject, self._name))
 
+    def on_error(self, error: Exception) -> bool:
+        """Note an error of the connection when it is a refusal."""
+        line = _LINE.search(str(error))
+        if line is not None:
+            self.refused(line[1].lower(), line[2].lower().replace(MAPPED, API.lower(), 1))
+        return line is not None
+
     def check_subscription(self, subject: str) -> None:
         """Raise PermissionDenied when a subscription to ``subject`` was refused."""
         if ("subscription", subject.lower()) in self.newest:
@@ -66,23 +74,12 @@ class Denials:
 
 def denials_of(nc: Client) -> Denials:
     """What was refused on this connection; begins to listen at the first call."""
-    connection: Any = nc
-    found: Denials | None = getattr(connection, _TABLE, None)
-    if found is not None:
-        return found
-    made = Denials(str(connection.options.get("name") or "this connection"))
-    tell = connection._error_cb
-
-    async def on_error(error: Exception) -> None:
-        line = _LINE.search(str(error))
-        if line is None:
-            await tell(error)
-            return
-        made.refused(line[1].lower(), line[2].lower().replace(MAPPED, API.lower(), 1))
-
-    setattr(connection, _TABLE, made)
-    connection._error_cb = on_error
-    return made
+    bus = bus_of(nc)
+    found: Denials | None = bus.kept.get(_KEPT_AS)
+    if found is None:
+        found = bus.kept[_KEPT_AS] = Denials(str(nc.options.get("name") or "this connection"))
+        bus.listen(found.on_error)
+    return found
 
 
 class Asking:

@@ -8,13 +8,13 @@ from typing import Any
 
 import nats
 import orjson
+from groundstop import natspy
 from groundstop.bootstrap import bootstrap
 from groundstop.bus.delivery import DOOR, DURABLES
 from groundstop.callers import commands_of
 from groundstop.clock import Clock
 from groundstop.identity.connecting import accepted, connection_options
 from groundstop.log.denials import settled
-from groundstop.log.frames import frame
 from groundstop.log.lookup import api
 from groundstop.log.stream import StreamSettings, declare
 from groundstop.permissions.roles import EDGE, LOG, ROLES, SERVICES
@@ -62,11 +62,9 @@ class Stage:
 
     async def send(self, role: str, messages: list[tuple[str, bytes, str, dict[str, str]]]) -> None:
         """All of them in one piece, on the thief's connection, and wait until the server has dealt with them."""
-        nc: Any = self.thieves[role]
-        for subject, payload, reply, headers in messages:
-            await nc._send_command(frame(subject, payload, reply, headers))
-        await nc._flush_pending()
-        await settled(self.thieves[role], 30)
+        nc = self.thieves[role]
+        await natspy.write(nc, b"".join(natspy.frame(*message) for message in messages))
+        await settled(nc, 30)
 
     async def quiet(self) -> None:
         """Wait until nothing more is stored or heard."""

@@ -5,11 +5,10 @@ import contextlib
 from collections.abc import Callable
 from typing import Any
 
-import nats
 import nats.errors
 import orjson
 import rfc8785
-from groundstop import subjects
+from groundstop import natspy, subjects
 from groundstop.callers import ANY_TENANT, Caller, command
 from groundstop.client.operator import Operator
 from groundstop.clock import Clock
@@ -82,7 +81,7 @@ class Bus:
             await self._clock.sleep(CONNECT_AGAIN_S)
 
     async def _connect(self) -> None:
-        connection = await nats.connect(
+        connection = await natspy.connect(
             **connection_options(self._settings),
             name="console",
             connect_timeout=3,
