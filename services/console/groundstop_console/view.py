@@ -14,6 +14,7 @@ from groundstop.client.operator import Operator
 from groundstop.client.undo import Deed, Undoing, halt_named
 from groundstop.errors import RequestFailed
 from groundstop.events import Control, ExecutorHalted, Halt, IntentSubmitted
+from groundstop.words import ErrorCode
 
 from groundstop_console.adapters import undoing
 from groundstop_console.adapters.bus import BusAway
@@ -57,7 +58,7 @@ class TenantView:
         """Every fact of one intent. Raises RequestFailed(not_found)."""
         found = traced(await self.desk.bus.facts_of(intent), self.person.sees)
         if found is None:
-            raise RequestFailed("not_found", f"The log holds nothing about intent {intent[:80]!r}.")
+            raise RequestFailed(ErrorCode.NOT_FOUND, f"The log holds nothing about intent {intent[:80]!r}.")
         return found
 
     async def rate(self, intent: str, rating: str, comment: str) -> bool:
@@ -75,7 +76,7 @@ class TenantView:
         for step in (await self.trace(intent)).steps:
             if step.kind == IntentSubmitted.kind:
                 return IntentSubmitted.model_validate(step.fact)
-        raise RequestFailed("not_found", f"The log does not hold what was proposed as {intent[:80]!r}.")
+        raise RequestFailed(ErrorCode.NOT_FOUND, f"The log does not hold what was proposed as {intent[:80]!r}.")
 
     async def handoffs(self) -> list[dict[str, Any]]:
         """Tasks that people were asked to take over; none while nobody answers."""
@@ -99,7 +100,7 @@ class TenantView:
 
     async def grant(self, name: str) -> dict[str, Any]:
         """``{"grant", "used"}``. Raises RequestFailed(not_found)."""
-        unknown = RequestFailed("not_found", f"There is no grant {name[:80]!r}.")
+        unknown = RequestFailed(ErrorCode.NOT_FOUND, f"There is no grant {name[:80]!r}.")
         try:
             found = await self.desk.bus.ask(self.person, "grant.get", grant=name)
         except RequestFailed as error:
@@ -113,7 +114,7 @@ class TenantView:
     async def ask(self, verb: str, tenant: str, **body: Any) -> dict[str, Any]:
         """A command about something of ``tenant``, in this person's name. Raises RequestFailed(not_found)."""
         if not self.person.sees(tenant):
-            raise RequestFailed("not_found", f"Nothing is known of tenant {tenant[:80]!r}.")
+            raise RequestFailed(ErrorCode.NOT_FOUND, f"Nothing is known of tenant {tenant[:80]!r}.")
         return await self.desk.bus.ask(self.person, verb, tenant=tenant, **body)
 
     # controls
@@ -147,7 +148,7 @@ class TenantView:
         """A halt in force or lifted, by its name. Raises RequestFailed(not_found)."""
         found = await halt_named(self.desk.bus.log, control)
         if found is None or not concerns(self.person, self.rows(), found.scope, found.tenant):
-            raise RequestFailed("not_found", f"There never was a halt {control[:80]!r}.")
+            raise RequestFailed(ErrorCode.NOT_FOUND, f"There never was a halt {control[:80]!r}.")
         return found
 
     async def done_before(self, halt: Halt) -> tuple[list[Deed], int]:

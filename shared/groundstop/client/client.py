@@ -37,7 +37,7 @@ from groundstop.log.denials import subscribe
 from groundstop.log.intake import Intake
 from groundstop.log.lookup import direct_last
 from groundstop.settings import Settings
-from groundstop.words import Reason, Verdict
+from groundstop.words import ErrorCode, Reason, Verdict
 
 ASK_AGAIN_S = 2.0
 REQUEST_TIMEOUT_S = 5.0
@@ -312,9 +312,9 @@ class Client(People):
         try:
             reply = await ask(self.nc, command(self.caller, verb), orjson.dumps(body), timeout_s=REQUEST_TIMEOUT_S)
         except nats.errors.NoRespondersError as error:
-            raise RequestFailed("unavailable", f"no service answers {verb!r}") from error
+            raise RequestFailed(ErrorCode.UNAVAILABLE, f"no service answers {verb!r}") from error
         except TimeoutError as error:
-            raise RequestFailed("timeout", f"{verb!r} was not answered in {REQUEST_TIMEOUT_S:g} s") from error
+            raise RequestFailed(ErrorCode.TIMEOUT, f"{verb!r} was not answered in {REQUEST_TIMEOUT_S:g} s") from error
         answer: dict[str, Any] = orjson.loads(reply.data)
         if problem := answer.get("error"):
             raise RequestFailed(problem["code"], problem["message"], problem)

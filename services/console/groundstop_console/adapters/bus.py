@@ -19,6 +19,7 @@ from groundstop.identity.keyfiles import signer_from
 from groundstop.log import Log, Stored
 from groundstop.log.intake import Intake
 from groundstop.settings import Settings
+from groundstop.words import ErrorCode
 from nats.aio.client import Client
 from structlog.typing import FilteringBoundLogger
 
@@ -122,14 +123,14 @@ class Bus:
         try:
             body["on_behalf"] = self._signer.on_behalf(person, verb, body, self._clock())
         except rfc8785.CanonicalizationError as error:
-            raise RequestFailed("invalid_request", f"this cannot be sent exactly: {error}") from error
+            raise RequestFailed(ErrorCode.INVALID_REQUEST, f"this cannot be sent exactly: {error}") from error
         try:
             reply = await self.nc.request(subject, orjson.dumps(body), timeout=REQUEST_TIMEOUT_S)
         except nats.errors.NoRespondersError as error:
-            raise RequestFailed("unavailable", "the service that answers this is not running") from error
+            raise RequestFailed(ErrorCode.UNAVAILABLE, "the service that answers this is not running") from error
         except (TimeoutError, nats.errors.Error) as error:
             raise RequestFailed(
-                "timeout", f"no answer in {REQUEST_TIMEOUT_S:g} s; look before you try again"
+                ErrorCode.TIMEOUT, f"no answer in {REQUEST_TIMEOUT_S:g} s; look before you try again"
             ) from error
         answer: dict[str, Any] = orjson.loads(reply.data)
         if problem := answer.get("error"):

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 from groundstop.errors import RequestFailed
+from groundstop.words import ErrorCode
 
 from groundstop_console.adapters.bus import Bus
 from groundstop_console.domain.cases import Wanted
@@ -132,7 +133,7 @@ class Cases:
 
 
 def _no_case(case: str) -> RequestFailed:
-    return RequestFailed("not_found", f"There is no case {case[:80]!r}.")
+    return RequestFailed(ErrorCode.NOT_FOUND, f"There is no case {case[:80]!r}.")
 
 
 def verdicts_of(case: Mapping[str, Any]) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from typing import Any
 
 from groundstop.errors import RequestFailed
+from groundstop.words import ErrorCode
 from starlette.responses import RedirectResponse, Response
 
 from groundstop_console.adapters.record import ASIDE_S, RecordProblem
@@ -67,7 +68,7 @@ def _own(visit: Visit) -> list[Row]:
     tenant, name = visit.path("tenant"), visit.path("task")
     own = [row for row in visit.view.rows() if (row.tenant, row.task) == (tenant, name)]
     if not own:
-        raise RequestFailed("not_found", f"Nothing is known of task {name[:80]!r}; it may be too long ago.")
+        raise RequestFailed(ErrorCode.NOT_FOUND, f"Nothing is known of task {name[:80]!r}; it may be too long ago.")
     return own
 
 
@@ -96,7 +97,7 @@ async def pause(visit: Visit) -> Response:
     tenant, name, reason = visit.path("tenant"), visit.path("task"), visit.field("reason")
     back = f"/tasks/{tenant}/{name}"
     if not may_halt(visit.person, f"task={name}", tenant):
-        raise RequestFailed("not_found", f"Nothing is known of task {name[:80]!r}.")
+        raise RequestFailed(ErrorCode.NOT_FOUND, f"Nothing is known of task {name[:80]!r}.")
     if not reason:
         return visit.refused("Say why: everybody affected reads it.", back, 422)
     report = await visit.view.operator().halt(f"task={name}", reason, WAIT_S, tenant=tenant)
@@ -108,7 +109,7 @@ async def handoff(visit: Visit) -> Response:
     tenant, name, reason = visit.path("tenant"), visit.path("task"), visit.field("reason")
     back = f"/tasks/{tenant}/{name}"
     if not visit.person.sees(tenant):
-        raise RequestFailed("not_found", f"Nothing is known of task {name[:80]!r}.")
+        raise RequestFailed(ErrorCode.NOT_FOUND, f"Nothing is known of task {name[:80]!r}.")
     if not reason:
         return visit.refused("Say what a person should look at.", back, 422)
     agents = [row.agent for row in visit.view.rows() if (row.tenant, row.task) == (tenant, name)]
@@ -141,5 +142,5 @@ async def _handed(visit: Visit) -> tuple[dict[str, Any], str]:
     tenant, name = visit.path("tenant"), visit.path("task")
     found = [one for one in await visit.view.handoffs() if (one.get("tenant"), one.get("task")) == (tenant, name)]
     if not found:
-        raise RequestFailed("not_found", f"Task {name[:80]!r} is not handed to a person.")
+        raise RequestFailed(ErrorCode.NOT_FOUND, f"Task {name[:80]!r} is not handed to a person.")
     return found[0], f"/tasks/{tenant}/{name}"
