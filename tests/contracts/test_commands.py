@@ -16,6 +16,7 @@ from groundstop.bus.control_commands import ControlCommands
 from groundstop.callers import Caller, command
 from groundstop.commands import COMMANDS, Answer, Command, Handled
 from groundstop.commands.base import _declared
+from groundstop.conformance.approver import LIST, ROW
 from groundstop.errors import RequestFailed
 from groundstop.verbs import check_may_ask, families_of, verbs_of
 from groundstop.words import ErrorCode
@@ -54,6 +55,7 @@ def test_a_service_answers_what_is_declared_of_it_and_nothing_else(service: str)
 
 
 def test_every_command_has_a_service_and_a_golden_file() -> None:
+    """Run ``python tests/contracts/make_golden.py`` when a command is new."""
     assert {service for found in COMMANDS.values() for service in found.answered_by} == set(SERVICES)
     assert {file.stem for file in GOLDEN} == set(COMMANDS)
     assert all(found.roles and found.__doc__ for found in COMMANDS.values())
@@ -131,6 +133,13 @@ def test_an_answer_that_cannot_be_read_is_an_error_of_its_own() -> None:
     with pytest.raises(RequestFailed, match=r"case\.claim was answered in a way") as failed:
         COMMANDS["case.claim"].read({"claimed_by": "alice"})
     assert failed.value.code == ErrorCode.UNREADABLE
+
+
+def test_the_kit_answers_as_approval_does() -> None:
+    """The conformance kit stands in for approval; an implementation may rely on all that is declared."""
+    listed = COMMANDS["case.list"].read({**LIST, "cases": [ROW], "total": 1})
+    shown = COMMANDS["case.get"].read({"case": ROW, "decided": None, "history": []})
+    assert listed["cases"][0] == shown["case"]
 
 
 def test_every_code_that_is_raised_is_of_the_contract() -> None:

@@ -218,13 +218,17 @@ class Command(Asked, Generic[A]):
         cls.reply = _answer_of(cls)
         _declared[verb] = cls
 
+    def __init__(self, /, **fields: Any) -> None:
+        """Raises RequestFailed that names the field, its value and what was expected: the same on both sides."""
+        try:
+            super().__init__(**fields)
+        except ValidationError as error:
+            raise self._refused(error) from error
+
     @classmethod
     def parse(cls, body: Mapping[str, Any]) -> Self:
-        """The request in a body. Raises RequestFailed that names the field, its value and what was expected."""
-        try:
-            return cls.model_validate(body)
-        except ValidationError as error:
-            raise cls._refused(error) from error
+        """The request in a body. Raises RequestFailed."""
+        return cls(**body)
 
     @classmethod
     def _refused(cls, error: ValidationError) -> RequestFailed:
