@@ -12,6 +12,10 @@ from typing import Any
 from groundstop.client import record as saying
 from groundstop.client.operator import Operator
 from groundstop.client.undo import Deed, Undoing, halt_named
+from groundstop.commands import Command
+from groundstop.commands.base import A
+from groundstop.commands.grants import GetGrant, Grant, GrantDetails, ListGrants
+from groundstop.commands.tasks import ListTasks, TaskWaiting
 from groundstop.errors import RequestFailed
 from groundstop.events import Control, ExecutorHalted, Halt, IntentSubmitted
 from groundstop.words import ErrorCode
@@ -78,13 +82,13 @@ class TenantView:
                 return IntentSubmitted.model_validate(step.fact)
         raise RequestFailed(ErrorCode.NOT_FOUND, f"The log does not hold what was proposed as {intent[:80]!r}.")
 
-    async def handoffs(self) -> list[dict[str, Any]]:
+    async def handoffs(self) -> list[TaskWaiting]:
         """Tasks that people were asked to take over; none while nobody answers."""
         try:
-            listed = (await self.desk.bus.ask(self.person, "task.list")).get("tasks", [])
+            listed = (await self.desk.bus.ask(self.person, ListTasks())).tasks
         except RequestFailed:
             return []
-        return [one for one in listed if self.person.sees(str(one.get("tenant", "")))]
+        return [one for one in listed if self.person.sees(one.tenant)]
 
     # cases and grants
 
@@ -93,29 +97,29 @@ class TenantView:
         """Cases, in this person's name."""
         return Cases(self.desk.bus, self.person)
 
-    async def grants(self) -> list[dict[str, Any]]:
+    async def grants(self) -> list[Grant]:
         """All grants, the newest first."""
-        answer = await self.desk.bus.ask(self.person, "grant.list", all=True)
-        return [one for one in reversed(answer.get("grants", ())) if self.person.sees(str(one.get("tenant")))]
+        answer = await self.desk.bus.ask(self.person, ListGrants(all=True))
+        return [one for one in reversed(answer.grants) if self.person.sees(one.tenant)]
 
-    async def grant(self, name: str) -> dict[str, Any]:
-        """``{"grant", "used"}``. Raises RequestFailed(not_found)."""
+    async def grant(self, name: str) -> GrantDetails:
+        """A grant and its uses. Raises RequestFailed(not_found)."""
         unknown = RequestFailed(ErrorCode.NOT_FOUND, f"There is no grant {name[:80]!r}.")
         try:
-            found = await self.desk.bus.ask(self.person, "grant.get", grant=name)
+            found = await self.desk.bus.ask(self.person, GetGrant(grant=name))
         except RequestFailed as error:
-            if error.code != "not_found":
+            if error.code != ErrorCode.NOT_FOUND:
                 raise
             raise unknown from error
-        if not self.person.sees(str(found["grant"].get("tenant"))) or found["grant"]["grant"] != name:
+        if not self.person.sees(found.grant.tenant) or found.grant.grant != name:
             raise unknown
         return found
 
-    async def ask(self, verb: str, tenant: str, **body: Any) -> dict[str, Any]:
+    async def ask(self, tenant: str, asked: Command[A]) -> A:
         """A command about something of ``tenant``, in this person's name. Raises RequestFailed(not_found)."""
         if not self.person.sees(tenant):
             raise RequestFailed(ErrorCode.NOT_FOUND, f"Nothing is known of tenant {tenant[:80]!r}.")
-        return await self.desk.bus.ask(self.person, verb, tenant=tenant, **body)
+        return await self.desk.bus.ask(self.person, asked)
 
     # controls
 

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from typing import Any
 
 import nats
 import nats.errors
@@ -13,6 +12,8 @@ from groundstop import subjects
 from groundstop.callers import ANY_TENANT, Caller, command
 from groundstop.client.operator import Operator
 from groundstop.clock import Clock
+from groundstop.commands import Command
+from groundstop.commands.base import A
 from groundstop.errors import RequestFailed
 from groundstop.identity.connecting import connection_options
 from groundstop.identity.keyfiles import signer_from
@@ -115,13 +116,13 @@ class Bus:
             with contextlib.suppress(nats.errors.Error, asyncio.CancelledError):
                 await self._nc.close()
 
-    async def ask(self, person: Person, verb: str, **body: Any) -> dict[str, Any]:
-        """A request to a service for ``person``, signed. Raises BusAway, or RequestFailed with the service's answer."""
+    async def ask(self, person: Person, asked: Command[A]) -> A:
+        """A command for ``person``, signed. Raises BusAway, or RequestFailed with the service's answer."""
         if not self.up:
             raise BusAway
-        subject = command(CALLER, verb)
+        subject, body = command(CALLER, asked.verb), asked.body()
         try:
-            body["on_behalf"] = self._signer.on_behalf(person, verb, body, self._clock())
+            body["on_behalf"] = self._signer.on_behalf(person, asked.verb, body, self._clock())
         except rfc8785.CanonicalizationError as error:
             raise RequestFailed(ErrorCode.INVALID_REQUEST, f"this cannot be sent exactly: {error}") from error
         try:
@@ -132,10 +133,7 @@ class Bus:
             raise RequestFailed(
                 ErrorCode.TIMEOUT, f"no answer in {REQUEST_TIMEOUT_S:g} s; look before you try again"
             ) from error
-        answer: dict[str, Any] = orjson.loads(reply.data)
-        if problem := answer.get("error"):
-            raise RequestFailed(str(problem.get("code")), str(problem.get("message")), problem)
-        return answer
+        return asked.read(orjson.loads(reply.data))
 
     def operator(self, person: Person, people: int = 1) -> Operator:
         """The controls in the name of ``person``; ``people`` have to agree to lift what they halt."""
