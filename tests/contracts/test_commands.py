@@ -2,6 +2,7 @@
 
 import ast
 import json
+import time
 from pathlib import Path
 from typing import Any, cast
 
@@ -127,6 +128,23 @@ def test_what_is_wrong_is_named(verb: str, body: dict[str, Any], code: str, text
 def test_a_field_that_is_no_misspelling_is_ignored(body: dict[str, Any]) -> None:
     """A newer client may send more than an older service knows."""
     assert COMMANDS["case.claim"].parse(body) == COMMANDS["case.claim"].parse({"case": "c"})
+
+
+def test_many_and_long_unknown_fields_cost_little() -> None:
+    """A body may have as many as fit into a message; they must not keep a service from its work."""
+    body = {"case": "c"} | {f"field_{number}": 1 for number in range(50_000)} | {"x" * 200_000: 1}
+    began = time.process_time()
+    assert COMMANDS["case.claim"].parse(body).body() == {"case": "c"}
+    assert time.process_time() - began < 1.0
+
+
+def test_an_answer_is_still_the_object_that_it_was() -> None:
+    """Programs that were written for dicts go on working: by key, with ``in``, ``get`` and ``**``."""
+    until = "2026-06-01T12:00:00+00:00"
+    answer = COMMANDS["case.claim"].read({"case": "c", "claimed_by": "ann", "claimed_until": until})
+    assert answer["claimed_until"] == until and answer.get("other", 1) == 1
+    assert "claimed_by" in answer and "votes" not in answer
+    assert {**answer} == answer.wire()
 
 
 def test_an_answer_that_cannot_be_read_is_an_error_of_its_own() -> None:
