@@ -12,7 +12,8 @@ from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from groundstop import subjects
-from groundstop.commands import COMMANDS, Command, Problem
+from groundstop.commands import COMMANDS, Answer, Command, Problem
+from groundstop.commands.health import Health
 from groundstop.contract import ENUMS, OUTSIDE, Kind, first_sentence, kinds, placeholders
 
 Document = dict[str, Any]
@@ -31,6 +32,8 @@ _BEAT: Document = {
         "in_flight": {"type": "integer"},
     },
 }
+
+_ASKED = "gs.cmd.{role}.{tenant}.{name}"
 
 _ABOUT = """\
 Everything that happens is one message in one JetStream stream, EVENTS. Each fact has a subject of its own and is
@@ -56,12 +59,14 @@ def document() -> Document:
         "channels": {
             **{_camel(fact.name): _fact_channel(fact) for fact in facts},
             **{_command(verb): _command_channel(command) for verb, command in COMMANDS.items()},
+            "askHealth": _channel(f"{_ASKED}.health.{{service}}", "askHealth", "Ask every process of a service."),
             "answer": {"address": None, "messages": {name: _ref("messages", name) for name in (*answers, "refused")}},
             "beat": _channel(subjects.alive("{executor}"), "beat", "Four times a second from every executor's host."),
         },
         "operations": {
             **{_camel(fact.name): _fact_operation(fact) for fact in facts},
             **{_command(verb): _command_operation(command) for verb, command in COMMANDS.items()},
+            "askHealth": _asked("askHealth", "Ask every process of a service; each that is ready answers.", "health"),
             "beat": {"action": "send", "channel": _ref("channels", "beat")},
         },
         "components": {
@@ -69,6 +74,7 @@ def document() -> Document:
                 **{_camel(fact.name): _fact_message(fact) for fact in facts},
                 **{_command(verb): _message(verb, _says(found), found.__name__) for verb, found in COMMANDS.items()},
                 **{name: _message(name, _says(model), model.__name__) for name, model in answers.items()},
+                "askHealth": {"name": "health", "summary": "An empty request.", "payload": {"type": "object"}},
                 "refused": _message("refused", "Instead of an answer: why there is none.", "Refused"),
                 "beat": _message("beat", "An executor is alive.", "Beat"),
             },
@@ -93,7 +99,8 @@ def _fact_channel(fact: Kind) -> Document:
 
 def _answers() -> Mapping[str, type[BaseModel]]:
     """Every answer by the name of its message; some commands are answered alike."""
-    return {_lower(command.reply.__name__): command.reply for command in COMMANDS.values()}
+    replies: list[type[Answer]] = [*(command.reply for command in COMMANDS.values()), Health]
+    return {_lower(reply.__name__): reply for reply in replies}
 
 
 def _lower(name: str) -> str:
@@ -105,8 +112,7 @@ def _says(model: type[BaseModel]) -> str:
 
 
 def _command_channel(command: type[Command[Any]]) -> Document:
-    address = f"gs.cmd.{{role}}.{{tenant}}.{{name}}.{command.verb}"
-    return _channel(address, _command(command.verb), _says(command))
+    return _channel(f"{_ASKED}.{command.verb}", _command(command.verb), _says(command))
 
 
 def _channel(address: str, message: str, says: str) -> Document:
@@ -117,7 +123,7 @@ def _channel(address: str, message: str, says: str) -> Document:
 
 def _parameters(facts: list[Kind]) -> list[str]:
     named = {name for fact in facts for name in placeholders(fact.address)}
-    return sorted(named | {"role", "tenant", "name", "executor"})
+    return sorted(named | {"role", "tenant", "name", "executor", "service"})
 
 
 def _parameter(name: str) -> Document:
@@ -141,18 +147,20 @@ def _fact_operation(fact: Kind) -> Document:
 
 
 def _command_operation(command: type[Command[Any]]) -> Document:
-    name, answer = _command(command.verb), _lower(command.reply.__name__)
+    operation = _asked(_command(command.verb), _says(command), _lower(command.reply.__name__))
+    return operation | {"x-answered-by": list(command.answered_by), "x-asked-by": sorted(command.roles)}
+
+
+def _asked(name: str, says: str, answer: str) -> Document:
     return {
         "action": "receive",
-        "summary": _says(command),
+        "summary": says,
         "channel": _ref("channels", name),
         "messages": [{"$ref": f"#/channels/{name}/messages/{name}"}],
         "reply": {
             "channel": _ref("channels", "answer"),
             "messages": [{"$ref": f"#/channels/answer/messages/{one}"} for one in (answer, "refused")],
         },
-        "x-answered-by": list(command.answered_by),
-        "x-asked-by": sorted(command.roles),
     }
 
 

@@ -3,7 +3,7 @@
 Permissions (groundstop.verbs), services, clients, AsyncAPI and the table of docs/commands.md are made of these. Pure.
 """
 
-from groundstop.commands import cases, controls, grants, record, tasks, tools
+from groundstop.commands import cases, controls, grants, health, record, tasks, tools
 from groundstop.commands.base import COMMANDS, Answer, Asked, Command, Handled, OnBehalf, PersonCommand, Problem
 
 __all__ = [
@@ -18,6 +18,7 @@ __all__ = [
     "cases",
     "controls",
     "grants",
+    "health",
     "record",
     "tasks",
     "tools",
