@@ -8,37 +8,15 @@ from collections.abc import Mapping
 from typing import Any
 
 import yaml
+from pydantic import BaseModel
 from pydantic.json_schema import models_json_schema
 
 from groundstop import subjects
+from groundstop.commands import COMMANDS, Answer, Command, Problem
+from groundstop.commands.health import Health
 from groundstop.contract import ENUMS, OUTSIDE, Kind, first_sentence, kinds, placeholders
-from groundstop.events import Fact
-from groundstop.verbs import VERBS
 
 Document = dict[str, Any]
-
-COMMANDS: Mapping[str, tuple[str, str]] = {verb: (entry.about, entry.fields) for verb, entry in VERBS.items()}
-"""Verb to what it is for and its fields, ``!`` for required ones."""
-
-_TYPES: Mapping[str, Document] = {
-    "answer": {},
-    "arguments": {"type": "object"},
-    "cases": {"type": "array", "maxItems": 200},
-    "control": {"type": "object"},
-    "epoch": {"type": "integer", "minimum": 0},
-    "fact": {"type": "object"},
-    "who": {"type": "object"},
-    "upto": {"type": "integer", "minimum": 1},
-    "all": {"type": "boolean"},
-    "dry_run": {"type": "boolean"},
-    "mine": {"type": "boolean"},
-    "take": {"type": "boolean"},
-    "limit": {"type": "integer", "minimum": 1, "maximum": 1000},
-    "uses": {"type": "integer", "minimum": 1, "maximum": 1000},
-    "ttl_s": {"type": "number", "exclusiveMinimum": 0},
-    "until": {"type": "string", "format": "date-time"},
-    "verdict": {"type": "string", "enum": list(ENUMS["verdict"])},
-}
 
 _BEAT: Document = {
     "type": "object",
@@ -55,6 +33,8 @@ _BEAT: Document = {
     },
 }
 
+_ASKED = "gs.cmd.{role}.{tenant}.{name}"
+
 _ABOUT = """\
 Everything that happens is one message in one JetStream stream, EVENTS. Each fact has a subject of its own and is
 published with an expected-sequence check (x-once says which subjects must be empty), so that at most one exists.
@@ -65,7 +45,7 @@ are not stored. Fields are only ever added: ignore what you do not know.
 
 def document() -> Document:
     """The whole contract, as plain values."""
-    facts = kinds()
+    facts, answers = kinds(), _answers()
     return {
         "asyncapi": "3.0.0",
         "info": {
@@ -78,29 +58,36 @@ def document() -> Document:
         "servers": {"bus": {"host": "127.0.0.1:4222", "protocol": "nats", "description": "NATS with JetStream."}},
         "channels": {
             **{_camel(fact.name): _fact_channel(fact) for fact in facts},
-            **{_command(verb): _command_channel(verb) for verb in COMMANDS},
-            "answer": {"address": None, "messages": {"answer": _ref("messages", "answer")}},
+            **{_command(verb): _command_channel(command) for verb, command in COMMANDS.items()},
+            "askHealth": _channel(f"{_ASKED}.health.{{service}}", "askHealth", "Ask every process of a service."),
+            "answer": {"address": None, "messages": {name: _ref("messages", name) for name in (*answers, "refused")}},
             "beat": _channel(subjects.alive("{executor}"), "beat", "Four times a second from every executor's host."),
         },
         "operations": {
             **{_camel(fact.name): _fact_operation(fact) for fact in facts},
-            **{_command(verb): _command_operation(verb) for verb in COMMANDS},
+            **{_command(verb): _command_operation(command) for verb, command in COMMANDS.items()},
+            "askHealth": _asked("askHealth", "Ask every process of a service; each that is ready answers.", "health"),
             "beat": {"action": "send", "channel": _ref("channels", "beat")},
         },
         "components": {
             "messages": {
                 **{_camel(fact.name): _fact_message(fact) for fact in facts},
-                **{_command(verb): _message(verb, COMMANDS[verb][0], _command(verb)) for verb in COMMANDS},
-                "answer": _message("answer", "The answer to a command, or {error: {code, message, ...}}.", "Answer"),
+                **{_command(verb): _message(verb, _says(found), found.__name__) for verb, found in COMMANDS.items()},
+                **{name: _message(name, _says(model), model.__name__) for name, model in answers.items()},
+                "askHealth": {"name": "health", "summary": "An empty request.", "payload": {"type": "object"}},
+                "refused": _message("refused", "Instead of an answer: why there is none.", "Refused"),
                 "beat": _message("beat", "An executor is alive.", "Beat"),
             },
             "parameters": {name: _parameter(name) for name in _parameters(facts)},
             "schemas": {
-                **_fact_schemas([fact.model for fact in facts]),
+                **_schemas([*(fact.model for fact in facts), *COMMANDS.values(), *answers.values(), Problem]),
                 "FactHeaders": _headers(),
-                "Answer": {"type": "object", "properties": {"error": _error()}},
+                "Refused": {
+                    "type": "object",
+                    "required": ["error"],
+                    "properties": {"error": _ref("schemas", Problem.__name__)},
+                },
                 "Beat": _BEAT,
-                **{_command(verb): _body(fields) for verb, (_, fields) in COMMANDS.items()},
             },
         },
     }
@@ -110,8 +97,22 @@ def _fact_channel(fact: Kind) -> Document:
     return _channel(fact.address, _camel(fact.name), fact.says)
 
 
-def _command_channel(verb: str) -> Document:
-    return _channel(f"gs.cmd.{{role}}.{{tenant}}.{{name}}.{verb}", _command(verb), COMMANDS[verb][0])
+def _answers() -> Mapping[str, type[BaseModel]]:
+    """Every answer by the name of its message; some commands are answered alike."""
+    replies: list[type[Answer]] = [*(command.reply for command in COMMANDS.values()), Health]
+    return {_lower(reply.__name__): reply for reply in replies}
+
+
+def _lower(name: str) -> str:
+    return name[0].lower() + name[1:]
+
+
+def _says(model: type[BaseModel]) -> str:
+    return first_sentence(model.__doc__ or "")
+
+
+def _command_channel(command: type[Command[Any]]) -> Document:
+    return _channel(f"{_ASKED}.{command.verb}", _command(command.verb), _says(command))
 
 
 def _channel(address: str, message: str, says: str) -> Document:
@@ -122,7 +123,7 @@ def _channel(address: str, message: str, says: str) -> Document:
 
 def _parameters(facts: list[Kind]) -> list[str]:
     named = {name for fact in facts for name in placeholders(fact.address)}
-    return sorted(named | {"role", "tenant", "name", "executor"})
+    return sorted(named | {"role", "tenant", "name", "executor", "service"})
 
 
 def _parameter(name: str) -> Document:
@@ -145,16 +146,20 @@ def _fact_operation(fact: Kind) -> Document:
     return operation | ({"x-once": fact.once} if fact.once_per else {})
 
 
-def _command_operation(verb: str) -> Document:
-    name = _command(verb)
+def _command_operation(command: type[Command[Any]]) -> Document:
+    operation = _asked(_command(command.verb), _says(command), _lower(command.reply.__name__))
+    return operation | {"x-answered-by": list(command.answered_by), "x-asked-by": sorted(command.roles)}
+
+
+def _asked(name: str, says: str, answer: str) -> Document:
     return {
         "action": "receive",
-        "summary": COMMANDS[verb][0],
+        "summary": says,
         "channel": _ref("channels", name),
         "messages": [{"$ref": f"#/channels/{name}/messages/{name}"}],
         "reply": {
             "channel": _ref("channels", "answer"),
-            "messages": [{"$ref": "#/channels/answer/messages/answer"}],
+            "messages": [{"$ref": f"#/channels/answer/messages/{one}"} for one in (answer, "refused")],
         },
     }
 
@@ -168,7 +173,7 @@ def _message(name: str, summary: str, schema: str) -> Document:
     return {"name": name, "summary": summary, "payload": _ref("schemas", schema)}
 
 
-def _fact_schemas(models: list[type[Fact]]) -> Document:
+def _schemas(models: list[type[BaseModel]]) -> Document:
     """JSON Schemas of the models and of everything they are made of, without titles nobody reads."""
     _, together = models_json_schema([(m, "validation") for m in models], ref_template="#/components/schemas/{model}")
     found: Document = together["$defs"]
@@ -195,21 +200,6 @@ def _headers() -> Document:
         "description": "CloudEvents 1.0 in binary mode, and the W3C trace context. Optional for submissions by hand.",
         "properties": dict.fromkeys(known, text),
     }
-
-
-def _error() -> Document:
-    return {
-        "type": "object",
-        "required": ["code", "message"],
-        "properties": {"code": {"type": "string"}, "message": {"type": "string"}},
-    }
-
-
-def _body(fields: str) -> Document:
-    names = fields.split()
-    properties = {name.rstrip("!"): _TYPES.get(name.rstrip("!"), {"type": "string"}) for name in names}
-    required = [name[:-1] for name in names if name.endswith("!")]
-    return {"type": "object", "properties": properties, **({"required": required} if required else {})}
 
 
 def _ref(room: str, name: str) -> Document:

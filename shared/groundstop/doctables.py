@@ -1,4 +1,6 @@
-"""The tables of docs/architecture.md, made from the code: ``python -m groundstop.doctables docs/architecture.md``.
+"""The tables of docs/architecture.md and docs/commands.md, made from the code.
+
+    python -m groundstop.doctables docs/architecture.md docs/commands.md
 
 Each stands between ``<!-- generated: name -->`` and ``<!-- end -->``; what is between is replaced.
 """
@@ -7,9 +9,12 @@ import re
 import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
+from typing import Any
 
 from groundstop.bus.delivery import DURABLES
-from groundstop.contract import Kind, kinds, moves
+from groundstop.commands import COMMANDS, Command
+from groundstop.commands.base import PEOPLE
+from groundstop.contract import Kind, first_sentence, kinds, moves
 from groundstop.intent import TABLE, State
 from groundstop.words import Status
 
@@ -74,12 +79,33 @@ def statuses() -> str:
     return ", ".join(f"`{status.value}`" for status in Status)
 
 
+def commands() -> str:
+    """Every command: its body, its answer, who may ask and who answers."""
+    head = "| command | what it does | body | answer | asked by | answered by |\n|---|---|---|---|---|---|\n"
+    return head + "\n".join(_command(command) for command in COMMANDS.values())
+
+
+def _command(command: type[Command[Any]]) -> str:
+    fields = (
+        f"`{name}`" if field.is_required() else f"`{name}`?"
+        for name, field in command.model_fields.items()
+        if name != "on_behalf"
+    )
+    answer = (f"`{name}`" for name in command.reply.model_fields)
+    says = first_sentence(command.__doc__ or "").replace("``", "`")
+    people = ("people",) if command.roles >= PEOPLE else ()
+    roles = (*people, *sorted(command.roles - PEOPLE if people else command.roles))
+    cells = (fields, answer, roles, command.answered_by)
+    return f"| `{command.verb}` | {says} | {' | '.join(', '.join(cell) for cell in cells)} |"
+
+
 SECTIONS: Mapping[str, Section] = {
     "facts": facts,
     "states": states,
     "life": life,
     "durables": durables,
     "statuses": statuses,
+    "commands": commands,
 }
 
 _MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end -->)", re.DOTALL)
@@ -91,5 +117,5 @@ def filled(text: str) -> str:
 
 
 if __name__ == "__main__":
-    page = Path(sys.argv[1])
-    page.write_text(filled(page.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in map(Path, sys.argv[1:]):
+        page.write_text(filled(page.read_text(encoding="utf-8")), encoding="utf-8")

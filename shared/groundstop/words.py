@@ -148,3 +148,45 @@ class Reason(StrEnum):
     EFFECT_UNKNOWN = "effect_unknown"
     # delivery
     HANDLER_FAILED = "handler_failed"
+
+
+class ErrorCode(StrEnum):
+    """Why a command was refused or has failed; what it means is in docs/commands.md.
+
+    Where an input is no valid id, name or value at all, the code is a Reason's value (such as ``invalid_subject``).
+    """
+
+    # what was asked
+    INVALID_REQUEST = "invalid_request"
+    NOT_FOUND = "not_found"
+    AMBIGUOUS = "ambiguous"
+    NOTE_REQUIRED = "note_required"
+    # who asked
+    NOT_ALLOWED = "not_allowed"
+    FORBIDDEN = "forbidden"
+    SELF_APPROVAL = "self_approval"
+    NOT_IN_GROUP = "not_in_group"
+    SECOND_PERSON_NEEDED = "second_person_needed"
+    # what stands in the way
+    ALREADY_DECIDED = "already_decided"
+    ALREADY_VOTED = "already_voted"
+    EXPIRED = "expired"
+    WRONG_VERDICT = "wrong_verdict"
+    CLAIMED = "claimed"
+    CHANGED = "changed"
+    CHANGED_MEANWHILE = "changed_meanwhile"
+    EDIT_REFUSED = "edit_refused"
+    NOT_ALIKE = "not_alike"
+    GRANT_REFUSED = "grant_refused"
+    TOO_MANY_PAUSES = "too_many_pauses"
+    TOO_OFTEN = "too_often"
+    HELD = "held"
+    NOT_ARCHIVED = "not_archived"
+    NOT_SEALED = "not_sealed"
+    NOT_SIGNED = "not_signed"
+    # who answers
+    BUSY = "busy"
+    FAILED = "failed"
+    TIMEOUT = "timeout"
+    UNAVAILABLE = "unavailable"
+    UNREADABLE = "unreadable"

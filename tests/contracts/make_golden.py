@@ -2,7 +2,7 @@
 
 A golden file is one fact as it was written on the day its version was released, every field filled in, with the subject
 and the pattern under which it may exist once. Old facts stay in logs for as long as their retention; whoever changes a
-model finds out here whether they can still be read.
+model finds out here whether they can still be read. In ``commands`` are requests and answers of every command.
 """
 
 import json
@@ -10,12 +10,14 @@ from datetime import UTC, datetime, timedelta
 from enum import Enum
 from pathlib import Path
 from types import NoneType, UnionType
-from typing import Annotated, Any, Union, get_args, get_origin
+from typing import Annotated, Any, Literal, Union, get_args, get_origin
 
+from groundstop.commands import COMMANDS, Command
 from groundstop.events import KINDS, Fact
 from pydantic import BaseModel
 
 GOLDEN = Path(__file__).parent / "golden"
+ASKED = GOLDEN / "commands"
 NOON = datetime(2026, 6, 1, 12, 0, 0, 123456, tzinfo=UTC)
 INTENT = "01980000-0000-7000-8000-000000000001"
 TEXTS = {
@@ -50,12 +52,16 @@ def sample(model: type[BaseModel]) -> dict[str, Any]:
 
 def _value(annotation: Any, name: str) -> Any:
     origin, arguments = get_origin(annotation), get_args(annotation)
+    if origin is Literal:
+        return arguments[0]
     if origin is Annotated:
         return _value(arguments[0], name)
     if origin in (Union, UnionType):
         return _value(next(argument for argument in arguments if argument is not NoneType), name)
     if origin is tuple or origin is list:
         return (_value(arguments[0], name),)
+    if origin is dict and arguments[1] is int:
+        return {"order": 1}
     if origin is dict:
         return {"order": "A-1001", "amount": 20.5, "lines": [1, True, None]}
     if annotation is Any:
@@ -81,10 +87,23 @@ def golden(model: type[Fact]) -> dict[str, Any]:
     return {"subject": fact.subject(), "once": fact.once(), "body": fact.model_dump(mode="json")}
 
 
+def golden_command(command: type[Command[Any]]) -> dict[str, Any]:
+    """What the file of ``command`` holds."""
+    return {
+        "requests": [command.parse(sample(command)).body()],
+        "answers": [command.reply.model_validate(sample(command.reply)).wire()],
+    }
+
+
 if __name__ == "__main__":
-    GOLDEN.mkdir(exist_ok=True)
+    ASKED.mkdir(parents=True, exist_ok=True)
     for model in KINDS.values():
         file = GOLDEN / golden_name(model)
         if not file.exists():
             file.write_text(json.dumps(golden(model), indent=2) + "\n", encoding="utf-8")
+            print("wrote", file.name)
+    for verb, command in COMMANDS.items():
+        file = ASKED / f"{verb}.json"
+        if not file.exists():
+            file.write_text(json.dumps(golden_command(command), indent=2) + "\n", encoding="utf-8")
             print("wrote", file.name)

@@ -25,7 +25,7 @@ from nats.aio.client import Client
 
 from groundstop_approval.caselog import CaseLog
 from groundstop_approval.cases import Cases
-from groundstop_approval.context import Context
+from groundstop_approval.context import Acts, Context
 from groundstop_approval.deciding import make_deciding
 from groundstop_approval.drilling import make_drilling
 from groundstop_approval.grantbook import Grants
@@ -49,6 +49,18 @@ OPEN_AT_MOST = timedelta(days=31)
 def longest(policy: Policy) -> timedelta:
     """How long a case may be open under ``policy``, and a day."""
     return timedelta(days=1, seconds=max(policy.expiry_s(kind, Risk.SAFE) for kind in CaseKind))
+
+
+def make_acts(context: Context, grants: Grants) -> Acts:
+    """Every command that approval answers, but those about controls (groundstop.bus.control_server)."""
+    return (
+        *make_reading(context),
+        *make_deciding(context),
+        *make_granting(context, grants),
+        *make_handing(context),
+        *make_drilling(context),
+        *make_publishing(context),
+    )
 
 
 def make() -> FastStream:
@@ -83,9 +95,7 @@ def make() -> FastStream:
             pausing=pausing,
             clock=clock,
         )
-        acts = make_reading(context) | make_deciding(context) | make_granting(context, grants) | make_handing(context)
-        acts |= make_drilling(context) | make_publishing(context)
-        commands = CommandServer(broker, APPROVAL.name, context.commands(acts), logger)
+        commands = CommandServer(broker, APPROVAL.name, make_acts(context, grants), context.asker, logger)
         notifier = Notifier(log, directory.notifications, directory, clock, logger)
         telling = Consumer(log, NOTIFIER, notifier.routes(), **shared)
         policies = Policies(log, policy, logger, judging.seat)

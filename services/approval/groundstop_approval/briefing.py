@@ -4,10 +4,23 @@ from datetime import datetime
 from typing import Any
 
 from groundstop.catalogue import Idempotency, Tool
+from groundstop.commands.cases import (
+    ArgumentNamed,
+    Blast,
+    Briefing,
+    Evidence,
+    MayDecide,
+    PreviewShown,
+    SimilarCases,
+    UndoKnown,
+    What,
+    Why,
+)
+from groundstop.commands.tasks import TaskSummary
 from groundstop.words import Risk
 
 from groundstop_approval.masks import leaves
-from groundstop_approval.rows import decided_row, edits, row
+from groundstop_approval.rows import decision_shown, edits, row
 from groundstop_approval.state import CaseState
 
 TARGETS_MAX = 20
@@ -20,46 +33,53 @@ AMOUNT_NAMES = frozenset({"amount", "total", "price", "sum", "value_cents", "amo
 
 
 def briefing(
-    state: CaseState, tool: Tool | None, now: datetime, may: tuple[bool, str], similar: dict[str, Any]
-) -> dict[str, Any]:
-    """The briefing of docs/commands.md, without the summary of a task."""
+    state: CaseState,
+    tool: Tool | None,
+    now: datetime,
+    may: tuple[bool, str],
+    similar: SimilarCases,
+    preview: PreviewShown | None = None,
+    summary: TaskSummary | None = None,
+) -> Briefing:
+    """What a person should know before deciding."""
     shown = row(state, now)
     proposal, judgement = state.opened.proposal, state.judgement
-    arguments = shown["call"]["arguments"]
-    return {
-        "case": shown,
-        "decided": decided_row(state),
-        "what": {
-            "sentence": sentence(state.call.tool, arguments, tool),
-            "tool": state.call.tool,
-            "description": tool.description if tool else "nobody has described this tool",
-            "action_type": state.call.action_type,
-            "arguments": arguments,
-            "masked": shown["masked"],
-            "digest": state.call.digest,
-        },
-        "why": {
-            "reasoning": proposal.reasoning,
-            "assumptions": list(proposal.assumptions),
-            "user": proposal.user,
-            "task": proposal.task,
-            "step": proposal.step,
-        },
-        "evidence": {
-            "risk": judgement.risk,
-            "band": judgement.band,
-            "confidence": proposal.confidence,
-            "reasons": list(judgement.reasons),
-            "findings": [finding.model_dump(mode="json") for finding in judgement.findings],
-        },
-        "blast": blast(arguments, state.call.action_type, judgement.risk),
-        "undo": undo(tool),
-        "similar": similar,
-        "edits": edits(state),
-        "summary": None,
-        "may": {"decide": may[0], "because": may[1]},
-        "time_left_s": shown["time_left_s"],
-    }
+    arguments = shown.call.arguments
+    return Briefing(
+        case=shown,
+        decided=decision_shown(state),
+        what=What(
+            sentence=sentence(state.call.tool, arguments, tool),
+            tool=state.call.tool,
+            description=tool.description if tool else "nobody has described this tool",
+            action_type=state.call.action_type,
+            arguments=arguments,
+            masked=shown.masked,
+            digest=state.call.digest,
+        ),
+        why=Why(
+            reasoning=proposal.reasoning,
+            assumptions=proposal.assumptions,
+            user=proposal.user,
+            task=proposal.task,
+            step=proposal.step,
+        ),
+        evidence=Evidence(
+            risk=judgement.risk,
+            band=judgement.band,
+            confidence=proposal.confidence,
+            reasons=judgement.reasons,
+            findings=judgement.findings,
+        ),
+        blast=blast(arguments, state.call.action_type, judgement.risk),
+        undo=undo(tool),
+        similar=similar,
+        preview=preview,
+        edits=edits(state),
+        summary=summary,
+        may=MayDecide(decide=may[0], because=may[1]),
+        time_left_s=shown.time_left_s,
+    )
 
 
 def sentence(name: str, arguments: dict[str, Any], tool: Tool | None) -> str:
@@ -69,10 +89,10 @@ def sentence(name: str, arguments: dict[str, Any], tool: Tool | None) -> str:
     return f"{said.rstrip('.')}: {values}" if values else said
 
 
-def blast(arguments: dict[str, Any], action_type: str, risk: Risk) -> dict[str, Any]:
+def blast(arguments: dict[str, Any], action_type: str, risk: Risk) -> Blast:
     """What the call reaches, read off its arguments: whom or what it names, how many, how much."""
     found = list(leaves(arguments))
-    targets = [{"path": path, "value": value} for path, name, value in found if name.lower() in TARGET_NAMES]
+    targets = [ArgumentNamed(path=path, value=value) for path, name, value in found if name.lower() in TARGET_NAMES]
     amounts = [
         value for _, name, value in found
         if name.lower() in AMOUNT_NAMES and isinstance(value, int | float) and not isinstance(value, bool)
@@ -81,27 +101,27 @@ def blast(arguments: dict[str, Any], action_type: str, risk: Risk) -> dict[str, 
     parts = [f"{risk} {action_type}"]
     parts += [f"{len(targets)} target{'s' * (len(targets) != 1)} named"] if targets else ["no target named"]
     parts += [f"an amount of {amount:g}"] if amount is not None else []
-    return {
-        "action_type": action_type,
-        "risk": risk,
-        "targets": targets[:TARGETS_MAX],
-        "amount": amount,
-        "count": len(targets),
-        "sentence": ", ".join(parts),
-    }
+    return Blast(
+        action_type=action_type,
+        risk=risk,
+        targets=tuple(targets[:TARGETS_MAX]),
+        amount=amount,
+        count=len(targets),
+        sentence=", ".join(parts),
+    )
 
 
-def undo(tool: Tool | None) -> dict[str, Any]:
+def undo(tool: Tool | None) -> UndoKnown:
     """Whether and how the effect can be taken back, as the catalogue says."""
     if tool is None:
-        return {"possible": False, "how": "The tool is not in the catalogue: nothing is known about undoing it."}
+        return UndoKnown(possible=False, how="The tool is not in the catalogue: nothing is known about undoing it.")
     declared = getattr(tool, "undo", None)
     if declared:
-        return {"possible": True, "how": f"By {declared if isinstance(declared, str) else declared.tool}."}
+        return UndoKnown(possible=True, how=f"By {declared if isinstance(declared, str) else declared.tool}.")
     if tool.risk is Risk.SAFE:
-        return {"possible": True, "how": "It changes nothing that would have to be undone."}
+        return UndoKnown(possible=True, how="It changes nothing that would have to be undone.")
     again = "" if tool.idempotency is Idempotency.NONE else " Running it twice does no further harm."
-    return {"possible": False, "how": f"The catalogue names no undo for this tool.{again}"}
+    return UndoKnown(possible=False, how=f"The catalogue names no undo for this tool.{again}")
 
 
 def _short(value: Any) -> str:

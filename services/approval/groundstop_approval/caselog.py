@@ -10,6 +10,7 @@ from groundstop import subjects
 from groundstop.errors import RequestFailed
 from groundstop.events import CaseDecided, CaseFact, CaseOpened
 from groundstop.log import Log, PubAck
+from groundstop.words import ErrorCode
 
 from groundstop_approval.state import CaseState, fold
 
@@ -50,7 +51,7 @@ class CaseLog(Log):
             ack = await self.act(fact, state)
             if ack.stored:
                 return fact, state, ack.seq
-        raise RequestFailed("unavailable", f"case {opened.case} changed {TRIES} times meanwhile; try again")
+        raise RequestFailed(ErrorCode.UNAVAILABLE, f"case {opened.case} changed {TRIES} times meanwhile; try again")
 
     async def opened(self, tenant: str, agent: str, intent: str, kind: str) -> CaseOpened | None:
         """The opening of one case."""

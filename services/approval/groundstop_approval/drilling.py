@@ -1,41 +1,40 @@
 """Drills: known-bad cases that test whether reviewers read. They look like any other, and nothing ever follows."""
 
 from datetime import timedelta
-from typing import Any
 
 from groundstop import subjects
+from groundstop.commands.cases import DrillOpened, OpenDrill
 from groundstop.digest import digest
 from groundstop.errors import RequestFailed
 from groundstop.events import Call, CaseOpened, Need
 from groundstop.ids import derived_id, new_id, trace_of
 from groundstop.intent import Intent
-from groundstop.words import CaseKind
+from groundstop.words import CaseKind, ErrorCode
 
-from groundstop_approval.context import Act, Context, require, text_of
+from groundstop_approval.context import Acts, Context
 from groundstop_approval.domain import ACTOR, question_of, timer_of
 from groundstop_approval.people import ADMIN, Person
 from groundstop_approval.reach import tenant_of
 
 
-def make_drilling(context: Context) -> dict[str, Act]:
+def make_drilling(context: Context) -> Acts:
     """The commands of this room."""
 
-    async def drill(person: Person, body: dict[str, Any]) -> dict[str, Any]:
+    async def drill(person: Person, asked: OpenDrill) -> DrillOpened:
         if context.directory.people and ADMIN not in person.roles:
-            raise RequestFailed("not_allowed", f"{person.name} is no admin: drills are theirs to open")
-        opened = _opened(context, person, body)
+            raise RequestFailed(ErrorCode.NOT_ALLOWED, f"{person.name} is no admin: drills are theirs to open")
+        opened = _opened(context, person, asked)
         ends = timer_of(opened)
         await context.log.schedule(ends, ends.target(), opened.expires_at)
         ack = await context.log.publish_once(opened)
-        return {"case": opened.case, "seq": ack.seq}
+        return DrillOpened(case=opened.case, seq=ack.seq)
 
-    return {"case.drill": drill}
+    return (OpenDrill.handled_by(drill),)
 
 
-def _opened(context: Context, person: Person, body: dict[str, Any]) -> CaseOpened:
-    agent, tool = require(body, "agent", "tool")
-    arguments, intent, now = body.get("arguments") or {}, new_id(), context.clock()
-    tenant = tenant_of(person, body)
+def _opened(context: Context, person: Person, asked: OpenDrill) -> CaseOpened:
+    agent, tool, arguments, intent, now = asked.agent, asked.tool, asked.arguments, new_id(), context.clock()
+    tenant = tenant_of(person, asked.tenant)
     proposal = Intent(
         tenant=tenant,
         agent=subjects.token(agent, "agent"),
@@ -43,7 +42,7 @@ def _opened(context: Context, person: Person, body: dict[str, Any]) -> CaseOpene
         task=intent,
         tool=tool,
         arguments=arguments,
-        reasoning=text_of(body, "reasoning"),
+        reasoning=asked.reasoning,
         confidence=0.8,
     )
     known = context.catalogue.get(tool)

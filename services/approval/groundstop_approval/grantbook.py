@@ -10,6 +10,7 @@ from groundstop.errors import RequestFailed
 from groundstop.events import GrantUsed, IntentAdmitted, Need
 from groundstop.log import Stored
 from groundstop.log.follow import Follower
+from groundstop.words import ErrorCode
 from structlog.typing import FilteringBoundLogger
 
 from groundstop_approval.caselog import TRIES, CaseLog
@@ -70,9 +71,9 @@ class Grants:
         """The grant ``name`` or the only one that begins so, as the log has it. Raises RequestFailed."""
         meant = [grant for grant in self._known if grant == name or (name and grant.startswith(name))]
         if len(meant) > 1 and name not in meant:
-            raise RequestFailed("ambiguous", f"{name!r} may mean {', '.join(meant[:5])}")
+            raise RequestFailed(ErrorCode.AMBIGUOUS, f"{name!r} may mean {', '.join(meant[:5])}")
         if not meant:
-            raise RequestFailed("not_found", f"no grant {name!r}")
+            raise RequestFailed(ErrorCode.NOT_FOUND, f"no grant {name!r}")
         return await self.now(self._known[name if name in meant else meant[0]])
 
     async def now(self, state: GrantState) -> GrantState:

@@ -9,9 +9,9 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from hashlib import sha256
-from typing import Any
 
 from groundstop.catalogue import Tool
+from groundstop.commands.grants import DAYS_MAX, Grant
 from groundstop.errors import RequestFailed
 from groundstop.events import (
     Call,
@@ -31,14 +31,12 @@ from groundstop.policy.cel_text import BadCondition
 from groundstop.policy.compiling import compile_condition
 from groundstop.policy.conditions import context_of, evaluate
 from groundstop.policy.stages.call import intent_facts
-from groundstop.words import Risk
+from groundstop.words import ErrorCode, Risk
 
 from groundstop_approval.people import APPROVER, Directory, Person, person
 from groundstop_approval.state import Read, decoded
 
 ACTOR = "approval"
-USES_MAX = 1_000
-DAYS_MAX = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,32 +201,36 @@ def clearance(used: GrantUsed, ttl_s: float) -> IntentCleared:
     )
 
 
-def check_terms(condition: str, uses: float, until: datetime, now: datetime) -> None:
+def check_terms(condition: str, until: datetime, now: datetime) -> None:
     """Raises RequestFailed(grant_refused) for terms that no grant may have."""
     try:
         compile_condition(condition)
     except BadCondition as error:
-        raise RequestFailed("grant_refused", f"condition: {error}") from error
-    if not (1 <= uses <= USES_MAX and uses == int(uses)):
-        raise RequestFailed("grant_refused", f"uses: a whole number from 1 to {USES_MAX} is expected, got {uses:g}")
+        raise RequestFailed(ErrorCode.GRANT_REFUSED, f"condition: {error}") from error
     if not now < until <= now + timedelta(days=DAYS_MAX):
         raise RequestFailed(
-            "grant_refused", f"until: within the next {DAYS_MAX} days is expected, got {until.isoformat()}"
+            ErrorCode.GRANT_REFUSED, f"until: within the next {DAYS_MAX} days is expected, got {until.isoformat()}"
         )
 
 
-def shown(state: GrantState, now: datetime) -> dict[str, Any]:
-    """The grant of docs/commands.md."""
+def shown(state: GrantState, now: datetime) -> Grant:
+    """The grant as answers show it."""
     given, ended = state.given, state.ended(now)
-    fields = ("tenant", "agent", "tool", "tool_version", "condition", "uses", "by", "note")
-    return {
-        "grant": given.grant,
-        **{name: getattr(given, name) for name in fields},
-        "used": len(state.uses),
-        "left": max(0, state.left),
-        "until": given.until.isoformat(),
-        "at": given.at.isoformat(),
-        "active": not ended,
-        "ended": ended,
-        "revoked_by": state.revoked.by if state.revoked else "",
-    }
+    return Grant(
+        grant=given.grant,
+        tenant=given.tenant,
+        agent=given.agent,
+        tool=given.tool,
+        tool_version=given.tool_version,
+        condition=given.condition,
+        uses=given.uses,
+        by=given.by,
+        note=given.note,
+        used=len(state.uses),
+        left=max(0, state.left),
+        until=given.until,
+        at=given.at,
+        active=not ended,
+        ended=ended,
+        revoked_by=state.revoked.by if state.revoked else "",
+    )

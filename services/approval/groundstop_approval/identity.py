@@ -2,6 +2,7 @@
 
 import base64
 import binascii
+from collections.abc import Mapping
 from dataclasses import replace
 from datetime import datetime, timedelta
 from pathlib import Path
@@ -14,6 +15,7 @@ from groundstop import subjects
 from groundstop.callers import Caller
 from groundstop.errors import RequestFailed
 from groundstop.identity.faces import signed_bytes
+from groundstop.words import ErrorCode
 
 from groundstop_approval.people import Directory, Person, person
 
@@ -30,30 +32,30 @@ class Identity:
         self._directory = directory
         self._faces = faces
 
-    def asker(self, verb: str, caller: Caller, body: dict[str, Any], now: datetime) -> Person:
+    def asker(self, verb: str, caller: Caller, body: Mapping[str, Any], now: datetime) -> Person:
         """The person behind a request. Raises RequestFailed(not_allowed) for a claim that is not signed."""
         claim = body.get("on_behalf")
         if claim is None:
             return replace(person(self._directory, caller.name), caller=caller)
         if not isinstance(claim, dict):
-            raise RequestFailed("invalid_request", "on_behalf: expected an object")
+            raise RequestFailed(ErrorCode.INVALID_REQUEST, "on_behalf: expected an object")
         self._check(verb, caller.name, body, claim, now)
         names = [_names(claim, field) for field in ("groups", "roles")]
         asked_for = subjects.token(str(claim.get("actor", "")), "on_behalf.actor")
         if caller.role not in FACES:
-            raise RequestFailed("not_allowed", f"{caller} is no face: it cannot ask in the name of {asked_for}")
+            raise RequestFailed(ErrorCode.NOT_ALLOWED, f"{caller} is no face: it cannot ask in the name of {asked_for}")
         for_whom = person(self._directory, asked_for, *names)
         return replace(for_whom, caller=caller, face=caller.name, tenants=_tenants(claim))
 
-    def _check(self, verb: str, face: str, body: dict[str, Any], claim: dict[str, Any], now: datetime) -> None:
+    def _check(self, verb: str, face: str, body: Mapping[str, Any], claim: dict[str, Any], now: datetime) -> None:
         try:
             at = datetime.fromisoformat(str(claim.get("at")))
             key = Ed25519PublicKey.from_public_bytes(base64.b64decode(self._key(face)))
             key.verify(base64.b64decode(str(claim.get("signature"))), signed_bytes(verb, body, claim))
         except (InvalidSignature, ValueError, binascii.Error, OSError, rfc8785.CanonicalizationError) as error:
-            raise RequestFailed("not_allowed", f"{face} has not signed for whom it asks") from error
+            raise RequestFailed(ErrorCode.NOT_ALLOWED, f"{face} has not signed for whom it asks") from error
         if at.tzinfo is None or abs(now - at) > AGE_MAX:
-            raise RequestFailed("not_allowed", f"the signature of {face} is older than {AGE_MAX.seconds} s")
+            raise RequestFailed(ErrorCode.NOT_ALLOWED, f"the signature of {face} is older than {AGE_MAX.seconds} s")
 
     def _key(self, face: str) -> str:
         if self._faces is None:
@@ -69,5 +71,5 @@ def _tenants(claim: dict[str, Any]) -> frozenset[str] | None:
 def _names(claim: dict[str, Any], field: str) -> list[str]:
     names = claim.get(field) or []
     if not isinstance(names, list) or len(names) > NAMES_MAX or not all(isinstance(name, str) for name in names):
-        raise RequestFailed("invalid_request", f"on_behalf.{field}: expected at most {NAMES_MAX} names")
+        raise RequestFailed(ErrorCode.INVALID_REQUEST, f"on_behalf.{field}: expected at most {NAMES_MAX} names")
     return names

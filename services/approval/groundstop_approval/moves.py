@@ -17,7 +17,7 @@ from groundstop.events import (
     Need,
 )
 from groundstop.ids import derived_id
-from groundstop.words import Reason, Risk, Route, Verdict
+from groundstop.words import ErrorCode, Reason, Risk, Route, Verdict
 
 from groundstop_approval.changes import changes
 from groundstop_approval.people import Directory, Person
@@ -75,7 +75,7 @@ def decide(
         return decision(state, verdict, person.name, note, now, answer=answer, read_s=read_s, batch=batch)
     if person.name in state.approvers:
         raise RequestFailed(
-            "already_voted",
+            ErrorCode.ALREADY_VOTED,
             f"{person.name} said yes already; {state.need.people} different people are needed",
             {"votes": len(state.approvers), "needed": state.need.people},
         )
@@ -89,7 +89,7 @@ def check_digest(state: CaseState, digest: str) -> None:
     """Raises RequestFailed(changed) when ``digest`` is given and is not the newest revision's."""
     if digest and digest != state.call.digest:
         raise RequestFailed(
-            "changed",
+            ErrorCode.CHANGED,
             "the case shows another call now: read it again before you decide",
             {"digest": state.call.digest, "revision": state.revision},
         )
@@ -184,17 +184,17 @@ def edit(
     check_digest(state, digest)
     judgement, asked = judged
     if state.opened.case_kind not in EDITABLE:
-        raise RequestFailed("wrong_verdict", f"a {state.opened.case_kind} has no call to edit")
+        raise RequestFailed(ErrorCode.WRONG_VERDICT, f"a {state.opened.case_kind} has no call to edit")
     if state.revision >= EDITS_MAX:
         raise RequestFailed(
-            "invalid_request", f"the case was edited {EDITS_MAX} times: deny it, or approve what is there"
+            ErrorCode.INVALID_REQUEST, f"the case was edited {EDITS_MAX} times: deny it, or approve what is there"
         )
     if not note.strip():
-        raise RequestFailed("note_required", "an edit needs a note: why is it better like this?")
+        raise RequestFailed(ErrorCode.NOTE_REQUIRED, "an edit needs a note: why is it better like this?")
     if call.digest == state.call.digest:
-        raise RequestFailed("invalid_request", "the edit changes nothing; approve the case as it is")
+        raise RequestFailed(ErrorCode.INVALID_REQUEST, "the edit changes nothing; approve the case as it is")
     if judgement.route is Route.REFUSE:
-        raise RequestFailed("edit_refused", "; ".join(judgement.reasons), {"reasons": list(judgement.reasons)})
+        raise RequestFailed(ErrorCode.EDIT_REFUSED, "; ".join(judgement.reasons), {"reasons": list(judgement.reasons)})
     need = asked.model_copy(update={"people": max(asked.people, 2)}) if judgement.risk is Risk.DANGEROUS else asked
     return _made(
         CaseEdited,
@@ -220,7 +220,7 @@ def claim(state: CaseState, person: Person, directory: Directory, now: datetime,
         check_unclaimed(state, person, now)
     number = state.claims + 1
     if number > CLAIMS_MAX:
-        raise RequestFailed("invalid_request", f"the case was claimed {CLAIMS_MAX} times: decide it")
+        raise RequestFailed(ErrorCode.INVALID_REQUEST, f"the case was claimed {CLAIMS_MAX} times: decide it")
     return _made(
         CaseClaimed,
         state,
@@ -248,7 +248,9 @@ def withdraw(state: CaseState, person: Person, directory: Directory, now: dateti
     """The proposal is taken back. Raises RequestFailed (not_allowed) for anybody but its agent, user and owner."""
     check_open(state, now)
     if not may_withdraw(state, person, directory):
-        raise RequestFailed("not_allowed", f"only {state.opened.agent}, its user or its owner can withdraw this")
+        raise RequestFailed(
+            ErrorCode.NOT_ALLOWED, f"only {state.opened.agent}, its user or its owner can withdraw this"
+        )
     return decision(state, Verdict.WITHDRAWN, person.name, note, now)
 
 

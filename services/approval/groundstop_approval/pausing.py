@@ -20,7 +20,7 @@ from groundstop.log.leases import LEASE_S
 from groundstop.log.pausing import catch_up
 from groundstop.log.wire import EXPECTED_SEQ, TTL
 from groundstop.pauses import OF_AGENT_MAX, OPEN_MAX, REASON_BYTES_MAX, Agent, Entry, PauseBook
-from groundstop.words import CaseKind, Verdict
+from groundstop.words import CaseKind, ErrorCode, Verdict
 
 from groundstop_approval.caselog import CaseLog
 from groundstop_approval.rate import Rate
@@ -52,15 +52,17 @@ class Pausing:
     async def check(self, asked: TaskHandoff) -> None:
         """Raise RequestFailed unless one more task of the agent may wait; a hand-off that waits already does."""
         if len(asked.reason.encode()) > REASON_BYTES_MAX:
-            raise RequestFailed("invalid_request", f"reason: expected at most {REASON_BYTES_MAX} bytes")
+            raise RequestFailed(ErrorCode.INVALID_REQUEST, f"reason: expected at most {REASON_BYTES_MAX} bytes")
         entry = await self._entry(asked)
         if asked.intent in entry.pauses:
             return
         if len(entry.pauses) >= OF_AGENT_MAX or len(self._book) >= OPEN_MAX:
             whose = f"{len(entry.pauses)} tasks of {asked.agent}, {len(self._book)} in all"
-            raise RequestFailed("too_many_pauses", f"{whose} wait for a person already: end one first")
+            raise RequestFailed(ErrorCode.TOO_MANY_PAUSES, f"{whose} wait for a person already: end one first")
         if not self._rate.takes((asked.tenant, asked.agent)):
-            raise RequestFailed("too_often", f"{asked.agent} asked for a person too often: try again in a minute")
+            raise RequestFailed(
+                ErrorCode.TOO_OFTEN, f"{asked.agent} asked for a person too often: try again in a minute"
+            )
 
     async def settle(self, asked: TaskHandoff) -> bool:
         """Make the log agree with the facts about one hand-off; returns whether the task is paused."""

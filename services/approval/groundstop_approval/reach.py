@@ -3,11 +3,10 @@
 All of it comes from the identity that asks and from what a face has signed; a body can narrow it and never widen it.
 """
 
-from typing import Any
-
 from groundstop import subjects
 from groundstop.callers import AGENT_ROLE, ANY_TENANT
 from groundstop.errors import RequestFailed
+from groundstop.words import ErrorCode
 
 from groundstop_approval.people import Person
 
@@ -19,25 +18,24 @@ def sees(person: Person, tenant: str) -> bool:
     return person.caller.may_see(tenant) and (person.tenants is None or tenant in person.tenants)
 
 
-def tenant_of(person: Person, body: dict[str, Any]) -> str:
+def tenant_of(person: Person, named: str) -> str:
     """The tenant that a request is about: the caller's own, or the one that is named where the caller is bound to none.
 
     Raises RequestFailed(not_allowed) for another one.
     """
-    named = str(body.get("tenant") or "")
     bound = person.caller.tenant
     tenant = subjects.token(named or (DEFAULT_TENANT if bound == ANY_TENANT else bound), "tenant")
     if not sees(person, tenant):
-        raise RequestFailed("not_allowed", f"{person.name} has nothing to do with tenant {tenant}")
+        raise RequestFailed(ErrorCode.NOT_ALLOWED, f"{person.name} has nothing to do with tenant {tenant}")
     return tenant
 
 
-def agent_of(person: Person, body: dict[str, Any]) -> str:
+def agent_of(person: Person, named: str) -> str:
     """The agent that a request speaks for: an agent for itself, people for the one that they name, or themselves."""
-    named = str(body.get("agent") or person.name)
-    if person.caller.role == AGENT_ROLE and named != person.name:
-        raise RequestFailed("not_allowed", f"{person.name} cannot speak for agent {named[:64]}")
-    return subjects.token(named, "agent")
+    agent = named or person.name
+    if person.caller.role == AGENT_ROLE and agent != person.name:
+        raise RequestFailed(ErrorCode.NOT_ALLOWED, f"{person.name} cannot speak for agent {agent[:64]}")
+    return subjects.token(agent, "agent")
 
 
 def is_theirs(person: Person, tenant: str, agent: str) -> bool:

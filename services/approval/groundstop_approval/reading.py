@@ -3,76 +3,83 @@
 from collections import Counter
 from collections.abc import Iterator
 from itertools import islice
-from typing import Any
 
 import orjson
-from groundstop.errors import RequestFailed
+from groundstop.commands.cases import (
+    BriefCase,
+    Briefing,
+    CaseDetails,
+    CaseList,
+    CasesAlike,
+    Counts,
+    FindCasesAlike,
+    GetCase,
+    HistoryEntry,
+    ListCases,
+    Order,
+)
 from groundstop.events import CaseOpened
 
 from groundstop_approval.briefing import briefing
 from groundstop_approval.cases import Entry
-from groundstop_approval.context import Act, Context, number_of, text_of
+from groundstop_approval.context import Acts, Context
 from groundstop_approval.moves import kind_of_work
 from groundstop_approval.people import Person
 from groundstop_approval.previews import preview_of
 from groundstop_approval.reach import is_theirs
-from groundstop_approval.rows import decided_row, masked_call, row
+from groundstop_approval.rows import decision_shown, masked_json, row
 from groundstop_approval.rules import may_decide
 from groundstop_approval.state import MODELS, CaseState
 from groundstop_approval.tasks import summary_of
 
-PAGE = 100
-PAGE_MAX = 1000
 ALIKE_MAX = 200
 AGENTS_MAX = 50
 FILTERS = ("tenant", "agent", "task", "kind", "risk", "tool")
 SHOWN = (*MODELS, CaseOpened.kind)
-ORDERS = ("oldest", "newest", "expiring")
 
 
-def make_reading(context: Context) -> dict[str, Act]:
+def make_reading(context: Context) -> Acts:
     """The commands of this room."""
 
-    async def list_cases(person: Person, body: dict[str, Any]) -> dict[str, Any]:
-        limit = int(number_of(body, "limit", PAGE, 1, PAGE_MAX))
-        found = _ordered(list(_matching(context, person, body)), text_of(body, "order", "oldest"))
-        start = _start(found, text_of(body, "after"))
+    async def list_cases(person: Person, asked: ListCases) -> CaseList:
+        found = _ordered(list(_matching(context, person, asked)), asked.order)
+        start = _start(found, asked.after)
         now = context.clock()
-        states = _mine(context, person, found[start:]) if body.get("mine") else _states(found[start:])
-        page = list(islice(states, limit + 1))
-        return {
-            "total": len(found),
-            "counts": _counts(context, person, text_of(body, "tenant")),
-            "cases": [row(state, now) for state in page[:limit]],
-            "next": page[limit - 1].opened.case if len(page) > limit else None,
-            "seq": context.cases.seq,
-            "at": now.isoformat(),
-        }
+        states = _mine(context, person, found[start:]) if asked.mine else _states(found[start:])
+        page = list(islice(states, asked.limit + 1))
+        return CaseList(
+            total=len(found),
+            counts=_counts(context, person, asked.tenant),
+            cases=tuple(row(state, now) for state in page[: asked.limit]),
+            next=page[asked.limit - 1].opened.case if len(page) > asked.limit else None,
+            seq=context.cases.seq,
+            at=now,
+        )
 
-    async def get_case(person: Person, body: dict[str, Any]) -> dict[str, Any]:
-        opened = await context.find(body.get("case"), person)
+    async def get_case(person: Person, asked: GetCase) -> CaseDetails:
+        opened = await context.find(asked.case, person)
         state = await context.log.state(opened)
-        return {
-            "case": row(state, context.clock()),
-            "decided": decided_row(state),
-            "history": await _history(context, state),
-        }
+        return CaseDetails(
+            case=row(state, context.clock()),
+            decided=decision_shown(state),
+            history=await _history(context, state),
+        )
 
-    async def get_briefing(person: Person, body: dict[str, Any]) -> dict[str, Any]:
-        opened = await context.find(body.get("case"), person)
+    async def get_briefing(person: Person, asked: BriefCase) -> Briefing:
+        opened = await context.find(asked.case, person)
         state, now = await context.log.state(opened), context.clock()
         context.reads.began(opened.case, person.name, now)
         may = may_decide(state, person, context.directory, now)
         similar = await context.similar.to(state)
         tool = context.catalogue.get(state.call.tool)
-        told = briefing(state, tool, now, may, similar)
-        told["preview"] = await preview_of(context.log.nc, state, tool)
+        preview = await preview_of(context.log.nc, state, tool)
+        summary = None
         if opened.case_kind == "handoff":
-            told["summary"] = await summary_of(context.log, context.pausing, opened.tenant, opened.task, opened.at)
-        return told
+            summary = await summary_of(context.log, context.pausing, opened.tenant, opened.task, opened.at)
+        return briefing(state, tool, now, may, similar, preview, summary)
 
-    async def alike(person: Person, body: dict[str, Any]) -> dict[str, Any]:
-        opened = await context.find(body.get("case"), person)
+    async def alike(person: Person, asked: FindCasesAlike) -> CasesAlike:
+        opened = await context.find(asked.case, person)
         wanted = kind_of_work(await context.log.state(opened))
         same = [
             state
@@ -81,14 +88,19 @@ def make_reading(context: Context) -> dict[str, Act]:
             and kind_of_work(state := entry.state()) == wanted
         ]
         now = context.clock()
-        return {"total": len(same), "cases": [row(state, now) for state in same[:ALIKE_MAX]]}
+        return CasesAlike(total=len(same), cases=tuple(row(state, now) for state in same[:ALIKE_MAX]))
 
-    return {"case.list": list_cases, "case.get": get_case, "case.briefing": get_briefing, "case.alike": alike}
+    return (
+        ListCases.handled_by(list_cases),
+        GetCase.handled_by(get_case),
+        BriefCase.handled_by(get_briefing),
+        FindCasesAlike.handled_by(alike),
+    )
 
 
-def _matching(context: Context, person: Person, body: dict[str, Any]) -> Iterator[tuple[str, Entry]]:
-    wanted = {name: value for name in FILTERS if (value := text_of(body, name))}
-    needle = text_of(body, "text").lower().encode()
+def _matching(context: Context, person: Person, asked: ListCases) -> Iterator[tuple[str, Entry]]:
+    wanted = {name: value for name in FILTERS if (value := getattr(asked, name))}
+    needle = asked.text.lower().encode()
     for case, entry in context.cases.all():
         if (
             is_theirs(person, entry.tenant, entry.agent)
@@ -98,12 +110,10 @@ def _matching(context: Context, person: Person, body: dict[str, Any]) -> Iterato
             yield case, entry
 
 
-def _ordered(found: list[tuple[str, Entry]], order: str) -> list[tuple[str, Entry]]:
-    if order not in ORDERS:
-        raise RequestFailed("invalid_request", f"order: expected {', '.join(ORDERS)}, got {order[:40]!r}")
-    if order == "expiring":
+def _ordered(found: list[tuple[str, Entry]], order: Order) -> list[tuple[str, Entry]]:
+    if order is Order.EXPIRING:
         return sorted(found, key=lambda item: item[1].expires_at)
-    return found if order == "oldest" else found[::-1]
+    return found if order is Order.OLDEST else found[::-1]
 
 
 def _start(found: list[tuple[str, Entry]], after: str) -> int:
@@ -120,7 +130,7 @@ def _mine(context: Context, person: Person, found: list[tuple[str, Entry]]) -> I
     return (state for state in _states(found) if may_decide(state, person, context.directory, now)[0])
 
 
-def _counts(context: Context, person: Person, tenant: str) -> dict[str, dict[str, int]]:
+def _counts(context: Context, person: Person, tenant: str) -> Counts:
     """Open cases, of one tenant when it is given, by kind, risk and agent (the AGENTS_MAX that have most)."""
     open_cases = [
         entry
@@ -128,10 +138,10 @@ def _counts(context: Context, person: Person, tenant: str) -> dict[str, dict[str
         if tenant in ("", entry.tenant) and is_theirs(person, entry.tenant, entry.agent)
     ]
     found = {name: Counter(str(getattr(entry, name)) for entry in open_cases) for name in ("kind", "risk", "agent")}
-    return {name: dict(counted.most_common(AGENTS_MAX)) for name, counted in found.items()}
+    return Counts(**{name: dict(counted.most_common(AGENTS_MAX)) for name, counted in found.items()})
 
 
-async def _history(context: Context, state: CaseState) -> list[dict[str, Any]]:
+async def _history(context: Context, state: CaseState) -> tuple[HistoryEntry, ...]:
     opened = state.opened
     pattern = f"gs.case.*.{opened.tenant}.{opened.agent}.{opened.intent}.{opened.case_kind}"
     found = sorted(await context.log.newest([pattern, pattern + ".>"]), key=lambda stored: stored.seq)
@@ -143,11 +153,11 @@ async def _history(context: Context, state: CaseState) -> list[dict[str, Any]]:
             continue
         fact = orjson.loads(stored.payload)
         if "call" in fact:
-            fact["call"] = masked_call(fact["call"])[0]
+            fact["call"]["arguments"] = masked_json(fact["call"]["arguments"])
         if "proposal" in fact:
-            fact["proposal"]["arguments"] = masked_call(fact["proposal"])[0]["arguments"]
+            fact["proposal"]["arguments"] = masked_json(fact["proposal"]["arguments"])
         fact.pop("diff", None)
         if state.decided is None:
             fact.pop("drill", None)
-        facts.append({"kind": kind, "seq": stored.seq, **fact})
-    return facts
+        facts.append(HistoryEntry.model_validate({**fact, "kind": kind, "seq": stored.seq}))
+    return tuple(facts)

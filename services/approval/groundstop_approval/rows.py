@@ -5,6 +5,9 @@ from functools import lru_cache
 from typing import Any
 
 import orjson
+from groundstop.commands.cases import CaseDecision, CaseRow, EditShown, NeedShown, Vote
+from groundstop.events import Call, Change, Need
+from groundstop.intent import Intent
 
 from groundstop_approval.masks import mask
 from groundstop_approval.rules import VERDICTS
@@ -19,69 +22,95 @@ def _masked(arguments: bytes) -> tuple[bytes, tuple[str, ...]]:
     return orjson.dumps(shown), tuple(paths)
 
 
-def masked_call(call: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
-    """A call as JSON with its secrets masked, and the masked paths. Screened once per arguments."""
-    shown, paths = _masked(orjson.dumps(call["arguments"]))
-    return {**call, "arguments": orjson.loads(shown)}, list(paths)
+def masked_call(call: Call) -> tuple[Call, tuple[str, ...]]:
+    """A call with its secrets masked, and the masked paths. Screened once per arguments."""
+    shown, paths = _masked(orjson.dumps(call.arguments))
+    return call.model_copy(update={"arguments": orjson.loads(shown)}), paths
 
 
-def row(state: CaseState, now: datetime) -> dict[str, Any]:
-    """The row of docs/commands.md."""
-    opened = state.opened.model_dump(mode="json")
-    call, paths = masked_call(state.call.model_dump(mode="json"))
-    opened["proposal"]["arguments"] = masked_call(opened["proposal"])[0]["arguments"]
-    held = state.held_by(now)
-    return {
-        "case": state.opened.case,
-        **opened,
-        "call": call,
-        "judgement": state.judgement.model_dump(mode="json"),
-        "revision": state.revision,
-        "need": state.need.model_dump(mode="json") | {"two_person": state.need.people > 1},
-        "drill": state.opened.drill and state.decided is not None,  # a drill that is known to be one tests nobody
-        "votes": [{"approver": name, **_vote(state, name)} for name in state.approvers],
-        "claimed_by": held.by if held else None,
-        "claimed_until": held.until.isoformat() if held else None,
-        "reminded": state.reminded,
-        "escalated_to": state.escalated[-1] if state.escalated else "",
-        "time_left_s": max(0.0, round((state.opened.expires_at - now).total_seconds(), 1)),
-        "verdicts": list(VERDICTS[state.opened.case_kind]),
-        "masked": paths,
-    }
+def masked_proposal(proposal: Intent) -> Intent:
+    """A proposal with the secrets in its arguments masked."""
+    return proposal.model_copy(update={"arguments": masked_json(proposal.arguments)})
 
 
-def _vote(state: CaseState, approver: str) -> dict[str, Any]:
+def masked_json(arguments: dict[str, Any]) -> Any:
+    """Arguments with their secrets masked."""
+    return orjson.loads(_masked(orjson.dumps(arguments))[0])
+
+
+def need_shown(need: Need) -> NeedShown:
+    """Who has to agree, as answers say it."""
+    return NeedShown(people=need.people, groups=need.groups, two_person=need.people > 1)
+
+
+def row(state: CaseState, now: datetime) -> CaseRow:
+    """The case as lists show it."""
+    opened, held = state.opened, state.held_by(now)
+    call, paths = masked_call(state.call)
+    return CaseRow(
+        case=opened.case,
+        id=opened.id,
+        at=opened.at,
+        cause=opened.cause,
+        trace=opened.trace,
+        actor=opened.actor,
+        tenant=opened.tenant,
+        agent=opened.agent,
+        intent=opened.intent,
+        task=opened.task,
+        case_kind=opened.case_kind,
+        question=opened.question,
+        call=call,
+        judgement=state.judgement,
+        proposal=masked_proposal(opened.proposal),
+        expires_at=opened.expires_at,
+        need=need_shown(state.need),
+        drill=opened.drill and state.decided is not None,  # a drill that is known to be one tests nobody
+        signature=opened.signature,
+        revision=state.revision,
+        votes=tuple(_vote(state, name) for name in state.approvers),
+        claimed_by=held.by if held else None,
+        claimed_until=held.until if held else None,
+        reminded=state.reminded,
+        escalated_to=state.escalated[-1] if state.escalated else "",
+        time_left_s=max(0.0, round((opened.expires_at - now).total_seconds(), 1)),
+        verdicts=VERDICTS[opened.case_kind],
+        masked=paths,
+    )
+
+
+def _vote(state: CaseState, approver: str) -> Vote:
     edit = state.edits[-1] if state.edits else None
     if edit is not None and edit.by == approver:
-        return {"at": edit.at.isoformat(), "note": edit.note}
+        return Vote(approver=approver, at=edit.at, note=edit.note)
     vote = next(v for v in state.votes if v.approver == approver and v.revision == state.revision)
-    return {"at": vote.at.isoformat(), "note": vote.note}
+    return Vote(approver=approver, at=vote.at, note=vote.note)
 
 
-def decided_row(state: CaseState) -> dict[str, Any] | None:
-    """The decision as JSON with the call's secrets masked, None while there is none."""
+def decision_shown(state: CaseState) -> CaseDecision | None:
+    """The decision with the call's secrets masked, None while there is none."""
     if state.decided is None:
         return None
-    fact = state.decided.model_dump(mode="json")
-    return {**fact, "call": masked_call(fact["call"])[0], "seq": state.decided_seq}
+    shown = dict(state.decided) | {"call": masked_call(state.decided.call)[0]}
+    return CaseDecision(**shown, seq=state.decided_seq)
 
 
-def edits(state: CaseState) -> list[dict[str, Any]]:
+def edits(state: CaseState) -> tuple[EditShown, ...]:
     """Every revision with what it changed, secrets masked."""
-    return [
-        {
-            "revision": edit.revision,
-            "by": edit.by,
-            "at": edit.at.isoformat(),
-            "note": edit.note,
-            "diff": [masked_change(change.model_dump(mode="json")) for change in edit.diff],
-        }
+    return tuple(
+        EditShown(
+            revision=edit.revision,
+            by=edit.by,
+            at=edit.at,
+            note=edit.note,
+            diff=tuple(masked_change(change) for change in edit.diff),
+        )
         for edit in state.edits
-    ]
+    )
 
 
-def masked_change(change: dict[str, Any]) -> dict[str, Any]:
+def masked_change(change: Change) -> Change:
     """One difference, its values masked under the name that they have."""
-    name = change["path"].rpartition(".")[2]
-    shown = {side: mask({name: change[side]})[0].get(name) for side in ("before", "after")}
-    return {**change, **shown}
+    name = change.path.rpartition(".")[2]
+    before, after = (mask({name: value})[0].get(name) for value in (change.before, change.after))
+    return Change(path=change.path, before=before, after=after)

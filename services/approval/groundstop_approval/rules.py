@@ -4,7 +4,7 @@ from datetime import datetime
 
 from groundstop.callers import AGENT_ROLE
 from groundstop.errors import RequestFailed
-from groundstop.words import CaseKind, Verdict
+from groundstop.words import CaseKind, ErrorCode, Verdict
 
 from groundstop_approval.people import Directory, Person
 from groundstop_approval.state import CaseState
@@ -26,7 +26,7 @@ def check_open(state: CaseState, now: datetime) -> None:
     """Raises RequestFailed (already_decided, expired) unless the case can still be decided."""
     if (decided := state.decided) is not None:
         raise RequestFailed(
-            "already_decided",
+            ErrorCode.ALREADY_DECIDED,
             f"case {state.opened.case} was {decided.verdict} by {decided.by} at {decided.at:%Y-%m-%d %H:%M:%S} UTC",
             {
                 "verdict": decided.verdict,
@@ -38,7 +38,7 @@ def check_open(state: CaseState, now: datetime) -> None:
         )
     if now >= state.opened.expires_at:
         raise RequestFailed(
-            "expired",
+            ErrorCode.EXPIRED,
             f"the time of case {state.opened.case} is up: silence was a no",
             {"expires_at": state.opened.expires_at.isoformat()},
         )
@@ -49,7 +49,7 @@ def check_verdict(state: CaseState, verdict: Verdict) -> None:
     allowed = VERDICTS[state.opened.case_kind]
     if verdict not in allowed:
         raise RequestFailed(
-            "wrong_verdict",
+            ErrorCode.WRONG_VERDICT,
             f"a {state.opened.case_kind} can be {', '.join(allowed)}, not {verdict}",
             {"verdicts": list(allowed)},
         )
@@ -60,7 +60,7 @@ def check_unclaimed(state: CaseState, person: Person, now: datetime) -> None:
     claim = state.held_by(now)
     if claim is not None and claim.by != person.name:
         raise RequestFailed(
-            "claimed",
+            ErrorCode.CLAIMED,
             f"{claim.by} works on case {state.opened.case} until {claim.until:%H:%M:%S} UTC",
             {"by": claim.by, "until": claim.until.isoformat()},
         )
@@ -83,7 +83,9 @@ def why_self(state: CaseState, person: Person, directory: Directory) -> str:
 def check_separation(state: CaseState, person: Person, directory: Directory) -> None:
     """Raises RequestFailed(self_approval)."""
     if because := why_self(state, person, directory):
-        raise RequestFailed("self_approval", f"{person.name} cannot decide this: {because}", {"because": because})
+        raise RequestFailed(
+            ErrorCode.SELF_APPROVAL, f"{person.name} cannot decide this: {because}", {"because": because}
+        )
 
 
 def check_role(state: CaseState, person: Person) -> None:
@@ -92,12 +94,12 @@ def check_role(state: CaseState, person: Person) -> None:
     if opened.case_kind in FOR_THE_USER and opened.proposal.user == person.name:
         return
     if not person.decides:
-        raise RequestFailed("not_allowed", f"{person.name} has no role that decides cases")
+        raise RequestFailed(ErrorCode.NOT_ALLOWED, f"{person.name} has no role that decides cases")
     groups = (*state.need.groups, *state.escalated)
     if state.need.groups and not person.groups.intersection(groups):
         names = ", ".join(groups)
         raise RequestFailed(
-            "not_in_group", f"somebody of {names} is asked; {person.name} is not", {"groups": list(groups)}
+            ErrorCode.NOT_IN_GROUP, f"somebody of {names} is asked; {person.name} is not", {"groups": list(groups)}
         )
 
 

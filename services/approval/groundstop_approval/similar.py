@@ -5,14 +5,13 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 import orjson
+from groundstop.commands.cases import SimilarCase, SimilarCases
 
 from groundstop_approval.state import CaseState
 
 WAIT_S = 0.2
 RECENT = 5
-UNKNOWN: dict[str, Any] = {
-    "known": False, "total": 0, "approved": 0, "denied": 0, "expired": 0, "succeeded": 0, "failed": 0, "recent": [],
-}  # fmt: skip
+UNKNOWN = SimilarCases(known=False)
 
 SQL = """
 WITH decided AS (
@@ -41,15 +40,15 @@ class Similar:
         self._ask = ask
         self._wait_s = wait_s
 
-    async def to(self, state: CaseState) -> dict[str, Any]:
+    async def to(self, state: CaseState) -> SimilarCases:
         """How cases like this one went; ``known`` False when the record does not answer in time."""
         if self._ask is None:
-            return dict(UNKNOWN)
+            return UNKNOWN
         try:
             text = await asyncio.wait_for(asyncio.to_thread(self._ask, SQL, values_of(state)), self._wait_s)
             return counted([orjson.loads(line) for line in text.splitlines() if line.strip()])
         except Exception:  # whatever is wrong with the record, the decision must not wait for it
-            return dict(UNKNOWN)
+            return UNKNOWN
 
 
 def values_of(state: CaseState) -> dict[str, str]:
@@ -62,15 +61,17 @@ def values_of(state: CaseState) -> dict[str, str]:
     }
 
 
-def counted(rows: list[dict[str, Any]]) -> dict[str, Any]:
+def counted(rows: list[dict[str, Any]]) -> SimilarCases:
     """Rows of the record as the briefing shows them."""
     verdicts = [row["verdict"] for row in rows]
     statuses = [row.get("status") or "" for row in rows]
-    return {
-        "known": True,
-        "total": len(rows),
-        **{name: verdicts.count(name) for name in ("approved", "denied", "expired")},
-        "succeeded": sum(status in ("succeeded", "completed_manually") for status in statuses),
-        "failed": sum(status in ("failed", "unknown") for status in statuses),
-        "recent": rows[:RECENT],
-    }
+    return SimilarCases(
+        known=True,
+        total=len(rows),
+        approved=verdicts.count("approved"),
+        denied=verdicts.count("denied"),
+        expired=verdicts.count("expired"),
+        succeeded=sum(status in ("succeeded", "completed_manually") for status in statuses),
+        failed=sum(status in ("failed", "unknown") for status in statuses),
+        recent=tuple(SimilarCase.model_validate(row) for row in rows[:RECENT]),
+    )

@@ -3,10 +3,10 @@
 import asyncio
 import contextlib
 from datetime import datetime, timedelta
-from typing import Any
 
 import orjson
 from groundstop import subjects
+from groundstop.commands.tasks import TaskIntent, TaskSummary
 from groundstop.events import (
     CaseDecided,
     Fact,
@@ -54,37 +54,37 @@ def _task_in(payload: bytes) -> str:
         return ""
 
 
-async def summary_of(log: CaseLog, pausing: Pausing, tenant: str, task: str, before: datetime) -> dict[str, Any]:
+async def summary_of(log: CaseLog, pausing: Pausing, tenant: str, task: str, before: datetime) -> TaskSummary:
     """What a task has done, what is pending and what failed, in words and intent by intent."""
     facts = await facts_of_task(log, tenant, task, before, READ_S)
     outcomes = {fact.intent: fact for fact in facts if isinstance(fact, Outcome)}
     said = summarise(facts)
     intents = [
-        {
-            "intent": fact.intent,
-            "tool": fact.tool,
-            "at": fact.at.isoformat(),
-            "state": "ended" if (end := outcomes.get(fact.intent)) else "open",
-            "status": end.status if end else "",
-            "reason": end.reason if end else "",
-        }
+        TaskIntent(
+            intent=fact.intent,
+            tool=fact.tool,
+            at=fact.at,
+            state="ended" if (end := outcomes.get(fact.intent)) else "open",
+            status=end.status if end else "",
+            reason=end.reason if end else "",
+        )
         for fact in facts
         if isinstance(fact, IntentSubmitted)
     ]
     halts = await pausing.halts()
     paused = {(tenant, pause.task) for tenant, pause in await pausing.paused()}
-    return {
-        "task": task,
-        "intents": intents[-INTENTS_MAX:],
-        "done": list(said.accomplished),
-        "pending": list(said.pending),
-        "failed": list(said.failed),
-        "questions": list(said.open_questions),
-        "paused": (tenant, task) in paused
-        or any(
-            halt.scope in ("all", f"task={task}", f"tenant={tenant}") and halt.tenant in ("", tenant) for halt in halts
-        ),
-    }
+    halted = any(
+        halt.scope in ("all", f"task={task}", f"tenant={tenant}") and halt.tenant in ("", tenant) for halt in halts
+    )
+    return TaskSummary(
+        task=task,
+        intents=tuple(intents[-INTENTS_MAX:]),
+        done=tuple(said.accomplished),
+        pending=tuple(said.pending),
+        failed=tuple(said.failed),
+        questions=tuple(said.open_questions),
+        paused=halted or (tenant, task) in paused,
+    )
 
 
 async def cancellations(log: CaseLog, decided: CaseDecided) -> list[Outcome]:

@@ -13,6 +13,7 @@ from groundstop.events import KeysPublished
 from groundstop.log import Log
 from groundstop.subjects import KEYS
 from groundstop.verbs import CUSTODIANS
+from groundstop.words import ErrorCode
 
 AGREE_S = 3600.0
 ASKED_MAX = 1000
@@ -44,8 +45,8 @@ class Agreement:
         if len(self._asked) > ASKED_MAX:
             self._asked.popitem(last=False)
         raise RequestFailed(
-            "second_person_needed", f"{verb} needs a second person: {caller.name} was heard, another one has to ask"
-            f" for the same within {AGREE_S / 60:.0f} minutes", {"by": caller.name},
+            ErrorCode.SECOND_PERSON_NEEDED, f"{verb} needs a second person: {caller.name} was heard, another one has to"
+            f" ask for the same within {AGREE_S / 60:.0f} minutes", {"by": caller.name},
         )  # fmt: skip
 
     async def _needed(self) -> int:

@@ -6,7 +6,7 @@ from pathlib import Path
 from faststream import FastStream
 from groundstop import logs
 from groundstop.bus.app import Part, make_app, make_broker
-from groundstop.bus.commands import CommandServer
+from groundstop.bus.commands import CommandServer, the_caller
 from groundstop.clock import Clock
 from groundstop.ids import new_id
 from groundstop.log import Log
@@ -47,6 +47,7 @@ def make() -> FastStream:
             log, ledger, heads, sole, sealer, clock, logger, batch=settings.audit_batch, wait_s=settings.audit_wait_s
         )
         tracing = (Tracing(log, settings.otlp_endpoint, clock, logger),) if settings.otlp_endpoint else ()
-        return log, sole, writer, CommandServer(broker, SERVICE, custody.commands(), logger), *tracing
+        commands = CommandServer(broker, SERVICE, custody.commands(), the_caller, logger)
+        return log, sole, writer, commands, *tracing
 
     return make_app(broker, SERVICE, build, logger)

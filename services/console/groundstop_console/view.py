@@ -12,8 +12,13 @@ from typing import Any
 from groundstop.client import record as saying
 from groundstop.client.operator import Operator
 from groundstop.client.undo import Deed, Undoing, halt_named
+from groundstop.commands import Command
+from groundstop.commands.base import A
+from groundstop.commands.grants import GetGrant, Grant, GrantDetails, ListGrants
+from groundstop.commands.tasks import ListTasks, TaskWaiting
 from groundstop.errors import RequestFailed
 from groundstop.events import Control, ExecutorHalted, Halt, IntentSubmitted
+from groundstop.words import ErrorCode
 
 from groundstop_console.adapters import undoing
 from groundstop_console.adapters.bus import BusAway
@@ -57,7 +62,7 @@ class TenantView:
         """Every fact of one intent. Raises RequestFailed(not_found)."""
         found = traced(await self.desk.bus.facts_of(intent), self.person.sees)
         if found is None:
-            raise RequestFailed("not_found", f"The log holds nothing about intent {intent[:80]!r}.")
+            raise RequestFailed(ErrorCode.NOT_FOUND, f"The log holds nothing about intent {intent[:80]!r}.")
         return found
 
     async def rate(self, intent: str, rating: str, comment: str) -> bool:
@@ -75,15 +80,15 @@ class TenantView:
         for step in (await self.trace(intent)).steps:
             if step.kind == IntentSubmitted.kind:
                 return IntentSubmitted.model_validate(step.fact)
-        raise RequestFailed("not_found", f"The log does not hold what was proposed as {intent[:80]!r}.")
+        raise RequestFailed(ErrorCode.NOT_FOUND, f"The log does not hold what was proposed as {intent[:80]!r}.")
 
-    async def handoffs(self) -> list[dict[str, Any]]:
+    async def handoffs(self) -> list[TaskWaiting]:
         """Tasks that people were asked to take over; none while nobody answers."""
         try:
-            listed = (await self.desk.bus.ask(self.person, "task.list")).get("tasks", [])
+            listed = (await self.desk.bus.ask(self.person, ListTasks())).tasks
         except RequestFailed:
             return []
-        return [one for one in listed if self.person.sees(str(one.get("tenant", "")))]
+        return [one for one in listed if self.person.sees(one.tenant)]
 
     # cases and grants
 
@@ -92,29 +97,29 @@ class TenantView:
         """Cases, in this person's name."""
         return Cases(self.desk.bus, self.person)
 
-    async def grants(self) -> list[dict[str, Any]]:
+    async def grants(self) -> list[Grant]:
         """All grants, the newest first."""
-        answer = await self.desk.bus.ask(self.person, "grant.list", all=True)
-        return [one for one in reversed(answer.get("grants", ())) if self.person.sees(str(one.get("tenant")))]
+        answer = await self.desk.bus.ask(self.person, ListGrants(all=True))
+        return [one for one in reversed(answer.grants) if self.person.sees(one.tenant)]
 
-    async def grant(self, name: str) -> dict[str, Any]:
-        """``{"grant", "used"}``. Raises RequestFailed(not_found)."""
-        unknown = RequestFailed("not_found", f"There is no grant {name[:80]!r}.")
+    async def grant(self, name: str) -> GrantDetails:
+        """A grant and its uses. Raises RequestFailed(not_found)."""
+        unknown = RequestFailed(ErrorCode.NOT_FOUND, f"There is no grant {name[:80]!r}.")
         try:
-            found = await self.desk.bus.ask(self.person, "grant.get", grant=name)
+            found = await self.desk.bus.ask(self.person, GetGrant(grant=name))
         except RequestFailed as error:
-            if error.code != "not_found":
+            if error.code != ErrorCode.NOT_FOUND:
                 raise
             raise unknown from error
-        if not self.person.sees(str(found["grant"].get("tenant"))) or found["grant"]["grant"] != name:
+        if not self.person.sees(found.grant.tenant) or found.grant.grant != name:
             raise unknown
         return found
 
-    async def ask(self, verb: str, tenant: str, **body: Any) -> dict[str, Any]:
+    async def ask(self, tenant: str, asked: Command[A]) -> A:
         """A command about something of ``tenant``, in this person's name. Raises RequestFailed(not_found)."""
         if not self.person.sees(tenant):
-            raise RequestFailed("not_found", f"Nothing is known of tenant {tenant[:80]!r}.")
-        return await self.desk.bus.ask(self.person, verb, tenant=tenant, **body)
+            raise RequestFailed(ErrorCode.NOT_FOUND, f"Nothing is known of tenant {tenant[:80]!r}.")
+        return await self.desk.bus.ask(self.person, asked)
 
     # controls
 
@@ -147,7 +152,7 @@ class TenantView:
         """A halt in force or lifted, by its name. Raises RequestFailed(not_found)."""
         found = await halt_named(self.desk.bus.log, control)
         if found is None or not concerns(self.person, self.rows(), found.scope, found.tenant):
-            raise RequestFailed("not_found", f"There never was a halt {control[:80]!r}.")
+            raise RequestFailed(ErrorCode.NOT_FOUND, f"There never was a halt {control[:80]!r}.")
         return found
 
     async def done_before(self, halt: Halt) -> tuple[list[Deed], int]:

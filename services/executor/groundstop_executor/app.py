@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from faststream import FastStream
 from groundstop import ids, logs
 from groundstop.bus.app import Part, limits_of, make_app, make_broker
-from groundstop.bus.commands import CommandServer
+from groundstop.bus.commands import CommandServer, the_caller
 from groundstop.bus.consumer import Consumer
 from groundstop.bus.delivery import EXECUTOR
 from groundstop.bus.keys import Keys
@@ -108,7 +108,7 @@ def make() -> FastStream:
         halting = Halting(name, log, guard, flights, clock, logger, _end_now)
         watching = Watching(name, log, desk, clock, logger, lambda: roster.names()[:1] == [name])
         automatic = (watching,) if settings.auto_halts else ()
-        commands = CommandServer(broker, EXECUTOR.name, make_previewing(catalogue), logger)
+        commands = CommandServer(broker, EXECUTOR.name, make_previewing(catalogue), the_caller, logger)
         return (
             clock.of(nc),
             log,

@@ -6,10 +6,12 @@ A command and not an attempt: nothing is claimed, and a preview must change noth
 import asyncio
 from typing import Any
 
-from groundstop.bus.commands import Command
 from groundstop.callers import Caller
 from groundstop.catalogue import Catalogue, ToolContext, resolve
+from groundstop.commands import Handled
+from groundstop.commands.tools import Preview, PreviewCall
 from groundstop.errors import RequestFailed
+from groundstop.words import ErrorCode
 from pydantic import TypeAdapter
 
 ASKS = "approval"
@@ -19,26 +21,30 @@ CHARS_MAX = 4_000
 _JSON = TypeAdapter(Any)
 
 
-def make_previewing(catalogue: Catalogue) -> dict[str, Command]:
-    """The command ``tool.preview``: tool, arguments and who would call -> ``{"text"}``."""
+def make_previewing(catalogue: Catalogue) -> tuple[Handled[Caller], ...]:
+    """The command ``tool.preview``."""
 
-    async def preview(caller: Caller, body: dict[str, Any]) -> dict[str, Any]:
+    async def preview(caller: Caller, asked: PreviewCall) -> Preview:
         if caller.role != ASKS:
-            raise RequestFailed("forbidden", f"previews are for briefings; {caller} is not {ASKS}")
-        tool = catalogue.get(str(body.get("tool")))
+            raise RequestFailed(ErrorCode.FORBIDDEN, f"previews are for briefings; {caller} is not {ASKS}")
+        tool = catalogue.get(asked.tool)
         if tool is None or not tool.preview:
-            raise RequestFailed("not_found", f"no tool {str(body.get('tool'))[:80]!r} that previews its calls")
-        context = ToolContext(attempt=0, idempotency_key=body["who"]["intent"], **body["who"])
+            raise RequestFailed(ErrorCode.NOT_FOUND, f"no tool {asked.tool[:80]!r} that previews its calls")
+        who = asked.who
+        context = ToolContext(
+            attempt=0, idempotency_key=who.intent, intent=who.intent, tenant=who.tenant, agent=who.agent, task=who.task,
+            user=who.user,
+        )  # fmt: skip
         try:
             async with asyncio.timeout(PREVIEW_S):
-                said = await resolve(tool, tool.preview)(arguments=body["arguments"], context=context)
+                said = await resolve(tool, tool.preview)(arguments=asked.arguments, context=context)
         except Exception as error:
             raise RequestFailed(
-                "failed", f"{tool.name} could not say: {type(error).__name__}: {error}"[:500]
+                ErrorCode.FAILED, f"{tool.name} could not say: {type(error).__name__}: {error}"[:500]
             ) from error
-        return {"text": _text(said)[:CHARS_MAX]}
+        return Preview(text=_text(said)[:CHARS_MAX])
 
-    return {"tool.preview": preview}
+    return (PreviewCall.handled_by(preview),)
 
 
 def _text(said: Any) -> str:

@@ -22,6 +22,7 @@ from groundstop import natspy
 from groundstop.bus.consumer import Limits
 from groundstop.bus.meters import Meters
 from groundstop.callers import commands_of
+from groundstop.commands.health import Health
 from groundstop.identity.connecting import connection_options
 from groundstop.log import Log
 from groundstop.settings import Settings
@@ -104,12 +105,13 @@ async def _answer_health(nc: Client, service: str, parts: Sequence[Part]) -> Non
     """Say that this process is ready to whoever asks: all its parts have started by then. A part that cannot do its
     work says why in its attribute ``problem``."""
 
-    answer = {"service": service, "host": socket.gethostname(), "pid": os.getpid(), "ready": True}
+    ready = Health(service=service, host=socket.gethostname(), pid=os.getpid(), ready=True)
 
     async def health(message: Msg) -> None:
-        problems = [problem for part in parts if (problem := getattr(part, "problem", ""))]
-        aside = [log.aside.said for log in parts if isinstance(log, Log) and log.aside.count]
-        await message.respond(orjson.dumps(answer | {"problems": problems, "set_aside": aside}))
+        problems = tuple(problem for part in parts if (problem := getattr(part, "problem", "")))
+        aside = tuple(log.aside.said for log in parts if isinstance(log, Log) and log.aside.count)
+        said = ready.model_copy(update={"problems": problems, "set_aside": aside})
+        await message.respond(orjson.dumps(said.wire()))
 
     await nc.subscribe(commands_of(f"health.{service}"), cb=health)
 

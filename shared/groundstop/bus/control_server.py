@@ -9,14 +9,16 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from structlog.typing import FilteringBoundLogger
 
-from groundstop.bus.control_commands import QUEUE, Command, ControlCommands
-from groundstop.callers import caller_of, commands_of
+from groundstop.bus.control_commands import QUEUE, ControlCommands
+from groundstop.callers import Caller, caller_of, commands_of
 from groundstop.clock import Clock
+from groundstop.commands import Handled
 from groundstop.errors import BadInput, GroundstopError, RequestFailed
 from groundstop.identity.signatures import Keyring
 from groundstop.log.control_desk import Desk
 from groundstop.loops import TaskSet
 from groundstop.verbs import check_may_ask
+from groundstop.words import ErrorCode
 
 WAITING_MAX = 64
 """Requests that are dealt with at a time; more are not answered, and whoever asks is heard by somebody else."""
@@ -27,7 +29,7 @@ class ControlServer:
 
     def __init__(self, nc: Client, desk: Desk, logger: FilteringBoundLogger) -> None:
         self._nc = nc
-        self._commands = ControlCommands(desk).commands()
+        self._commands = {command.verb: command for command in ControlCommands(desk).commands()}
         self._logger = logger
         self._tasks = TaskSet()
 
@@ -46,7 +48,7 @@ class ControlServer:
 
     async def _deal_with(self, message: Msg) -> None:
         verb = message.subject.split(".", 5)[-1]
-        answer = await answered(verb, self._commands[verb], message, self._logger)
+        answer = await answered(self._commands[verb], message, self._logger)
         with contextlib.suppress(nats.errors.Error, OSError):
             await message.respond(orjson.dumps(answer))
 
@@ -66,21 +68,21 @@ async def serving_controls(
         await server.stop()
 
 
-async def answered(verb: str, command: Command, message: Msg, logger: FilteringBoundLogger) -> dict[str, object]:
+async def answered(command: Handled[Caller], message: Msg, logger: FilteringBoundLogger) -> dict[str, object]:
     """What ``command`` answers, or its error; one log line for a change."""
     try:
         body = orjson.loads(message.data or b"{}")
         caller = caller_of(message.subject)
-        check_may_ask(caller, verb)
-        answer = await command(caller, body if isinstance(body, dict) else {})
+        check_may_ask(caller, command.verb)
+        answer = await command.answer(caller, body if isinstance(body, dict) else {})
     except RequestFailed as error:
         answer = _error(error.code, str(error), error.answer)
     except BadInput as error:
         answer = _error(error.reason.value, str(error))
     except (GroundstopError, nats.errors.Error, OSError, TimeoutError) as error:
-        answer = _error("unavailable", repr(error)[:500])
+        answer = _error(ErrorCode.UNAVAILABLE, repr(error)[:500])
     except ValueError as error:
-        answer = _error("invalid_request", str(error)[:500])
+        answer = _error(ErrorCode.INVALID_REQUEST, str(error)[:500])
     logger.info("command", subject=message.subject[:200], error=answer.get("error", {}).get("code"))
     return answer
 

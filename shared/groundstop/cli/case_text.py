@@ -1,11 +1,16 @@
 """Cases and grants as people read them in a terminal."""
 
+from collections.abc import Sequence
+from datetime import datetime
 from typing import Any
 
 import orjson
 from rich.markup import escape
 from rich.panel import Panel
 from rich.table import Table
+
+from groundstop.commands.cases import Briefing, PreviewShown, SimilarCases
+from groundstop.commands.grants import Grant
 
 
 def line_of(kind: str, fact: dict[str, Any]) -> str:
@@ -30,57 +35,61 @@ def line_of(kind: str, fact: dict[str, Any]) -> str:
     return ""
 
 
-def case_panel(told: dict[str, Any]) -> Panel:
+def case_panel(told: Briefing) -> Panel:
     """A briefing."""
-    shown, what, why = told["case"], told["what"], told["why"]
-    evidence, similar, undo = told["evidence"], told["similar"], told["undo"]
-    preview = told.get("preview") or {}
-    need = f"{len(shown['votes'])} of {shown['need']['people']} said yes" if shown["need"]["people"] > 1 else ""
+    shown, what, why, evidence = told.case, told.what, told.why, told.evidence
+    preview = told.preview or PreviewShown()
+    need = f"{len(shown.votes)} of {shown.need.people} said yes" if shown.need.people > 1 else ""
     rows = {
-        "would": what["sentence"],
-        "preview": preview.get("text") or preview.get("problem") or "",
-        "call": f"{what['tool']} {orjson.dumps(what['arguments']).decode()}",
-        "digest": what["digest"],
-        "asked by": f"{shown['tenant']}/{shown['agent']}, task {shown['task']}" + _for(why["user"]),
-        "because": why["reasoning"] or "it did not say",
-        "assuming": "; ".join(why["assumptions"]) or "nothing it stated",
-        "judged": f"{evidence['risk']}, confidence {evidence['confidence']}: {'; '.join(evidence['reasons'])}",
-        "reaches": told["blast"]["sentence"],
-        "undo": undo["how"],
-        "before": _before(similar),
+        "would": what.sentence,
+        "preview": preview.text or preview.problem or "",
+        "call": f"{what.tool} {orjson.dumps(what.arguments).decode()}",
+        "digest": what.digest,
+        "asked by": f"{shown.tenant}/{shown.agent}, task {shown.task}" + _for(why.user),
+        "because": why.reasoning or "it did not say",
+        "assuming": "; ".join(why.assumptions) or "nothing it stated",
+        "judged": f"{evidence.risk}, confidence {evidence.confidence}: {'; '.join(evidence.reasons)}",
+        "reaches": told.blast.sentence,
+        "undo": told.undo.how,
+        "before": _before(told.similar),
         "people": need,
-        "edits": "; ".join(f"{edit['by']}: {edit['note']}" for edit in told["edits"]),
-        "claimed": shown["claimed_by"] or "",
-        "you": "" if told["may"]["decide"] else f"cannot decide this: {told['may']['because']}",
-        "until": f"{shown['expires_at']} ({told['time_left_s']:.0f} s left)",
+        "edits": "; ".join(f"{edit.by}: {edit.note}" for edit in told.edits),
+        "claimed": shown.claimed_by or "",
+        "you": "" if told.may.decide else f"cannot decide this: {told.may.because}",
+        "until": f"{_time(shown.expires_at)} ({told.time_left_s:.0f} s left)",
     }
-    lines = [shown["question"], "", *(f"{name:<10} {value}" for name, value in rows.items() if value)]
-    if told.get("summary"):
-        lines += ["", *(f"{name:<10} {'; '.join(told['summary'][name])}" for name in ("done", "pending", "failed"))]
-    if decided := told["decided"]:
-        lines += ["", f"{decided['verdict']} by {decided['by']} at {decided['at']}: {decided['note']}"]
-    return Panel(escape("\n".join(lines)), title=escape(shown["case"]))
+    lines = [shown.question, "", *(f"{name:<10} {value}" for name, value in rows.items() if value)]
+    if summary := told.summary:
+        parts = {"done": summary.done, "pending": summary.pending, "failed": summary.failed}
+        lines += ["", *(f"{name:<10} {'; '.join(part)}" for name, part in parts.items())]
+    if decided := told.decided:
+        lines += ["", f"{decided.verdict} by {decided.by} at {_time(decided.at)}: {decided.note}"]
+    return Panel(escape("\n".join(lines)), title=escape(shown.case))
+
+
+def _time(at: datetime) -> str:
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def _for(user: str) -> str:
     return f", on behalf of {user}" if user else ""
 
 
-def _before(similar: dict[str, Any]) -> str:
-    if not similar["known"]:
+def _before(similar: SimilarCases) -> str:
+    if not similar.known:
         return ""
     return (
-        f"{similar['total']} like it: {similar['approved']} approved, {similar['denied']} denied, "
-        f"{similar['expired']} expired; {similar['succeeded']} succeeded, {similar['failed']} failed"
+        f"{similar.total} like it: {similar.approved} approved, {similar.denied} denied, "
+        f"{similar.expired} expired; {similar.succeeded} succeeded, {similar.failed} failed"
     )
 
 
-def grant_table(found: list[dict[str, Any]]) -> Table:
+def grant_table(found: Sequence[Grant]) -> Table:
     """Grants, one a line."""
     table = Table("grant", "agent", "tool", "when", "used", "until", "by", "state", box=None)
     for grant in found:
-        used, state = f"{grant['used']} of {grant['uses']}", "in force" if grant["active"] else grant["ended"]
-        who = f"{grant['tenant']}/{grant['agent']}"
-        row = (grant["grant"], who, grant["tool"], grant["condition"], used, grant["until"], grant["by"], state)
+        used, state = f"{grant.used} of {grant.uses}", "in force" if grant.active else grant.ended
+        who, until = f"{grant.tenant}/{grant.agent}", grant.until.isoformat()
+        row = (grant.grant, who, grant.tool, grant.condition, used, until, grant.by, state)
         table.add_row(*(escape(cell) for cell in row))
     return table

@@ -1,8 +1,7 @@
 """cases, case, approve, deny, edit, respond, claim, release, withdraw, handoff, grants: what people decide."""
 
-from collections.abc import Awaitable, Callable
-from datetime import datetime
-from typing import Annotated, Any
+from collections.abc import Awaitable, Callable, Sequence
+from typing import Annotated, Any, TypeVar
 
 import orjson
 import typer
@@ -14,12 +13,15 @@ from groundstop.cli.grants import grants
 from groundstop.cli.intents import arguments_of
 from groundstop.client import Client
 from groundstop.clock import Clock
+from groundstop.commands import Answer
+from groundstop.commands.cases import CaseRow, Decision, EditedCase, ListCases
+from groundstop.commands.tasks import HandOffTask
 from groundstop.words import Verdict
 
 Case = Annotated[str, typer.Argument(help="Id of the case or of its intent; the beginning is enough if it is unique.")]
 Note = Annotated[str, typer.Option("--note", "-n", help="Why, for whoever reads the record.")]
 NeededNote = Annotated[str, typer.Option("--note", "-n", help="Why; whoever proposed it reads this.")]
-Ask = Callable[[Client], Awaitable[dict[str, Any]]]
+R = TypeVar("R", bound=Answer)
 
 
 def register(app: typer.Typer) -> None:
@@ -45,14 +47,14 @@ def cases(
     where = {key: value for key, value in wanted.items() if value}
 
     async def work(client: Client) -> int:
-        answer = await client.request("case.list", limit=limit, **where)
+        answer = await client.ask(ListCases(limit=limit, **where))
         if json and not watch:
             print_json(answer)
             return 0
         if not watch or not json:
-            _table(answer["cases"])
-        if answer["total"] > len(answer["cases"]) and not mine:
-            hints.print(f"{answer['total']} open, the oldest {len(answer['cases'])} shown; see more with --limit")
+            _table(answer.cases)
+        if answer.total > len(answer.cases) and not mine:
+            hints.print(f"{answer.total} open, the oldest {len(answer.cases)} shown; see more with --limit")
         if watch:
             await _watch(client, json)
         return 0
@@ -69,18 +71,18 @@ async def _watch(client: Client, as_json: bool) -> None:
             out.print(f"{fact.at:%H:%M:%S} {fact.kind} {body['intent']} {said}", highlight=False, markup=False)
 
 
-def _table(found: list[dict[str, Any]]) -> None:
+def _table(found: Sequence[CaseRow]) -> None:
     if not found:
         out.print("nothing waits for a person")
         return
     now = Clock()()
     table = Table("case", "age", "risk", "question", "call", "with", box=None)
     for entry in found:
-        age_s = (now - datetime.fromisoformat(entry["at"])).total_seconds()
-        call = f"{entry['call']['tool']} {orjson.dumps(entry['call']['arguments']).decode()[:80]}"
-        yes = f"{len(entry['votes'])} of {entry['need']['people']}" if entry["need"]["people"] > 1 else ""
-        with_whom = entry["claimed_by"] or yes
-        row = (entry["case"], f"{age_s:.0f} s", entry["judgement"]["risk"], entry["question"], call, with_whom)
+        age_s = (now - entry.at).total_seconds()
+        call = f"{entry.call.tool} {orjson.dumps(entry.call.arguments).decode()[:80]}"
+        yes = f"{len(entry.votes)} of {entry.need.people}" if entry.need.people > 1 else ""
+        with_whom = entry.claimed_by or yes
+        row = (entry.case, f"{age_s:.0f} s", entry.judgement.risk, entry.question, call, with_whom)
         table.add_row(*(cell.replace("[", "\\[") for cell in row))
     out.print(table)
 
@@ -99,32 +101,32 @@ def case(case: Case, who: As = None, data: Data = None, json: AsJson = False) ->
     run(work, data=data, as_json=json, agent=actor(who))
 
 
-def _do(ask: Ask, who: str | None, data: Any, json: bool, say: Callable[[dict[str, Any]], str] | None = None) -> None:
+def _do(ask: Callable[[Client], Awaitable[R]], who: str | None, data: Any, json: bool, say: Callable[[R], str]) -> None:
     async def work(client: Client) -> int:
         answer = await ask(client)
         if json:
             print_json(answer)
         else:
-            out.print((say or _said)(answer), highlight=False, markup=False)
+            out.print(say(answer), highlight=False, markup=False)
         return 0
 
     run(work, data=data, as_json=json, agent=actor(who))
 
 
-def _said(answer: dict[str, Any]) -> str:
-    if answer.get("pending"):
-        return f"{answer['votes']} of {answer['needed']} people said yes: case {answer['case']} waits for another one"
-    return f"{answer['verdict']}: case {answer['case']}"
+def _said(answer: Decision | EditedCase) -> str:
+    if answer.pending:
+        return f"{answer.votes} of {answer.needed} people said yes: case {answer.case} waits for another one"
+    return f"{answer.verdict}: case {answer.case}"
 
 
 def approve(case: Case, note: Note = "", who: As = None, data: Data = None, json: AsJson = False) -> None:
     """Say yes to exactly the call that the case shows."""
-    _do(lambda client: client.approve(case, note), who, data, json)
+    _do(lambda client: client.approve(case, note), who, data, json, _said)
 
 
 def deny(case: Case, note: NeededNote, who: As = None, data: Data = None, json: AsJson = False) -> None:
     """Say no."""
-    _do(lambda client: client.deny(case, note), who, data, json)
+    _do(lambda client: client.deny(case, note), who, data, json, _said)
 
 
 def edit(
@@ -143,22 +145,22 @@ def edit(
     """
     changed = arguments_of(pairs or [], args)
 
-    async def ask(client: Client) -> dict[str, Any]:
+    async def ask(client: Client) -> EditedCase:
         if args is not None:
             return await client.edit(case, changed, note, dry_run=dry_run)
-        shown = (await client.case(case))["case"]
-        if shown["masked"]:
+        shown = (await client.case(case)).case
+        if shown.masked:
             fail("its arguments hold secrets that are not shown: give all of them with --args", USAGE, json, "masked")
-        merged = {**shown["call"]["arguments"], **changed}
-        return await client.edit(case, merged, note, digest=shown["call"]["digest"], dry_run=dry_run)
+        merged = {**shown.call.arguments, **changed}
+        return await client.edit(case, merged, note, digest=shown.call.digest, dry_run=dry_run)
 
     _do(ask, who, data, json, _edited)
 
 
-def _edited(answer: dict[str, Any]) -> str:
-    lines = [f"{change['path']}: {change['before']!r} -> {change['after']!r}" for change in answer["diff"]]
-    lines.append(f"judged {answer['judgement']['risk']}: {'; '.join(answer['judgement']['reasons'])}")
-    return "\n".join([*lines, ("would be " if answer["dry_run"] else "") + _said(answer)])
+def _edited(answer: EditedCase) -> str:
+    lines = [f"{change.path}: {change.before!r} -> {change.after!r}" for change in answer.diff]
+    lines.append(f"judged {answer.judgement.risk}: {'; '.join(answer.judgement.reasons)}")
+    return "\n".join([*lines, ("would be " if answer.dry_run else "") + _said(answer)])
 
 
 def respond(
@@ -170,7 +172,7 @@ def respond(
     json: AsJson = False,
 ) -> None:
     """Answer in the tool's place, or answer a question: the agent gets it as the outcome."""
-    _do(lambda client: client.respond(case, _value(answer), note), who, data, json)
+    _do(lambda client: client.respond(case, _value(answer), note), who, data, json, _said)
 
 
 def _value(text: str | None) -> Any:
@@ -191,7 +193,7 @@ def decide(
     json: AsJson = False,
 ) -> None:
     """Decide a case of any kind; what it can be is shown by [bold]groundstop case[/]."""
-    _do(lambda client: client.decide(case, verdict, note, _value(answer)), who, data, json)
+    _do(lambda client: client.decide(case, verdict, note, _value(answer)), who, data, json, _said)
 
 
 def claim(
@@ -204,18 +206,18 @@ def claim(
     """Work on a case, so that nobody else does."""
     _do(
         lambda client: client.claim(case, take=take), who, data, json,
-        lambda answer: f"yours until {answer['claimed_until']}: case {answer['case']}",
+        lambda answer: f"yours until {answer.claimed_until and answer.claimed_until.isoformat()}: case {answer.case}",
     )  # fmt: skip
 
 
 def release(case: Case, who: As = None, data: Data = None, json: AsJson = False) -> None:
     """Let others have a case that you claimed."""
-    _do(lambda client: client.release(case), who, data, json, lambda answer: f"released: case {answer['case']}")
+    _do(lambda client: client.release(case), who, data, json, lambda answer: f"released: case {answer.case}")
 
 
 def withdraw(case: Case, note: Note = "", who: As = None, data: Data = None, json: AsJson = False) -> None:
     """Take a proposal back; for its agent, its user and its owner."""
-    _do(lambda client: client.withdraw(case, note), who, data, json)
+    _do(lambda client: client.withdraw(case, note), who, data, json, _said)
 
 
 def handoff(
@@ -228,10 +230,10 @@ def handoff(
     json: AsJson = False,
 ) -> None:
     """Ask for a person: the task is paused at once, until somebody gives it back."""
-    body = {"tenant": tenant, "task": task, "reason": reason, **({"agent": agent} if agent else {})}
+    asked = HandOffTask(tenant=tenant, task=task, reason=reason, agent=agent)
     _do(
-        lambda client: client.request("task.handoff", **body), who, data, json,
-        lambda answer: f"task {answer['task']} is paused; a person is asked: case {answer['case']}",
+        lambda client: client.ask(asked), who, data, json,
+        lambda answer: f"task {answer.task} is paused; a person is asked: case {answer.case}",
     )  # fmt: skip
 
 
@@ -239,5 +241,5 @@ def give_back(case: Case, note: NeededNote, who: As = None, data: Data = None, j
     """End the pause of a task that was handed to a person."""
     _do(
         lambda client: client.give_back(case, note), who, data, json,
-        lambda answer: f"task {answer['task']} {'is still paused' if answer['paused'] else 'goes on'}",
+        lambda answer: f"task {answer.task} {'is still paused' if answer.paused else 'goes on'}",
     )  # fmt: skip

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from rich.console import Console
 
 from groundstop.client import Client
+from groundstop.commands import Answer
 from groundstop.errors import (
     BadInput,
     GroundstopError,
@@ -40,8 +41,12 @@ def actor(given: str | None) -> str:
 
 
 def print_json(value: Any) -> None:
-    """One JSON document on stdout."""
-    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=str).decode() + "\n")
+    """One JSON document on stdout; an answer as it was on the wire."""
+    sys.stdout.write(orjson.dumps(value, option=orjson.OPT_INDENT_2, default=_plain).decode() + "\n")
+
+
+def _plain(value: Any) -> Any:
+    return value.wire() if isinstance(value, Answer) else str(value)
 
 
 def end(status: int) -> NoReturn:

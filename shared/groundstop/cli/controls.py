@@ -1,13 +1,15 @@
 """halt, controls, resume: the kill switch."""
 
 import dataclasses
-from typing import Annotated, Any
+from collections.abc import Sequence
+from typing import Annotated
 
 import typer
 
 from groundstop.cli.common import As, AsJson, Data, actor, fail, hints, out, print_json, run
 from groundstop.cli.estimating import estimate_command
 from groundstop.client import Client, HaltReport
+from groundstop.commands.tasks import ListTasks, TaskWaiting
 from groundstop.controls import BadScope, check_scope
 from groundstop.errors import GroundstopError
 from groundstop.events import Halt
@@ -95,8 +97,8 @@ def controls(data: Data = None, json: AsJson = False) -> None:
             out.print("no halt is in force")
         for task in waiting:
             out.print(
-                f"{task['case']}  task={task['task']} of tenant {task['tenant']}  waits for a person, asked by "
-                f"{task['by']}: {task['reason']}",
+                f"{task.case}  task={task.task} of tenant {task.tenant}  waits for a person, asked by {task.by}: "
+                f"{task.reason}",
                 highlight=False,
             )
         return 0
@@ -104,11 +106,10 @@ def controls(data: Data = None, json: AsJson = False) -> None:
     run(work, data=data, as_json=json)
 
 
-async def _waiting(client: Client) -> list[dict[str, Any]]:
+async def _waiting(client: Client) -> Sequence[TaskWaiting]:
     """Tasks that were handed to a person; none where nobody says."""
     try:
-        found: list[dict[str, Any]] = (await client.request("task.list"))["tasks"]
-        return found
+        return (await client.ask(ListTasks())).tasks
     except GroundstopError:
         return []
 

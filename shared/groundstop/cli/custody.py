@@ -1,13 +1,15 @@
 """hold, redact, trim: what people may have done to the record. Audit does it, and writes down who asked and why."""
 
 from pathlib import Path
-from typing import Annotated, Any
+from typing import Annotated
 
 import typer
 from rich.table import Table
 
 from groundstop.cli.common import NEGATIVE, As, AsJson, Data, actor, fail, hints, out, print_json, run
 from groundstop.client import Client
+from groundstop.commands import Answer
+from groundstop.commands.record import ChallengeArchive, LiftHold, PlaceHold, RedactRecord, RemoveRows
 from groundstop.events import RecordHeld
 from groundstop.record.offline import NoArchive, payloads, verify_archive
 from groundstop.record.possession import proof, sampled
@@ -24,7 +26,7 @@ def register(app: typer.Typer) -> None:
     app.command()(trim)
 
 
-def _done(answer: dict[str, Any], says: str, json: bool) -> int:
+def _done(answer: Answer, says: str, json: bool) -> int:
     print_json(answer) if json else out.print(says, highlight=False)
     return 0
 
@@ -40,8 +42,8 @@ def place(
     """Keep what is in scope as it is until the hold is lifted."""
 
     async def work(client: Client) -> int:
-        answer = await client.request("record.hold", scope=scope, reason=reason)
-        return _done(answer, f"held: {scope} (hold {answer['hold']})", json)
+        answer = await client.ask(PlaceHold(scope=scope, reason=reason))
+        return _done(answer, f"held: {scope} (hold {answer.hold})", json)
 
     run(work, data=data, as_json=json, agent=actor(who))
 
@@ -57,8 +59,8 @@ def lift(
     """End a hold."""
 
     async def work(client: Client) -> int:
-        answer = await client.request("record.lift", hold=hold, reason=reason)
-        return _done(answer, f"lifted: {answer['scope']}", json)
+        answer = await client.ask(LiftHold(hold=hold, reason=reason))
+        return _done(answer, f"lifted: {answer.scope}", json)
 
     run(work, data=data, as_json=json, agent=actor(who))
 
@@ -96,9 +98,9 @@ def redact(
         typer.confirm(f"Make {scope} unreadable for ever?", abort=True, err=True)
 
     async def work(client: Client) -> int:
-        answer = await client.request("record.redact", scope=scope, reason=reason, tenant=tenant)
+        answer = await client.ask(RedactRecord(scope=scope, reason=reason, tenant=tenant))
         hints.print("the log itself keeps the facts as they were until their retention ends")
-        return _done(answer, f"redacted: {answer['intents']} intents", json)
+        return _done(answer, f"redacted: {answer.intents} intents", json)
 
     run(work, data=data, as_json=json, agent=actor(who))
 
@@ -122,11 +124,11 @@ def trim(
         fail(f"the archive is not intact, or not signed to its end ({verdict.last_seq})", NEGATIVE, json, "not_intact")
 
     async def work(client: Client) -> int:
-        asked = await client.request("record.challenge", upto=verdict.last_seq)
-        proved = proof(asked["nonce"], payloads(folder, sampled(asked["nonce"], verdict.last_seq)))
-        answer = await client.request(
-            "record.remove", upto=verdict.last_seq, challenge=asked["challenge"], proof=proved, reason=reason
+        asked = await client.ask(ChallengeArchive(upto=verdict.last_seq))
+        proved = proof(asked.nonce, payloads(folder, sampled(asked.nonce, verdict.last_seq)))
+        answer = await client.ask(
+            RemoveRows(upto=verdict.last_seq, challenge=asked.challenge, proof=proved, reason=reason)
         )
-        return _done(answer, f"{answer['rows']} rows up to {answer['upto']} leave the ledger", json)
+        return _done(answer, f"{answer.rows} rows up to {answer.upto} leave the ledger", json)
 
     run(work, data=data, as_json=json, agent=actor(who))

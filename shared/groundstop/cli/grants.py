@@ -7,6 +7,7 @@ import typer
 from groundstop.cli.case_text import grant_table
 from groundstop.cli.common import As, AsJson, Data, Tenant, actor, out, print_json, run
 from groundstop.client import Client
+from groundstop.commands.grants import Grant
 
 Note = Annotated[str, typer.Option("--note", "-n", help="Why, for whoever reads the record.")]
 
@@ -80,6 +81,6 @@ def revoke(
     _do(lambda client: client.revoke(grant, note), who, data, json)
 
 
-def _granted(grant: dict[str, Any]) -> str:
-    state = "in force" if grant["active"] else grant["ended"].replace("_", " ")
-    return f"grant {grant['grant']}: {grant['agent']} may {grant['tool']}, {grant['left']} uses left, {state}"
+def _granted(grant: Grant) -> str:
+    state = "in force" if grant.active else grant.ended.replace("_", " ")
+    return f"grant {grant.grant}: {grant.agent} may {grant.tool}, {grant.left} uses left, {state}"

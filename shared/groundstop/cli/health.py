@@ -3,13 +3,14 @@
 import asyncio
 from typing import Any
 
-import orjson
+from pydantic import ValidationError
 
 from groundstop import natspy
 from groundstop.callers import ANY_TENANT, OWNER_ROLE, Caller, command
 from groundstop.clickhouse import ClickHouseProblem, query
 from groundstop.client.pressing import Pressing
 from groundstop.clock import Clock
+from groundstop.commands.health import Health
 from groundstop.errors import StackNotFound
 from groundstop.finding import StackState, settings_of
 from groundstop.identity.connecting import ONCE, connection_options
@@ -63,11 +64,14 @@ async def _who_answers(nc: Any) -> tuple[dict[str, list[int]], list[str], list[s
     inbox = nc.new_inbox()
 
     async def answer(message: Any) -> None:
-        health = orjson.loads(message.data or b"{}")
-        if health.get("service") in found:
-            found[health["service"]].append(health["pid"])
-            problems.extend(f"{health['service']}: {problem}" for problem in health.get("problems", ()))
-            aside.extend(f"{health['service']}: {said}" for said in health.get("set_aside", ()))
+        try:
+            health = Health.model_validate_json(message.data)
+        except ValidationError:
+            return  # nobody answers for that service
+        if health.service in found:
+            found[health.service].append(health.pid)
+            problems.extend(f"{health.service}: {problem}" for problem in health.problems)
+            aside.extend(f"{health.service}: {said}" for said in health.set_aside)
 
     await nc.subscribe(inbox, cb=answer)
     for name in SERVICES:

@@ -19,6 +19,10 @@ from groundstop.client.operator import HaltReport, Operator
 from groundstop.client.people import People
 from groundstop.client.trace import Step, steps_of
 from groundstop.clock import Clock
+from groundstop.commands import Command
+from groundstop.commands.base import A
+from groundstop.commands.cases import CaseDetails, CaseRow, DecideCase, Decision, GetCase, ListCases
+from groundstop.commands.controls import PublishPolicy
 from groundstop.digest import digest
 from groundstop.errors import (
     BadInput,
@@ -37,7 +41,7 @@ from groundstop.log.denials import subscribe
 from groundstop.log.intake import Intake
 from groundstop.log.lookup import direct_last
 from groundstop.settings import Settings
-from groundstop.words import Reason, Verdict
+from groundstop.words import ErrorCode, Reason, Verdict
 
 ASK_AGAIN_S = 2.0
 REQUEST_TIMEOUT_S = 5.0
@@ -307,38 +311,44 @@ class Client(People):
 
     # approvers
 
+    async def ask(self, command: Command[A]) -> A:
+        """A command of groundstop.commands in this client's name. Raises RequestFailed with the service's answer."""
+        return command.read(await self._asked(command.verb, command.body()))
+
     async def request(self, verb: str, **body: Any) -> dict[str, Any]:
-        """A request to a service in this client's name. Raises RequestFailed with the service's answer."""
-        try:
-            reply = await ask(self.nc, command(self.caller, verb), orjson.dumps(body), timeout_s=REQUEST_TIMEOUT_S)
-        except nats.errors.NoRespondersError as error:
-            raise RequestFailed("unavailable", f"no service answers {verb!r}") from error
-        except TimeoutError as error:
-            raise RequestFailed("timeout", f"{verb!r} was not answered in {REQUEST_TIMEOUT_S:g} s") from error
-        answer: dict[str, Any] = orjson.loads(reply.data)
+        """A request by its verb, as JSON is sent and answered: for what has no declaration. Raises RequestFailed."""
+        answer = await self._asked(verb, body)
         if problem := answer.get("error"):
             raise RequestFailed(problem["code"], problem["message"], problem)
         return answer
 
-    async def cases(self, limit: int = 100, **where: str) -> list[dict[str, Any]]:
+    async def _asked(self, verb: str, body: dict[str, Any]) -> dict[str, Any]:
+        try:
+            reply = await ask(self.nc, command(self.caller, verb), orjson.dumps(body), timeout_s=REQUEST_TIMEOUT_S)
+        except nats.errors.NoRespondersError as error:
+            raise RequestFailed(ErrorCode.UNAVAILABLE, f"no service answers {verb!r}") from error
+        except TimeoutError as error:
+            raise RequestFailed(ErrorCode.TIMEOUT, f"{verb!r} was not answered in {REQUEST_TIMEOUT_S:g} s") from error
+        answer: dict[str, Any] = orjson.loads(reply.data)
+        return answer
+
+    async def cases(self, limit: int = 100, **where: Any) -> list[CaseRow]:
         """Open cases, oldest first."""
-        answer = await self.request("case.list", limit=limit, **where)
-        found: list[dict[str, Any]] = answer["cases"]
-        return found
+        return list((await self.ask(ListCases(limit=limit, **where))).cases)
 
-    async def case(self, case: str) -> dict[str, Any]:
-        """One case, by its id, its intent's or the beginning of either: ``{"case": …, "decided": … or None}``."""
-        return await self.request("case.get", case=case)
+    async def case(self, case: str) -> CaseDetails:
+        """One case, by its id, its intent's or the beginning of either, with the decision where there is one."""
+        return await self.ask(GetCase(case=case))
 
-    async def decide(self, case: str, verdict: Verdict | str, note: str = "", answer: Any = None) -> dict[str, Any]:
+    async def decide(self, case: str, verdict: Verdict | str, note: str = "", answer: Any = None) -> Decision:
         """Decide a case. Raises RequestFailed (already_decided, expired, not_found …); the first decision wins."""
-        return await self.request("case.decide", case=case, verdict=str(verdict), note=note, answer=answer)
+        return await self.ask(DecideCase(case=case, verdict=verdict, note=note, answer=answer))
 
-    async def approve(self, case: str, note: str = "") -> dict[str, Any]:
+    async def approve(self, case: str, note: str = "") -> Decision:
         """Say yes."""
         return await self.decide(case, Verdict.APPROVED, note)
 
-    async def deny(self, case: str, note: str = "") -> dict[str, Any]:
+    async def deny(self, case: str, note: str = "") -> Decision:
         """Say no."""
         return await self.decide(case, Verdict.DENIED, note)
 
@@ -366,7 +376,7 @@ class Client(People):
         from groundstop.bus.policies import a_publication  # loads the policy engine, which agents do without
 
         fact = self.log.signed(a_publication(text, self.agent, note, self._clock()))
-        await self.request("policy.publish", fact=fact.model_dump(mode="json"))
+        await self.ask(PublishPolicy(fact=fact))
         return fact
 
     @property

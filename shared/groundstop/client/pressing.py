@@ -9,14 +9,17 @@ from nats.aio.client import Client as Connection
 from nats.aio.msg import Msg
 from nats.aio.subscription import Subscription
 
-from groundstop.bus.control_commands import GET, PUT
 from groundstop.callers import Caller, command
 from groundstop.clock import Clock
+from groundstop.commands import Command
+from groundstop.commands.base import A
+from groundstop.commands.controls import ControlTable, GetControls, PutControl
 from groundstop.errors import GroundstopError, NoAcknowledgement, NotAllowed, RequestFailed
 from groundstop.events import Control, Halt
 from groundstop.log.control_desk import CHANGED_S_MAX, Change
 from groundstop.log.denials import Asking
 from groundstop.log.lanes import Controls, read_controls
+from groundstop.words import ErrorCode
 
 ASK_AGAIN_S, ASK_AGAIN_S_MAX = 0.25, 1.0
 """One that hangs must not lose the press: after this long the same is asked again, most likely of somebody else, and
@@ -27,7 +30,7 @@ NOBODY = (
     "nobody took the control in {within_s:.1f} s, neither a guard nor approval ({last}). A host stops without them: "
     "create its halt file (GROUNDSTOP_HALT_FILE), or send SIGUSR1 to its guard"
 )
-NO_ANSWERS = frozenset({"busy", "unavailable", "failed"})
+NO_ANSWERS = frozenset({ErrorCode.BUSY, ErrorCode.UNAVAILABLE, ErrorCode.FAILED})
 """Answers of one who cannot at the moment: another one may."""
 
 Table = tuple[tuple[Halt, ...], int]
@@ -46,11 +49,10 @@ class Pressing:
     async def controls(self) -> Controls:
         """The halts in force: as a service believes them, or as the log has them when none answers."""
         try:
-            answer = await self._ask(GET, {}, LOOK_S)
+            answer = await self._ask(GetControls(), LOOK_S)
         except GroundstopError:
             return await read_controls(self._nc)
-        halts, seq = _table_in(answer)
-        return Controls(seq, halts, problem=str(answer.get("problem", "")))
+        return Controls(answer.seq, answer.halts, problem=answer.problem)
 
     async def change(self, change: Change, within_s: float) -> tuple[Control, int]:
         """Have the control written that ``change`` makes of the halts in force; it and its sequence on the last lane.
@@ -58,7 +60,7 @@ class Pressing:
         Raises NotAllowed with the reason, NoAcknowledgement when nobody answers, and what ``change`` raises.
         """
         began = self._clock.monotonic()
-        table, sent = _table_in(await self._ask(GET, {}, within_s)), None
+        table, sent = _table(await self._ask(GetControls(), within_s)), None
         for again_s in _growing(AGAIN_S, AGAIN_S_MAX):
             try:
                 control: Control = self._sign(change(*table))
@@ -77,19 +79,19 @@ class Pressing:
         raise AssertionError("unreachable: there is no last time")
 
     async def _put(self, control: Control, within_s: float) -> tuple[Control, int]:
-        body = {"control": control.model_dump(mode="json"), "expected": control.replaces}
-        answer = await self._ask(PUT, body, within_s)
-        return Control.model_validate(answer["control"]), int(answer["seq"])
+        answer = await self._ask(PutControl(control=control, expected=control.replaces), within_s)
+        return answer.control, answer.seq
 
-    async def _ask(self, verb: str, body: dict[str, Any], within_s: float) -> dict[str, Any]:
-        answer = await self._answer(command(self._caller, verb), orjson.dumps(body), within_s)
-        problem = answer.get("error")
-        if problem is None:
-            return answer
-        code, text = str(problem.get("code")), str(problem.get("message"))
-        if code == "changed_meanwhile":
-            raise _Changed(_table_in(problem))
-        raise NotAllowed(text) if code == "not_allowed" else RequestFailed(code, text, problem)
+    async def _ask(self, asked: Command[A], within_s: float) -> A:
+        answer = await self._answer(command(self._caller, asked.verb), orjson.dumps(asked.body()), within_s)
+        try:
+            return asked.read(answer)
+        except RequestFailed as error:
+            if error.code == ErrorCode.CHANGED_MEANWHILE:
+                raise _Changed(_table(ControlTable.model_validate(error.answer))) from error
+            if error.code == ErrorCode.NOT_ALLOWED:
+                raise NotAllowed(str(error)) from error
+            raise
 
     async def _answer(self, subject: str, body: bytes, within_s: float) -> dict[str, Any]:
         """The first answer that is one, of whomever. Raises NoAcknowledgement, PermissionDenied."""
@@ -134,8 +136,8 @@ class _Changed(GroundstopError):
         self.table = table
 
 
-def _table_in(answer: dict[str, Any]) -> Table:
-    return tuple(Halt.model_validate(halt) for halt in answer["halts"]), int(answer["seq"])
+def _table(answer: ControlTable) -> Table:
+    return answer.halts, answer.seq
 
 
 def _growing(seconds: float, most: float) -> Iterator[float]:

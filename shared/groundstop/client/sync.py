@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 from groundstop.client.client import Client, Ticket
 from groundstop.client.operator import HaltReport
+from groundstop.commands.cases import Decision
 from groundstop.events import Outcome
 from groundstop.finding import settings_for
 
@@ -54,7 +55,7 @@ class SyncClient:
         """See Client.submit."""
         return SyncTicket(self, self.call(self.client.submit(tool, arguments, **more)))
 
-    def decide(self, case: str, verdict: str, note: str = "") -> dict[str, Any]:
+    def decide(self, case: str, verdict: str, note: str = "") -> Decision:
         """See Client.decide."""
         return self.call(self.client.decide(case, verdict, note))
 

@@ -14,12 +14,19 @@ SILENT = "019a0000-0000-7000-8000-000000000002-approval"
 """A case whose decision is not answered: the service was lost in the middle."""
 ROW = {
     "case": CASE, "kind": "case.opened", "case_kind": "approval", "tenant": "default", "agent": "helper",
-    "intent": CASE.removesuffix("-approval"), "question": "May helper run refund.create?", "at": "2026-06-01T12:00:00Z",
+    "intent": CASE.removesuffix("-approval"), "task": "kit",
+    "question": "May helper run refund.create?", "at": "2026-06-01T12:00:00Z",
     "expires_at": "2026-06-01T13:00:00Z", "time_left_s": 3600.0, "verdicts": ["approved", "denied", "answered"],
     "call": {"tool": "refund.create", "tool_version": "1", "arguments": {"order": "A-1"}, "digest": DIGEST,
              "action_type": "refund.create"},
     "judgement": {"risk": "dangerous", "band": "high", "route": "approve", "reasons": ["it moves money"]},
+    "proposal": {"tenant": "default", "agent": "helper", "intent": CASE.removesuffix("-approval"), "task": "kit",
+                 "tool": "refund.create", "arguments": {"order": "A-1"}, "confidence": 0.9},
     "need": {"people": 1, "groups": []}, "votes": [], "claimed_by": None, "masked": [], "brand_new": {"field": 1},
+}  # fmt: skip
+LIST = {
+    "counts": {"kind": {"approval": 1}, "risk": {"dangerous": 1}, "agent": {"helper": 1}}, "next": None, "seq": 7,
+    "at": "2026-06-01T12:00:00+00:00",
 }  # fmt: skip
 
 
@@ -58,7 +65,8 @@ class ApproverKit:
 
     def _say(self, verb: str, body: dict[str, Any]) -> dict[str, Any]:
         if verb == "list":
-            return {"cases": [] if self._decided else [ROW], "total": 1}
+            cases = [] if self._decided else [ROW]
+            return {**LIST, "cases": cases, "total": len(cases)}
         if body.get("case") == SILENT:
             return {"case": {**ROW, "case": SILENT}, "decided": None, "history": []}
         if body.get("case") != CASE:

@@ -13,6 +13,7 @@ from groundstop.catalogue import ToolContext, ToolFailed
 from groundstop.client import Client
 from groundstop.client.worker import Worker
 from groundstop.clock import Clock
+from groundstop.commands.cases import DecideCase
 from groundstop.errors import BadInput, RequestFailed
 from groundstop.settings import Settings
 
@@ -37,7 +38,7 @@ def agent(client: Client) -> Mapping[str, Doing]:
         return found.model_dump(mode="json")
 
     async def withdraw(body: dict[str, Any]) -> dict[str, Any]:
-        return await client.withdraw(body["intent"], body["note"])
+        return (await client.withdraw(body["intent"], body["note"])).wire()
 
     return {"submit": submit, "outcome": outcome, "withdraw": withdraw}
 
@@ -46,16 +47,15 @@ def approver(client: Client) -> Mapping[str, Doing]:
     """An approver's program."""
 
     async def listed(body: dict[str, Any]) -> dict[str, Any]:
-        return {"cases": await client.cases()}
+        return {"cases": [case.wire() for case in await client.cases()]}
 
     async def show(body: dict[str, Any]) -> dict[str, Any]:
-        call: dict[str, Any] = (await client.case(body["case"]))["case"]["call"]
-        return call
+        return (await client.case(body["case"])).case.call.model_dump(mode="json")
 
     async def decide(body: dict[str, Any]) -> dict[str, Any]:
         shown = await show(body)
-        asked = {name: body[name] for name in ("case", "verdict", "note")}
-        return await client.request("case.decide", **asked, digest=shown["digest"])
+        asked = DecideCase(case=body["case"], verdict=body["verdict"], note=body["note"], digest=shown["digest"])
+        return (await client.ask(asked)).wire()
 
     return {"list": listed, "show": show, "decide": decide}
 

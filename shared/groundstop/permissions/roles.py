@@ -16,7 +16,7 @@ from groundstop.log.leases import LEASES, lease
 from groundstop.log.stream import Durable
 from groundstop.speakers import SAID_KINDS, rows_of
 from groundstop.subjects import BEATS, CONTROLS, DETAILS, INTAKE, KEYS, PAUSES, STORED, STREAM, pattern
-from groundstop.verbs import HEALTH, verbs_of
+from groundstop.verbs import HEALTH, families_of, verbs_of
 from groundstop.words import Status
 
 _API = "$JS.API"
@@ -216,7 +216,7 @@ ROLES: Mapping[str, Role] = {
             publish=(*_facts("approval"), *_works(APPROVAL, NOTIFIER), *_READS, *_ANSWERS,
                      *_may_ask("approval")),
             refuse=_others((APPROVAL, NOTIFIER)),
-            subscribe=(*(commands_of(f"{family}.*") for family in ("case", "control", "grant", "policy", "task")),
+            subscribe=(*(commands_of(f"{family}.*") for family in families_of("approval")),
                        _health("approval")),
             signs=True,
         ),

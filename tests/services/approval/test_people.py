@@ -5,6 +5,7 @@ import asyncio
 from approval_support import Service, case_of, hold, refused, stored
 from groundstop import subjects
 from groundstop.clock import Clock
+from groundstop.commands.cases import Decision
 from groundstop.controls import Target, halted_by
 from groundstop.events import CaseDecided, Control, Halt, IntentCleared, IntentEdited, Outcome, TaskHandoff
 from groundstop.log import Log
@@ -44,7 +45,7 @@ async def test_votes_in_the_same_moment_are_counted_exactly(log: Log, service: S
     held = await hold(log)
     case = await case_of(people[0], held)
     answers = await asyncio.gather(*(one.approve(case) for one in people), return_exceptions=True)
-    assert [type(a) is dict and a["won"] for a in answers].count(True) == 1
+    assert [isinstance(a, Decision) and a.won for a in answers].count(True) == 1
     assert len((await stored(log, CaseDecided, of("case.decided", held))).approvers) == 3
     assert len(await log.newest([of("case.voted", held)])) == 2
 

@@ -18,9 +18,9 @@ async def test_a_drill_looks_like_any_case_and_nothing_follows(log: Log, service
     bad = {"tenant": "acme", "agent": "helper", "tool": "db.delete", "arguments": {"table": "customers"}}
     assert (await refused(alice.request("case.drill", **bad))).code == "not_allowed"
     case = (await ann.request("case.drill", **bad))["case"]
-    shown = [await alice.briefing(case), await alice.case(case)]
+    shown = [(await alice.briefing(case)).wire(), (await alice.case(case)).wire()]
     assert '"drill": true' not in json.dumps(shown)
-    assert (await alice.approve(case))["won"]
+    assert (await alice.approve(case)).won
     decided = await stored(log, CaseDecided, f"gs.case.decided.acme.helper.{case.removesuffix('-approval')}.*.*")
     after = await hold(log)  # what follows from a later fact shows that the earlier one was dealt with
     await alice.approve(await case_of(alice, after))

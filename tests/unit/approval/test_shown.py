@@ -60,13 +60,13 @@ def test_a_briefing_says_what_would_happen_and_how_far_it_reaches() -> None:
     case = a_case(
         arguments={"to": ["a@acme.com", "b@acme.com"], "amount": 20, "password": "hush"}, reasoning="asked to"
     )
-    told = briefing(case, tool, NOON, (True, ""), dict(UNKNOWN))
-    assert told["what"]["sentence"].startswith("Send one mail: ")
-    assert "hush" not in json.dumps(told)
-    assert (told["blast"]["count"], told["blast"]["amount"]) == (2, 20)
-    assert told["why"]["reasoning"] == "asked to" and told["time_left_s"] == 3600
-    assert sentence("x", {}, None) == "x" and not undo(None)["possible"]
-    assert blast({}, "a.b", Risk.SAFE)["sentence"] == "safe a.b, no target named"
+    told = briefing(case, tool, NOON, (True, ""), UNKNOWN)
+    assert told.what.sentence.startswith("Send one mail: ")
+    assert "hush" not in json.dumps(told.wire())
+    assert (told.blast.count, told.blast.amount) == (2, 20)
+    assert told.why.reasoning == "asked to" and told.time_left_s == 3600
+    assert sentence("x", {}, None) == "x" and not undo(None).possible
+    assert blast({}, "a.b", Risk.SAFE).sentence == "safe a.b, no target named"
 
 
 async def test_a_slow_or_broken_record_is_not_waited_for() -> None:
@@ -80,18 +80,18 @@ async def test_a_slow_or_broken_record_is_not_waited_for() -> None:
         raise OSError("gone")
 
     try:
-        assert not (await Similar(slow, wait_s=0.05).to(a_case()))["known"]
+        assert not (await Similar(slow, wait_s=0.05).to(a_case())).known
     finally:
         held.set()
-    assert not (await Similar(broken).to(a_case()))["known"]
-    assert not (await Similar(None).to(a_case()))["known"]
+    assert not (await Similar(broken).to(a_case())).known
+    assert not (await Similar(None).to(a_case())).known
 
 
 async def test_the_record_says_how_similar_cases_went() -> None:
     rows = [{"at": "t", "verdict": "approved", "by": "bob", "note": "", "status": "succeeded"}] * 3
     rows += [{"at": "t", "verdict": "denied", "by": "bob", "note": "", "status": "denied"}]
     told = await Similar(lambda *_: "\n".join(json.dumps(row) for row in rows)).to(a_case())
-    assert (told["known"], told["total"], told["approved"], told["denied"], told["succeeded"]) == (True, 4, 3, 1, 3)
+    assert (told.known, told.total, told.approved, told.denied, told.succeeded) == (True, 4, 3, 1, 3)
 
 
 def test_values_are_parameters_and_no_part_of_the_statement() -> None:

@@ -3,7 +3,6 @@
 import asyncio
 import contextlib
 from collections.abc import Callable
-from typing import Any
 
 import nats.errors
 import orjson
@@ -12,12 +11,15 @@ from groundstop import natspy, subjects
 from groundstop.callers import ANY_TENANT, Caller, command
 from groundstop.client.operator import Operator
 from groundstop.clock import Clock
+from groundstop.commands import Command
+from groundstop.commands.base import A
 from groundstop.errors import RequestFailed
 from groundstop.identity.connecting import connection_options
 from groundstop.identity.keyfiles import signer_from
 from groundstop.log import Log, Stored
 from groundstop.log.intake import Intake
 from groundstop.settings import Settings
+from groundstop.words import ErrorCode
 from nats.aio.client import Client
 from structlog.typing import FilteringBoundLogger
 
@@ -113,27 +115,24 @@ class Bus:
             with contextlib.suppress(nats.errors.Error, asyncio.CancelledError):
                 await self._nc.close()
 
-    async def ask(self, person: Person, verb: str, **body: Any) -> dict[str, Any]:
-        """A request to a service for ``person``, signed. Raises BusAway, or RequestFailed with the service's answer."""
+    async def ask(self, person: Person, asked: Command[A]) -> A:
+        """A command for ``person``, signed. Raises BusAway, or RequestFailed with the service's answer."""
         if not self.up:
             raise BusAway
-        subject = command(CALLER, verb)
+        subject, body = command(CALLER, asked.verb), asked.body()
         try:
-            body = self._signer.signed(person, verb, body, self._clock())
+            body = self._signer.signed(person, asked.verb, body, self._clock())
         except rfc8785.CanonicalizationError as error:
-            raise RequestFailed("invalid_request", f"this cannot be sent exactly: {error}") from error
+            raise RequestFailed(ErrorCode.INVALID_REQUEST, f"this cannot be sent exactly: {error}") from error
         try:
             reply = await self.nc.request(subject, orjson.dumps(body), timeout=REQUEST_TIMEOUT_S)
         except nats.errors.NoRespondersError as error:
-            raise RequestFailed("unavailable", "the service that answers this is not running") from error
+            raise RequestFailed(ErrorCode.UNAVAILABLE, "the service that answers this is not running") from error
         except (TimeoutError, nats.errors.Error) as error:
             raise RequestFailed(
-                "timeout", f"no answer in {REQUEST_TIMEOUT_S:g} s; look before you try again"
+                ErrorCode.TIMEOUT, f"no answer in {REQUEST_TIMEOUT_S:g} s; look before you try again"
             ) from error
-        answer: dict[str, Any] = orjson.loads(reply.data)
-        if problem := answer.get("error"):
-            raise RequestFailed(str(problem.get("code")), str(problem.get("message")), problem)
-        return answer
+        return asked.read(orjson.loads(reply.data))
 
     def operator(self, person: Person, people: int = 1) -> Operator:
         """The controls in the name of ``person``; ``people`` have to agree to lift what they halt."""

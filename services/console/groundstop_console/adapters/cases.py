@@ -5,7 +5,25 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from groundstop.commands import Command
+from groundstop.commands.base import A
+from groundstop.commands.cases import (
+    BriefCase,
+    Briefing,
+    CaseDetails,
+    CaseRow,
+    DecideCase,
+    DecidedMany,
+    DecideManyCases,
+    Decision,
+    EditCase,
+    EditedCase,
+    FindCasesAlike,
+    GetCase,
+    ListCases,
+)
 from groundstop.errors import RequestFailed
+from groundstop.words import ErrorCode
 
 from groundstop_console.adapters.bus import Bus
 from groundstop_console.domain.cases import Wanted
@@ -14,15 +32,6 @@ from groundstop_console.domain.people import Person
 LIST_MAX = 1_000
 ASKED = ("kind", "risk", "agent", "tenant")
 """Filters that approval applies; words are looked for here, in what is left after masking."""
-VERDICTS = {
-    "approval": ("approved", "denied"),
-    "confirmation": ("approved", "denied"),
-    "clarification": ("answered", "denied"),
-    "handoff": ("given_back", "taken_over"),
-    "manual": ("answered", "denied"),
-    "reconciliation": ("happened", "did_not_happen", "cannot_tell"),
-}
-"""What each kind can be decided as, where the service does not say so itself."""
 
 
 class Changed(RequestFailed):
@@ -37,7 +46,7 @@ class Listed:
     """``found`` matched, the oldest are in ``cases``; ``counts`` are of all open cases, by kind, risk and agent."""
 
     found: int = 0
-    cases: Sequence[dict[str, Any]] = ()
+    cases: Sequence[CaseRow] = ()
     counts: Mapping[str, Mapping[str, int]] = field(default_factory=dict)
 
 
@@ -62,79 +71,82 @@ class Cases:
             return Listed()
         tenants = (wanted.tenant,) if wanted.tenant or self.person.everywhere else self.person.tenants
         parts = [await self._listed(replace(wanted, tenant=tenant), limit) for tenant in tenants]
-        cases = sorted((case for part in parts for case in part.cases), key=lambda case: str(case.get("at")))
+        cases = sorted((case for part in parts for case in part.cases), key=lambda case: case.at)
         return Listed(sum(part.found for part in parts), cases[:limit], _added(part.counts for part in parts))
 
     async def _listed(self, wanted: Wanted, limit: int) -> Listed:
         where = {name: value for name in ASKED if (value := getattr(wanted, name))}
-        answer = await self.bus.ask(self.person, "case.list", limit=min(limit, LIST_MAX), **where)
-        return Listed(int(answer.get("total", 0)), list(answer.get("cases", ())), dict(answer.get("counts") or {}))
+        answer = await self.bus.ask(self.person, ListCases(limit=min(limit, LIST_MAX), **where))
+        return Listed(answer.total, answer.cases, answer.counts.model_dump())
 
-    async def get(self, case: str) -> dict[str, Any]:
-        """``{"case", "decided", …}``. Raises RequestFailed(not_found) also for what is another tenant's."""
-        return self._mine(await self._asked("case.get", case), case)
+    async def get(self, case: str) -> CaseDetails:
+        """The case. Raises RequestFailed(not_found) also for what is another tenant's."""
+        found = await self._asked(GetCase(case=case))
+        self._check_mine(found.case)
+        return found
 
-    async def briefing(self, case: str) -> dict[str, Any]:
+    async def briefing(self, case: str) -> Briefing | CaseDetails:
         """The briefing, or what case.get answers where there is none."""
         try:
-            return self._mine(await self._asked("case.briefing", case), case)
+            found = await self._asked(BriefCase(case=case))
         except RequestFailed as error:
-            if error.code != "unavailable":
+            if error.code != ErrorCode.UNAVAILABLE:
                 raise
-        return await self.get(case)
+            return await self.get(case)
+        self._check_mine(found.case)
+        return found
 
-    async def _asked(self, verb: str, case: str) -> dict[str, Any]:
+    async def _asked(self, asked: Command[A]) -> A:
         """The service's answer. What it does not know is said in the words of what is another tenant's."""
         try:
-            return await self.bus.ask(self.person, verb, case=case)
+            return await self.bus.ask(self.person, asked)
         except RequestFailed as error:
-            if error.code != "not_found":
+            if error.code != ErrorCode.NOT_FOUND:
                 raise
-            raise _no_case(case) from error
+            raise _no_case(str(asked.body()["case"])) from error
 
-    def _mine(self, answer: dict[str, Any], case: str) -> dict[str, Any]:
-        if not self.person.sees(str((answer.get("case") or {}).get("tenant", ""))):
-            raise _no_case(case)
-        return answer
+    def _check_mine(self, case: CaseRow) -> None:
+        if not self.person.sees(case.tenant):
+            raise _no_case(case.case)
 
-    async def alike(self, case: str) -> list[dict[str, Any]]:
+    async def alike(self, case: str) -> list[CaseRow]:
         """Cases that can be decided together with one that the person may see."""
-        found = await self.tell("case.alike", case)
-        return [one for one in found.get("cases", ()) if self.person.sees(str(one.get("tenant", "")))]
+        found = await self.tell(FindCasesAlike, case)
+        return [one for one in found.cases if self.person.sees(one.tenant)]
 
-    async def decide_many(self, chosen: Sequence[Mapping[str, str]], verdict: str, note: str) -> dict[str, Any]:
+    async def decide_many(self, chosen: Sequence[Mapping[str, str]], verdict: str, note: str) -> DecidedMany:
         """One decision for each. Raises RequestFailed(not_found) when one is another tenant's."""
         for one in () if self.person.everywhere else chosen:
             await self.get(one["case"])
-        return await self.bus.ask(self.person, "case.decide_many", cases=list(chosen), verdict=verdict, note=note)
+        return await self.bus.ask(self.person, DecideManyCases(cases=list(chosen), verdict=verdict, note=note))
 
-    async def exactly(self, case: str, digest: str) -> dict[str, Any]:
+    async def exactly(self, case: str, digest: str) -> CaseRow:
         """The case, if its call is still the one that was shown. Raises Changed."""
-        found: dict[str, Any] = (await self.get(case))["case"]
-        if not digest or (found.get("call") or {}).get("digest") != digest:
+        found = (await self.get(case)).case
+        if not digest or found.call.digest != digest:
             raise Changed
         return found
 
-    async def decide(self, case: str, digest: str, verdict: str, note: str, answer: Any = None) -> dict[str, Any]:
+    async def decide(self, case: str, digest: str, verdict: str, note: str, answer: Any = None) -> Decision:
         """Decide exactly what was shown. Raises Changed, RequestFailed."""
         found = await self.exactly(case, digest)
-        body = {"case": found["case"], "digest": digest, "verdict": verdict, "note": note}
-        return await self.bus.ask(self.person, "case.decide", **body | ({} if answer is None else {"answer": answer}))
+        body = {"case": found.case, "digest": digest, "verdict": verdict, "note": note}
+        return await self.bus.ask(self.person, DecideCase(**body | ({} if answer is None else {"answer": answer})))
 
-    async def edit(self, case: str, **body: Any) -> dict[str, Any]:
+    async def edit(self, asked: EditCase) -> EditedCase:
         """Change the call of a case that was just read here, or see what that would come to."""
-        return await self.bus.ask(self.person, "case.edit", case=case, **body)
+        return await self.bus.ask(self.person, asked)
 
-    async def tell(self, verb: str, case: str, **body: Any) -> dict[str, Any]:
+    async def tell(self, asked: type[Command[A]], case: str, **fields: Any) -> A:
         """Any other command about a case the person may see."""
-        found = (await self.get(case))["case"]
-        return await self.bus.ask(self.person, verb, case=found["case"], **body)
+        found = (await self.get(case)).case
+        return await self.bus.ask(self.person, asked(case=found.case, **fields))
 
 
 def _no_case(case: str) -> RequestFailed:
-    return RequestFailed("not_found", f"There is no case {case[:80]!r}.")
+    return RequestFailed(ErrorCode.NOT_FOUND, f"There is no case {case[:80]!r}.")
 
 
-def verdicts_of(case: Mapping[str, Any]) -> tuple[str, ...]:
+def verdicts_of(case: CaseRow) -> tuple[str, ...]:
     """What may be decided about a case."""
-    return tuple(case.get("verdicts") or VERDICTS.get(str(case.get("case_kind")), ()))
+    return tuple(case.verdicts)

@@ -5,8 +5,21 @@ from dataclasses import dataclass, field, replace
 from typing import Any
 
 import orjson
+from groundstop.commands.cases import (
+    ArgumentNamed,
+    CaseDetails,
+    Decision,
+    EditedCase,
+    EditShown,
+    PreviewShown,
+    SimilarCases,
+    UndoKnown,
+    Vote,
+)
+from groundstop.commands.cases import Briefing as Told
+from groundstop.events import Finding
 
-from groundstop_console.domain.cases import brief, moment
+from groundstop_console.domain.cases import brief
 from groundstop_console.domain.differences import Change
 from groundstop_console.domain.masking import HIDDEN, MASKED, shown
 from groundstop_console.domain.people import Person, Role
@@ -51,73 +64,72 @@ class Briefing:
     risk: str = ""
     band: str = ""
     reasons: Sequence[str] = ()
-    findings: Sequence[Mapping[str, Any]] = ()
+    findings: Sequence[Finding] = ()
     blast: str = ""
-    targets: Sequence[Mapping[str, Any]] = ()
-    undo: Mapping[str, Any] | None = None
-    similar: Mapping[str, Any] | None = None
+    targets: Sequence[ArgumentNamed] = ()
+    undo: UndoKnown | None = None
+    similar: SimilarCases | None = None
     preview: str = ""
     no_preview: str = ""
-    edits: Sequence[tuple[Mapping[str, Any], Sequence[Change]]] = ()
-    history: Sequence[Mapping[str, Any]] = ()
+    edits: Sequence[tuple[EditShown, Sequence[Change]]] = ()
     summary: Any = None
     may: bool = True
     because: str = ""
     people: int = 1
     groups: Sequence[str] = ()
-    votes: Sequence[Mapping[str, Any]] = ()
+    votes: Sequence[Vote] = ()
 
 
-def briefing(found: Mapping[str, Any], person: Person) -> Briefing:
+def briefing(found: Told | CaseDetails, person: Person) -> Briefing:
     """From the answer of case.briefing, or of case.get where there is no briefing."""
-    case = found["case"]
-    call, judgement, proposal = (case.get(name) or {} for name in ("call", "judgement", "proposal"))
-    what, why, evidence, blast = (found.get(name) or {} for name in ("what", "why", "evidence", "blast"))
-    reads = person.may(Role.APPROVER)
-    may = found.get("may") or {}
-    need = case.get("need") or {}
-    similar, preview = found.get("similar") or {}, found.get("preview") or {}
-    return Briefing(
-        question=str(case.get("question") or "") if reads else "",
-        sentence=str(what.get("sentence") or case.get("question") or "") if reads else "",
-        tool=str(what.get("tool") or call.get("tool") or ""),
-        description=str(what.get("description") or ""),
-        action_type=str(what.get("action_type") or call.get("action_type") or ""),
-        digest=str(call.get("digest") or ""),
-        arguments=list(shown(what.get("arguments") or call.get("arguments") or {}, person).items()),
-        reasoning=str(why.get("reasoning") or proposal.get("reasoning") or "") if reads else "",
-        assumptions=tuple(why.get("assumptions") or proposal.get("assumptions") or ()) if reads else (),
-        user=str(why.get("user") or proposal.get("user") or ""),
-        task=str(why.get("task") or case.get("task") or ""),
-        confidence=evidence.get("confidence", proposal.get("confidence")),
-        risk=str(evidence.get("risk") or judgement.get("risk") or ""),
-        band=str(evidence.get("band") or judgement.get("band") or ""),
-        reasons=tuple(map(str, evidence.get("reasons") or judgement.get("reasons") or ())),
-        findings=tuple(evidence.get("findings") or judgement.get("findings") or ()),
-        blast=str(blast.get("sentence") or "") if reads else "",
-        targets=tuple(blast.get("targets") or ()) if reads else (),
-        undo=found.get("undo"),
-        preview=str(preview.get("text") or "") if reads else "",
-        no_preview=str(preview.get("problem") or ""),
-        similar=similar if similar.get("known") and similar.get("total") else None,
-        edits=tuple((edit, _diff(edit, person)) for edit in found.get("edits") or ()),
-        history=tuple(found.get("history") or ()),
-        summary=shown(found["summary"], person) if found.get("summary") else None,
-        may=bool(may.get("decide", True)) and reads,
-        because=str(may.get("because") or "") if reads else "You can look, and people with the role approver decide.",
-        people=int(need.get("people") or 1),
-        groups=tuple(need.get("groups") or ()),
-        votes=tuple({**vote, "at": moment(vote["at"])} for vote in case.get("votes") or () if vote.get("at")),
+    case, reads = found.case, person.may(Role.APPROVER)
+    plain = Briefing(
+        question=case.question if reads else "",
+        sentence=case.question if reads else "",
+        tool=case.call.tool,
+        action_type=case.call.action_type,
+        digest=case.call.digest,
+        arguments=list(shown(case.call.arguments, person).items()),
+        reasoning=case.proposal.reasoning if reads else "",
+        assumptions=case.proposal.assumptions if reads else (),
+        user=case.proposal.user,
+        task=case.task,
+        confidence=case.proposal.confidence,
+        risk=case.judgement.risk,
+        band=case.judgement.band,
+        reasons=case.judgement.reasons,
+        findings=case.judgement.findings,
+        may=reads,
+        because="" if reads else "You can look, and people with the role approver decide.",
+        people=case.need.people,
+        groups=case.need.groups,
+        votes=case.votes,
+    )
+    return plain if isinstance(found, CaseDetails) else _told(plain, found, person)
+
+
+def _told(plain: Briefing, found: Told, person: Person) -> Briefing:
+    """``plain`` with what only a briefing says."""
+    reads, preview = person.may(Role.APPROVER), found.preview or PreviewShown()
+    return replace(
+        plain,
+        sentence=(found.what.sentence or plain.question) if reads else "",
+        description=found.what.description,
+        blast=found.blast.sentence if reads else "",
+        targets=found.blast.targets if reads else (),
+        undo=found.undo,
+        similar=found.similar if found.similar.known and found.similar.total else None,
+        preview=(preview.text or "") if reads else "",
+        no_preview=preview.problem or "",
+        edits=tuple((edit, _diff(edit, person)) for edit in found.edits),
+        summary=shown(found.summary.wire(), person) if found.summary else None,
+        may=found.may.decide and reads,
+        because=found.may.because if reads else plain.because,
     )
 
 
-def _diff(edit: Mapping[str, Any], person: Person) -> list[Change]:
-    return [
-        Change(
-            str(one.get("path", "")), _leaf(shown(one.get("before"), person)), _leaf(shown(one.get("after"), person))
-        )
-        for one in edit.get("diff") or ()
-    ]
+def _diff(edit: EditShown, person: Person) -> list[Change]:
+    return [Change(one.path, _leaf(shown(one.before, person)), _leaf(shown(one.after, person))) for one in edit.diff]
 
 
 def _leaf(value: Any) -> str | None:
@@ -196,14 +208,13 @@ def choices(verdicts: Sequence[str], wished: str) -> Sequence[str]:
     return (verdict,) if verdict in ALONE else tuple(verdicts)
 
 
-def result_words(result: Mapping[str, Any], verdict: str, edited: bool = False) -> str:
+def result_words(result: Decision | EditedCase, edited: bool = False) -> str:
     """What a decision came to, in a sentence."""
     what = "Edited and " if edited else ""
-    if result.get("pending"):
-        votes = result.get("votes") or 0
-        have, need = votes if isinstance(votes, int) else len(votes), result.get("needed", 2)
-        return f"{what}{'y' if edited else 'Y'}our yes counts ({have} of {need}); somebody else has to agree."
-    word = str(result.get("verdict", verdict)).replace("_", " ")
+    if result.pending:
+        have = f"{result.votes} of {result.needed}"
+        return f"{what}{'y' if edited else 'Y'}our yes counts ({have}); somebody else has to agree."
+    word = result.verdict.replace("_", " ")
     return f"{what}{word if edited else word.capitalize()}."
 
 

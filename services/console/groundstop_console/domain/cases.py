@@ -6,6 +6,8 @@ from datetime import datetime
 from typing import Any
 
 import orjson
+from groundstop.commands.cases import CaseRow
+from groundstop.events import Call
 
 from groundstop_console.domain.masking import shown
 from groundstop_console.domain.people import Person, Role
@@ -69,38 +71,28 @@ class Line:
         return whole > 0 and (self.until - now).total_seconds() / whole < URGENT_PART
 
 
-def line_of(case: Mapping[str, Any], person: Person) -> Line:
+def line_of(case: CaseRow, person: Person) -> Line:
     """The line of a case as the approval service tells it."""
-    call = case.get("call") or {}
-    arguments = shown(call.get("arguments") or {}, person)
-    voted = case.get("votes") or ()
-    people = int((case.get("need") or {}).get("people", 1) or 1)
+    arguments = shown(case.call.arguments, person)
     return Line(
-        case=str(case.get("case", "")),
-        kind=str(case.get("case_kind", "")),
-        intent=str(case.get("intent", "")),
-        tenant=str(case.get("tenant", "")),
-        agent=str(case.get("agent", "")),
-        task=str(case.get("task", "")),
-        tool=str(call.get("tool", "")),
-        risk=str((case.get("judgement") or {}).get("risk", "")),
-        digest=str(call.get("digest", "")),
-        question=str(case.get("question", "")) if person.may(Role.APPROVER) else "",
+        case=case.case,
+        kind=case.case_kind,
+        intent=case.intent,
+        tenant=case.tenant,
+        agent=case.agent,
+        task=case.task,
+        tool=case.call.tool,
+        risk=case.judgement.risk,
+        digest=case.call.digest,
+        question=case.question if person.may(Role.APPROVER) else "",
         summary=summary(arguments),
         arguments=arguments,
-        opened=moment(case.get("at")),
-        until=moment(case.get("expires_at")),
-        claimed_by=str(case.get("claimed_by") or ""),
-        quorum=f"{len(voted)} of {people}" if people > 1 else "",
-        look=look_of(call),
+        opened=case.at,
+        until=case.expires_at,
+        claimed_by=case.claimed_by or "",
+        quorum=f"{len(case.votes)} of {case.need.people}" if case.need.people > 1 else "",
+        look=look_of(case.call),
     )
-
-
-def moment(value: Any) -> datetime:
-    """An aware time from its ISO form. Raises ValueError for anything else: every case says when it began."""
-    if isinstance(value, datetime):
-        return value
-    return datetime.fromisoformat(str(value).replace("Z", "+00:00"))
 
 
 def summary(arguments: Any) -> str:
@@ -117,10 +109,9 @@ def brief(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:59]}…"
 
 
-def look_of(call: Mapping[str, Any]) -> str:
+def look_of(call: Call) -> str:
     """What look-alikes have in common: the tool and the names of its arguments."""
-    names = ",".join(sorted(map(str, call.get("arguments") or {})))
-    return f"{call.get('tool')}({names})"
+    return f"{call.tool}({','.join(sorted(call.arguments))})"
 
 
 @dataclass(frozen=True, slots=True)

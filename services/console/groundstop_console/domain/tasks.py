@@ -3,8 +3,8 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
+from groundstop.commands.tasks import TaskWaiting
 from groundstop.events import Halt
 
 from groundstop_console.domain.stories import Row
@@ -32,11 +32,11 @@ class Task:
         return next((tone for tone in ("unknown", "bad", "waiting", "open") if self.tones.get(tone)), "good")
 
 
-def tasks_of(rows: Iterable[Row], halts: Iterable[Halt], handoffs: Sequence[Mapping[str, Any]] = ()) -> list[Task]:
+def tasks_of(rows: Iterable[Row], halts: Iterable[Halt], handoffs: Sequence[TaskWaiting] = ()) -> list[Task]:
     """The tasks of the rows (newest first), the one that changed last first."""
-    paused = {(str(one.get("tenant")), f"task={one.get('task')}"): str(one.get("control")) for one in handoffs}
+    paused = {(one.tenant, f"task={one.task}"): one.control for one in handoffs}
     paused |= {(halt.tenant, halt.scope): halt.control for halt in halts if halt.scope.startswith("task=")}
-    handed = {(str(one.get("tenant")), str(one.get("task"))): str(one.get("state")) for one in handoffs}
+    handed = {(one.tenant, one.task): one.state for one in handoffs}
     by_task: dict[tuple[str, str], list[Row]] = {}
     for row in rows:
         by_task.setdefault((row.tenant, row.task), []).append(row)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from groundstop.commands.cases import DecidedMany
 from starlette.responses import RedirectResponse, Response
 
 from groundstop_console.domain.cases import line_of
@@ -33,14 +34,12 @@ async def decide(visit: Visit) -> Response:
         return visit.refused("Say why: a no needs a reason.", back, 422)
     cases = [{"case": case, "digest": digest} for case, _, digest in ticked]
     result = await visit.view.cases.decide_many(cases, verdict, note)
-    pending, failed = int(result.get("pending", 0)), int(result.get("failed", 0))
-    parts = [f"{result.get('won', 0)} {verdict}"]
-    parts += [f"{pending} need somebody else, too"] if pending else []
-    parts += [f"{failed} were not decided: {_why(result)}"] if failed else []
-    visit.say("; ".join(parts) + ".", "bad" if failed else "good")
+    parts = [f"{result.won} {verdict}"]
+    parts += [f"{result.pending} need somebody else, too"] if result.pending else []
+    parts += [f"{result.failed} were not decided: {_why(result)}"] if result.failed else []
+    visit.say("; ".join(parts) + ".", "bad" if result.failed else "good")
     return RedirectResponse("/inbox", 303)
 
 
-def _why(result: dict[str, Any]) -> str:
-    errors = [one["error"] for one in result.get("results", ()) if one.get("error")]
-    return str(errors[0].get("message", "")) if errors else ""
+def _why(result: DecidedMany) -> str:
+    return next((one.error.message for one in result.results if one.error is not None), "")

@@ -3,6 +3,8 @@
 from typing import Any
 
 import orjson
+from groundstop.commands.cases import Briefing as BriefingAnswer
+from groundstop.commands.cases import CaseDetails, ClaimCase, EditCase, ReleaseCase
 from groundstop.errors import RequestFailed
 from starlette.responses import RedirectResponse, Response
 
@@ -40,13 +42,13 @@ async def _held(visit: Visit, line: Line, brief_of: Briefing) -> str:
         return ""
 
 
-def _context(visit: Visit, found: dict[str, Any]) -> dict[str, Any]:
-    case = found["case"]
+def _context(visit: Visit, found: BriefingAnswer | CaseDetails) -> dict[str, Any]:
+    case = found.case
     return {
         "line": line_of(case, visit.person),
         "case": case,
         "brief_of": briefings.briefing(found, visit.person),
-        "decided": found.get("decided"),
+        "decided": found.decided,
         "verdicts": verdicts_of(case),
         "needs_note": NEEDS_NOTE,
         "needs_answer": NEEDS_ANSWER,
@@ -76,7 +78,7 @@ async def decide(visit: Visit) -> Response:
         return visit.refused(str(error), back)
     except RequestFailed as error:
         return visit.refused(briefings.refusal(error.code, str(error)), back)
-    return visit.done(briefings.result_words(result, verdict), back, case=case)
+    return visit.done(briefings.result_words(result), back, case=case)
 
 
 def answer_of(text: str) -> Any:
@@ -92,20 +94,18 @@ def answer_of(text: str) -> Any:
 async def claim(visit: Visit) -> Response:
     """Work on it, or let it go."""
     case = visit.path("case")
-    verb = "case.release" if visit.field("release") else "case.claim"
-    await visit.view.cases.tell(verb, case, **({"take": True} if visit.field("take") else {}))
+    if visit.field("release"):
+        await visit.view.cases.tell(ReleaseCase, case)
+    else:
+        await visit.view.cases.tell(ClaimCase, case, **({"take": True} if visit.field("take") else {}))
     return visit.done("You let it go." if visit.field("release") else "It is yours for ten minutes.", f"/cases/{case}")
 
 
 async def edit_page(visit: Visit) -> Response:
     """The arguments as a form."""
     found = await visit.view.cases.get(visit.path("case"))
-    fields = briefings.fields_of(_arguments(found), visit.person)
+    fields = briefings.fields_of(found.case.call.arguments, visit.person)
     return visit.page("edit.html", fields=fields, check=None, note="", **_context(visit, found))
-
-
-def _arguments(found: dict[str, Any]) -> dict[str, Any]:
-    return dict((found["case"].get("call") or {}).get("arguments") or {})
 
 
 async def edit(visit: Visit) -> Response:
@@ -113,26 +113,29 @@ async def edit(visit: Visit) -> Response:
     case, digest, note = visit.path("case"), visit.field("digest"), visit.field("note")[:NOTE_CHARS_MAX]
     cases = visit.view.cases
     found = await cases.get(case)
-    if (found["case"].get("call") or {}).get("digest") != digest:
+    if found.case.call.digest != digest:
         raise Changed
-    fields, only_look = briefings.fields_of(_arguments(found), visit.person), not visit.field("record")
-    problem, answer, after = "", dict[str, Any](), None
+    fields, only_look = briefings.fields_of(found.case.call.arguments, visit.person), not visit.field("record")
+    problem, answer, after = "", None, None
     try:
         after = briefings.edited(fields, visit.form)
         if not note and not only_look:
             raise ValueError("Say why you change it: the note stays with the record.")
-        body = {"arguments": after, "note": note or "looking", "digest": digest, "dry_run": only_look}
-        answer = await cases.edit(found["case"]["case"], **body)
+        answer = await cases.edit(
+            EditCase(case=found.case.case, arguments=after, note=note or "looking", digest=digest, dry_run=only_look)
+        )
     except ValueError as error:
         problem = str(error)
     except RequestFailed as error:
         problem = briefings.refusal(error.code, str(error))
-    if not problem and not only_look:
-        visit.say(briefings.result_words(answer, "approved", edited=True))
+    if answer is not None and not only_look:
+        visit.say(briefings.result_words(answer, edited=True))
         return RedirectResponse(f"/cases/{case}", 303)
-    check: dict[str, Any] = {"problem": problem} | {n: answer[n] for n in ("judgement", "need") if n in answer}
+    check: dict[str, Any] = {"problem": problem}
+    if answer is not None:
+        check |= {"judgement": answer.judgement, "need": answer.need}
     if after is not None:
-        check["changes"] = changes(shown(_arguments(found), visit.person), shown(after, visit.person))
+        check["changes"] = changes(shown(found.case.call.arguments, visit.person), shown(after, visit.person))
     refilled = briefings.refilled(fields, visit.form)
     return visit.page(
         "edit.html", 422 if problem else 200, fields=refilled, check=check, note=note, **_context(visit, found)

@@ -2,10 +2,10 @@
 
 from typing import Any
 
+from groundstop.commands.grants import GiveGrant, RevokeGrant
 from groundstop.errors import RequestFailed
 from starlette.responses import RedirectResponse, Response
 
-from groundstop_console.domain.cases import moment
 from groundstop_console.web.visit import Visit
 
 HOUR_S = 3_600.0
@@ -14,24 +14,19 @@ TERMS = ("agent", "tool", "condition", "note")
 
 async def page(visit: Visit) -> Response:
     """Those in force, and those that have ended."""
-    own = [_line(one) for one in await visit.view.grants()]
+    own = await visit.view.grants()
     return visit.page(
         "grants.html",
-        active=[one for one in own if one["active"]],
-        ended=[one for one in own if not one["active"]],
+        active=[one for one in own if one.active],
+        ended=[one for one in own if not one.active],
         names=visit.view.names(),
     )
-
-
-def _line(grant: dict[str, Any]) -> dict[str, Any]:
-    return grant | {"at": moment(grant["at"]), "until": moment(grant["until"])}
 
 
 async def grant(visit: Visit) -> Response:
     """One grant and every use of it."""
     found = await visit.view.grant(visit.path("grant"))
-    used = [use | {"at": moment(use["at"])} for use in reversed(found["used"])]
-    return visit.page("grant.html", grant=_line(found["grant"]), used=used)
+    return visit.page("grant.html", grant=found.grant, used=found.used[::-1])
 
 
 async def give(visit: Visit) -> Response:
@@ -42,20 +37,20 @@ async def give(visit: Visit) -> Response:
     terms: dict[str, Any] = {name: visit.field(name) for name in TERMS} | {"tenant": tenant}
     try:
         terms |= {"uses": int(visit.field("uses", "1")), "ttl_s": float(visit.field("hours", "24")) * HOUR_S}
-        given = await visit.view.ask("grant.give", **terms)
+        given = await visit.view.ask(tenant, GiveGrant(**terms))
     except ValueError:
         return visit.refused("Uses is a whole number, hours a number.", "/grants", 422)
     except RequestFailed as error:
         return visit.refused(f"Not granted: {error}", "/grants", 422)
-    visit.say(f"{given['agent']} may {given['tool']} {given['left']} times without asking.")
-    return RedirectResponse(f"/grants/{given['grant']}", 303)
+    visit.say(f"{given.agent} may {given.tool} {given.left} times without asking.")
+    return RedirectResponse(f"/grants/{given.grant}", 303)
 
 
 async def revoke(visit: Visit) -> Response:
     """End it: the next call is asked about again."""
-    found, note = (await visit.view.grant(visit.path("grant")))["grant"], visit.field("note")
-    back = f"/grants/{found['grant']}"
+    found, note = (await visit.view.grant(visit.path("grant"))).grant, visit.field("note")
+    back = f"/grants/{found.grant}"
     if not note:
         return visit.refused("Say why: a revocation needs a reason.", back, 422)
-    await visit.view.ask("grant.revoke", found["tenant"], grant=found["grant"], note=note)
+    await visit.view.ask(found.tenant, RevokeGrant(grant=found.grant, note=note))
     return visit.done("Revoked. The next call is asked about again.", back)

@@ -54,5 +54,5 @@ async def _context(visit: Visit) -> dict[str, Any]:
         risks=counts.get("risk", {}),
         agents=list(counts.get("agent", {})),
     )
-    verdicts = {str(case.get("case")): verdicts_of(case) for case in listed.cases}
+    verdicts = {case.case: verdicts_of(case) for case in listed.cases}
     return common | {"inbox": shown, "problem": "", "verdicts": verdicts}

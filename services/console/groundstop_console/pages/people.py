@@ -1,6 +1,7 @@
 """People: who may come in, with which role and for which tenants. For administrators."""
 
 from groundstop.errors import RequestFailed
+from groundstop.words import ErrorCode
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 
@@ -55,7 +56,7 @@ async def change(visit: Visit) -> Response:
     accounts = visit.desk.accounts
     person = accounts.find(visit.path("name"))
     if person is None or not visit.person.reaches(person.tenants):
-        raise RequestFailed("not_found", "There is nobody of this name.")
+        raise RequestFailed(ErrorCode.NOT_FOUND, "There is nobody of this name.")
     try:
         changed = Person.model_validate(
             person.model_dump()

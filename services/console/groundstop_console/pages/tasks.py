@@ -2,7 +2,10 @@
 
 from typing import Any
 
+from groundstop.commands.cases import DecideCase
+from groundstop.commands.tasks import GiveTaskBack, HandOffTask, TaskWaiting
 from groundstop.errors import RequestFailed
+from groundstop.words import ErrorCode, Verdict
 from starlette.responses import RedirectResponse, Response
 
 from groundstop_console.adapters.record import ASIDE_S, RecordProblem
@@ -42,9 +45,7 @@ async def task(visit: Visit) -> Response:
     """One task: what was done, what is pending, what failed, and how likely it is to come through."""
     tenant, name = visit.path("tenant"), visit.path("task")
     own = _own(visit)
-    handed = next(
-        (one for one in await visit.view.handoffs() if (one.get("tenant"), one.get("task")) == (tenant, name)), None
-    )
+    handed = next((one for one in await visit.view.handoffs() if (one.tenant, one.task) == (tenant, name)), None)
     found = tasks_of(own, visit.view.halts(), () if handed is None else (handed,))[0]
     return visit.page(
         "task.html",
@@ -67,7 +68,7 @@ def _own(visit: Visit) -> list[Row]:
     tenant, name = visit.path("tenant"), visit.path("task")
     own = [row for row in visit.view.rows() if (row.tenant, row.task) == (tenant, name)]
     if not own:
-        raise RequestFailed("not_found", f"Nothing is known of task {name[:80]!r}; it may be too long ago.")
+        raise RequestFailed(ErrorCode.NOT_FOUND, f"Nothing is known of task {name[:80]!r}; it may be too long ago.")
     return own
 
 
@@ -96,7 +97,7 @@ async def pause(visit: Visit) -> Response:
     tenant, name, reason = visit.path("tenant"), visit.path("task"), visit.field("reason")
     back = f"/tasks/{tenant}/{name}"
     if not may_halt(visit.person, f"task={name}", tenant):
-        raise RequestFailed("not_found", f"Nothing is known of task {name[:80]!r}.")
+        raise RequestFailed(ErrorCode.NOT_FOUND, f"Nothing is known of task {name[:80]!r}.")
     if not reason:
         return visit.refused("Say why: everybody affected reads it.", back, 422)
     report = await visit.view.operator().halt(f"task={name}", reason, WAIT_S, tenant=tenant)
@@ -108,21 +109,21 @@ async def handoff(visit: Visit) -> Response:
     tenant, name, reason = visit.path("tenant"), visit.path("task"), visit.field("reason")
     back = f"/tasks/{tenant}/{name}"
     if not visit.person.sees(tenant):
-        raise RequestFailed("not_found", f"Nothing is known of task {name[:80]!r}.")
+        raise RequestFailed(ErrorCode.NOT_FOUND, f"Nothing is known of task {name[:80]!r}.")
     if not reason:
         return visit.refused("Say what a person should look at.", back, 422)
     agents = [row.agent for row in visit.view.rows() if (row.tenant, row.task) == (tenant, name)]
     about = {"tenant": tenant, "task": name, "reason": reason} | ({"agent": agents[0]} if agents else {})
-    answer = await visit.view.ask("task.handoff", **about)
+    answer = await visit.view.ask(tenant, HandOffTask(**about))
     visit.say("The task is paused and waits for a person.")
-    return RedirectResponse(f"/cases/{answer['case']}", 303)
+    return RedirectResponse(f"/cases/{answer.case}", 303)
 
 
 async def take_over(visit: Visit) -> Response:
     """A person does the task from here on: what it has open is cancelled, and it stays paused."""
     handed, back = await _handed(visit)
     note = visit.field("note")
-    await visit.view.ask("case.decide", str(handed["tenant"]), case=handed["case"], verdict="taken_over", note=note)
+    await visit.view.ask(handed.tenant, DecideCase(case=handed.case, verdict=Verdict.TAKEN_OVER, note=note))
     return visit.done("The task is yours. Nothing of it runs until it is given back.", back)
 
 
@@ -132,14 +133,14 @@ async def give_back(visit: Visit) -> Response:
     note = visit.field("note")
     if not note:
         return visit.refused("Say why it is safe to go on: the agent reads it, too.", back, 422)
-    await visit.view.ask("task.give_back", str(handed["tenant"]), case=handed["case"], note=note)
+    await visit.view.ask(handed.tenant, GiveTaskBack(case=handed.case, note=note))
     return visit.done("The task goes on.", back)
 
 
-async def _handed(visit: Visit) -> tuple[dict[str, Any], str]:
+async def _handed(visit: Visit) -> tuple[TaskWaiting, str]:
     """The hand-off of the task in the path, and the task's page. Raises RequestFailed(not_found)."""
     tenant, name = visit.path("tenant"), visit.path("task")
-    found = [one for one in await visit.view.handoffs() if (one.get("tenant"), one.get("task")) == (tenant, name)]
+    found = [one for one in await visit.view.handoffs() if (one.tenant, one.task) == (tenant, name)]
     if not found:
-        raise RequestFailed("not_found", f"Task {name[:80]!r} is not handed to a person.")
+        raise RequestFailed(ErrorCode.NOT_FOUND, f"Task {name[:80]!r} is not handed to a person.")
     return found[0], f"/tasks/{tenant}/{name}"

@@ -106,14 +106,10 @@ class Calls:
         except GroundstopError:
             return ""
         for case in cases:
-            asked = case["call"]
-            fits = (asked["tool"], asked["tool_version"], asked["arguments"]) == (
-                call.tool,
-                call.version,
-                call.arguments,
-            )
-            if fits and case["case_kind"] in RESUMED and case["intent"] not in self._waited_for:
-                return str(case["intent"])
+            asked = case.call
+            fits = (asked.tool, asked.tool_version, asked.arguments) == (call.tool, call.version, call.arguments)
+            if fits and case.case_kind in RESUMED and case.intent not in self._waited_for:
+                return case.intent
         return ""
 
     async def _answer_on(self, call: Call, worker: IntentWorker) -> None:
