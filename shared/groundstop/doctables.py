@@ -1,4 +1,4 @@
-"""The tables of docs/architecture.md, made from the code: ``python -m groundstop.doctables docs/architecture.md``.
+"""The tables of facts and states in the docs: ``python -m groundstop.doctables PAGE...`` writes them into the pages.
 
 Each stands between ``<!-- generated: name -->`` and ``<!-- end -->``; what is between is replaced.
 """
@@ -91,5 +91,5 @@ def filled(text: str) -> str:
 
 
 if __name__ == "__main__":
-    page = Path(sys.argv[1])
-    page.write_text(filled(page.read_text(encoding="utf-8")), encoding="utf-8")
+    for page in map(Path, sys.argv[1:]):
+        page.write_text(filled(page.read_text(encoding="utf-8")), encoding="utf-8")

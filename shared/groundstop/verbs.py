@@ -72,7 +72,7 @@ VERBS: Mapping[str, Verb] = {
     "record.remove": Verb("Remove rows that an archive holds.", "upto! challenge! proof! reason", CUSTODIANS),
     "tool.preview": Verb("What a call would do, said by its tool.", "tool! arguments! who!", frozenset({"approval"})),
 }  # fmt: skip
-"""Verb to what it is. docs/commands.md says the rest."""
+"""Verb to what it is. docs/reference/commands.md says the rest."""
 
 HEALTH = "health"
 FAMILIES = tuple(sorted({verb.partition(".")[0] for verb, entry in VERBS.items() if entry.roles & PEOPLE}))

@@ -22,7 +22,7 @@ AMOUNT_NAMES = frozenset({"amount", "total", "price", "sum", "value_cents", "amo
 def briefing(
     state: CaseState, tool: Tool | None, now: datetime, may: tuple[bool, str], similar: dict[str, Any]
 ) -> dict[str, Any]:
-    """The briefing of docs/commands.md, without the summary of a task."""
+    """The briefing of docs/reference/commands.md, without the summary of a task."""
     shown = row(state, now)
     proposal, judgement = state.opened.proposal, state.judgement
     arguments = shown["call"]["arguments"]

@@ -218,7 +218,7 @@ def check_terms(condition: str, uses: float, until: datetime, now: datetime) -> 
 
 
 def shown(state: GrantState, now: datetime) -> dict[str, Any]:
-    """The grant of docs/commands.md."""
+    """The grant of docs/reference/commands.md."""
     given, ended = state.given, state.ended(now)
     fields = ("tenant", "agent", "tool", "tool_version", "condition", "uses", "by", "note")
     return {

@@ -26,7 +26,7 @@ def masked_call(call: dict[str, Any]) -> tuple[dict[str, Any], list[str]]:
 
 
 def row(state: CaseState, now: datetime) -> dict[str, Any]:
-    """The row of docs/commands.md."""
+    """The row of docs/reference/commands.md."""
     opened = state.opened.model_dump(mode="json")
     call, paths = masked_call(state.call.model_dump(mode="json"))
     opened["proposal"]["arguments"] = masked_call(opened["proposal"])[0]["arguments"]

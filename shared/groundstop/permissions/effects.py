@@ -1,7 +1,7 @@
 """What a stolen key of each role can do on the bus: the one list of allowed effects, by role. Pure.
 
-docs/security.md is made from it (groundstop.permissions.table), and the attack matrix (tests/security/matrix) fails for
-any effect that is not in a role's row, and for any that is there and was never seen.
+docs/reference/permissions.md is generated from it (groundstop.permissions.table). The attack matrix
+(tests/security/matrix) fails for any effect that is not in a role's row, and for any that is there and was never seen.
 """
 
 from collections.abc import Mapping

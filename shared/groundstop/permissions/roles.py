@@ -1,4 +1,4 @@
-"""The roles of the bus: what each may publish and hear. The server enforces this table; docs/security.md shows it.
+"""The roles of the bus: what each may publish and subscribe. The server enforces it; docs/reference/permissions.md.
 
 ``{name}``, ``{tenant}``, ``{agent}``, ``{tool}`` are filled in when an identity is issued (``*``: any), ``{scope}``
 with the tenant that a person is bound to (``~``: every one). What a role writes comes from groundstop.contract, what it

@@ -1,4 +1,4 @@
-"""The tables of roles for people: ``python -m groundstop.permissions.table docs/security.md`` puts them into the page.
+"""The generated tables of docs/reference/permissions.md: ``python -m groundstop.permissions.table PAGE`` writes them.
 
 Each stands between ``<!-- generated: name -->`` and ``<!-- end name -->``; what is between is replaced.
 """

@@ -28,7 +28,7 @@ class Hazards(Section):
 
 
 class Policy(Section):
-    """Everything that decides a route, in the order in which it is asked; see docs/policy.md."""
+    """Everything that decides a route, in the order in which it is asked; see docs/reference/policy.md."""
 
     name: Annotated[str, StringConstraints(max_length=100)] = "default"
     description: Sentence = ""
