@@ -48,7 +48,7 @@ class CommandBehindDashes(TyperGroup):
         return super().parse_args(ctx, args)
 
 
-app = typer.Typer(cls=CommandBehindDashes, invoke_without_command=True, no_args_is_help=True)
+app = typer.Typer(cls=CommandBehindDashes, invoke_without_command=True)
 pins_app = typer.Typer(invoke_without_command=True)
 app.add_typer(pins_app, name="pins")
 
@@ -83,6 +83,9 @@ def mcp(
     """
     if ctx.invoked_subcommand is not None:
         return
+    if config is None and not ctx.obj:
+        typer.echo(ctx.get_help())
+        end(USAGE)
     try:
         from groundstop_gateway import app as gateway
         from groundstop_gateway.settings import GatewayOptions, Http
