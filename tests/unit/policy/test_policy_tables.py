@@ -11,7 +11,7 @@ TABLE = """
 cases:
   - name: looking things up is free
     intent: {tool: weather.get}
-    expect: {route: proceed, risk: safe, reasons: [may go ahead]}
+    expect: {route: proceed, risk: safe, reasons: [proceed]}
   - name: big refunds need two people
     intent: {tool: refund, arguments: {order: '1', amount: 500}, confidence: 0.99}
     expect: {route: approve, risk: dangerous, people: 2, reasons: [big], not_reasons: [schema]}

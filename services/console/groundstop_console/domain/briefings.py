@@ -24,11 +24,11 @@ VERDICT_WORDS = {
 ALONE = ("approved", "denied", "answered")
 """Verdicts that a key or a button asks for by name; of all others one is chosen among those that there are."""
 REFUSALS = {
-    "already_decided": "Somebody was faster. ",
-    "self_approval": "You cannot decide this one yourself. ",
-    "not_in_group": "This needs somebody of another group. ",
-    "already_voted": "You have said yes already. ",
-    "claimed": "Somebody else is working on it. ",
+    "already_decided": "Another person decided first. ",
+    "self_approval": "You cannot decide your own proposal. ",
+    "not_in_group": "A person of another group must decide. ",
+    "already_voted": "You have approved already. ",
+    "claimed": "Another person has claimed it. ",
 }
 
 
@@ -104,7 +104,7 @@ def briefing(found: Mapping[str, Any], person: Person) -> Briefing:
         history=tuple(found.get("history") or ()),
         summary=shown(found["summary"], person) if found.get("summary") else None,
         may=bool(may.get("decide", True)) and reads,
-        because=str(may.get("because") or "") if reads else "You can look, and people with the role approver decide.",
+        because=str(may.get("because") or "") if reads else "Only people with the role approver can decide.",
         people=int(need.get("people") or 1),
         groups=tuple(need.get("groups") or ()),
         votes=tuple({**vote, "at": moment(vote["at"])} for vote in case.get("votes") or () if vote.get("at")),
@@ -202,7 +202,7 @@ def result_words(result: Mapping[str, Any], verdict: str, edited: bool = False) 
     if result.get("pending"):
         votes = result.get("votes") or 0
         have, need = votes if isinstance(votes, int) else len(votes), result.get("needed", 2)
-        return f"{what}{'y' if edited else 'Y'}our yes counts ({have} of {need}); somebody else has to agree."
+        return f"{what}{'y' if edited else 'Y'}our approval counts ({have} of {need}). Another person must approve."
     word = str(result.get("verdict", verdict)).replace("_", " ")
     return f"{what}{word if edited else word.capitalize()}."
 

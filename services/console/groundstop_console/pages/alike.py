@@ -28,14 +28,14 @@ async def decide(visit: Visit) -> Response:
     ticked = [str(value).partition(":") for value in visit.form.getlist("case")][:MANY_MAX]
     back = f"/cases/{visit.path('case')}/alike"
     if verdict not in VERDICTS or not ticked:
-        return visit.refused("Tick at least one case.", back, 422)
+        return visit.refused("Select at least one case.", back, 422)
     if verdict == "denied" and not note:
-        return visit.refused("Say why: a no needs a reason.", back, 422)
+        return visit.refused("A note is required to deny.", back, 422)
     cases = [{"case": case, "digest": digest} for case, _, digest in ticked]
     result = await visit.view.cases.decide_many(cases, verdict, note)
     pending, failed = int(result.get("pending", 0)), int(result.get("failed", 0))
     parts = [f"{result.get('won', 0)} {verdict}"]
-    parts += [f"{pending} need somebody else, too"] if pending else []
+    parts += [f"{pending} need another approval"] if pending else []
     parts += [f"{failed} were not decided: {_why(result)}"] if failed else []
     visit.say("; ".join(parts) + ".", "bad" if failed else "good")
     return RedirectResponse("/inbox", 303)
