@@ -70,9 +70,11 @@ soak: install ## the long runs of everything else: fuzzing for minutes, thousand
 
 docs: install ## make the generated pages and missing golden files anew
 	$(BIN)/python tests/contracts/make_golden.py
-	$(BIN)/python -m groundstop.asyncapi > docs/asyncapi.yaml
-	$(BIN)/python -m groundstop.doctables docs/architecture.md
-	$(BIN)/python -m groundstop.permissions.table docs/security.md
+	$(BIN)/python -m groundstop.asyncapi > docs/reference/asyncapi.yaml
+	$(BIN)/python -m groundstop.doctables docs/concepts/architecture.md docs/reference/facts.md docs/reference/commands.md
+	$(BIN)/python -m groundstop.permissions.table docs/reference/permissions.md
+	$(BIN)/python -m groundstop_console.web.doctable docs/reference/console.md
+	$(BIN)/python -c 'from groundstop.policy import schema_text; print(schema_text(), end="")' > docs/reference/policy.schema.json
 
 lock: ## pin the dependencies anew (needs uv)
 	sh infra/lock.sh

@@ -1,4 +1,6 @@
-"""``python -m bench.judgement``: every judgement on the labelled material, each with its baselines. See docs/policy.md.
+"""``python -m bench.judgement``: every judgement on the labelled material, each with its baselines.
+
+See docs/concepts/screening.md and docs/reference/policy.md.
 
 What is trained or tuned is scored on material it has not seen (left out by server or by source). One table after the
 other; ``--out FILE`` keeps them.

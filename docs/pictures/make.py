@@ -1,4 +1,4 @@
-"""Takes the pictures of the README and of docs/console.md: ``python docs/pictures/make.py`` on a machine with Chromium.
+"""Takes the pictures of the README and the docs: ``python docs/pictures/make.py`` on a machine with Chromium.
 
 The support example's day on a stack of its own, in a folder that is gone afterwards. A picture is a compressed PNG of a
 page as an approver has it; names and amounts are the example's.

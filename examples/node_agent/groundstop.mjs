@@ -1,4 +1,4 @@
-// An agent on the bus in one file: submit intents, hear their outcomes, withdraw. docs/conformance.md is the contract.
+// An agent on the bus in one file: submit intents, hear their outcomes, withdraw. docs/reference/conformance.md is the contract.
 import { createHash, randomBytes } from "node:crypto";
 import { connect, headers, nkeyAuthenticator, nkeys } from "@nats-io/transport-node";
 

@@ -1,4 +1,4 @@
-"""The bus contract as AsyncAPI 3.0, generated from the code: ``python -m groundstop.asyncapi > docs/asyncapi.yaml``.
+"""The bus contract as AsyncAPI 3.0: ``python -m groundstop.asyncapi > docs/reference/asyncapi.yaml``.
 
 The document describes the control plane: what it receives from agents, people and operators, and what it sends.
 """
@@ -225,7 +225,7 @@ class _Dumper(yaml.SafeDumper):
 
 def text() -> str:
     """The document as YAML."""
-    head = "# Generated: python -m groundstop.asyncapi > docs/asyncapi.yaml\n"
+    head = "# Generated: python -m groundstop.asyncapi > docs/reference/asyncapi.yaml\n"
     return head + yaml.dump(document(), Dumper=_Dumper, sort_keys=False, allow_unicode=True, width=120)
 
 

@@ -1,6 +1,6 @@
 """What the bus carries, derived from the code: the address of every fact, who writes it and which services take it.
 
-AsyncAPI (groundstop.asyncapi) and the tables of docs/architecture.md (groundstop.doctables) are made of this. Pure.
+AsyncAPI (groundstop.asyncapi) and the tables of docs/reference/facts.md (groundstop.doctables) are made of this. Pure.
 """
 
 import re

@@ -1,6 +1,4 @@
-"""The tables of docs/architecture.md and docs/commands.md, made from the code.
-
-    python -m groundstop.doctables docs/architecture.md docs/commands.md
+"""The tables of facts and states in the docs: ``python -m groundstop.doctables PAGE...`` writes them into the pages.
 
 Each stands between ``<!-- generated: name -->`` and ``<!-- end -->``; what is between is replaced.
 """
@@ -22,8 +20,8 @@ Section = Callable[[], str]
 
 
 def facts() -> str:
-    """Every kind of fact: subject, writer, taker, how often."""
-    head = "| fact | subject behind `gs.` | by | taken by | at most one per |\n|---|---|---|---|---|\n"
+    """Every kind of fact: subject, publishers, consumers, how often."""
+    head = "| fact | subject after `gs.` | published by | consumed by | at most one per |\n|---|---|---|---|---|\n"
     return head + "\n".join(_fact(kind) for kind in kinds())
 
 
@@ -65,8 +63,8 @@ def _label(found: list[str]) -> str:
 
 
 def durables() -> str:
-    """Who takes what from the log."""
-    head = "| durable | takes | again after |\n|---|---|---|\n"
+    """The durable consumers of the log and their subjects."""
+    head = "| durable consumer | subjects | redelivery after |\n|---|---|---|\n"
     rows = (
         f"| {durable.name} | {', '.join(f'`{subject}`' for subject in durable.subjects)} | {durable.ack_wait_s:g} s |"
         for durable in DURABLES

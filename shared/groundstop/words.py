@@ -1,4 +1,4 @@
-"""The words everybody shares: one closed set of values each (docs/architecture.md, glossary)."""
+"""The words everybody shares: one closed set of values each (docs/reference/glossary.md)."""
 
 from enum import StrEnum
 

@@ -24,13 +24,13 @@ def test_two_people_lift_a_halt_in_stages(world: World, enter: Enter) -> None:
     olga, ada = enter("olga", "/controls"), enter("ada", "/controls")
     halt = f"#halt-{report.control}"
     olga.locator(halt).locator("summary").click()
-    olga.locator(halt).get_by_label("What may go on?").select_option("safe")
-    olga.locator(halt).get_by_label("Why is it safe to go on?").fill("the safe ones are fine")
+    olga.locator(halt).get_by_label("Resume up to risk").select_option("safe")
+    olga.locator(halt).get_by_label("Why is it safe to resume?").fill("the safe ones are fine")
     olga.locator(halt).get_by_role("button", name="Ask to resume").click()
-    expect(olga.locator(halt)).to_contain_text("Somebody else has to agree")
+    expect(olga.locator(halt)).to_contain_text("A second person must agree")
     expect(ada.locator(halt)).to_contain_text("olga asks to resume up to safe")
     ada.locator(halt).locator("summary").click()
-    ada.locator(halt).get_by_label("Why is it safe to go on?").fill("I looked, too")
+    ada.locator(halt).get_by_label("Why is it safe to resume?").fill("I looked, too")
     ada.locator(halt).get_by_role("button", name="Agree and resume").click()
     expect(ada.locator(halt)).to_contain_text("from risky on")
     (safe,) = world.submit({"tool": "note.write", "arguments": {"text": "x"}, "confidence": 0.99}, agent="staged")
@@ -38,7 +38,7 @@ def test_two_people_lift_a_halt_in_stages(world: World, enter: Enter) -> None:
     for name, page in (("Ask to resume", olga), ("Agree and resume", ada)):
         page.goto("/controls")
         page.locator(halt).locator("summary").click()
-        page.locator(halt).get_by_label("Why is it safe to go on?").fill("all is well")
+        page.locator(halt).get_by_label("Why is it safe to resume?").fill("all is well")
         page.locator(halt).get_by_role("button", name=name).click()
     expect(ada.locator(halt)).to_have_count(0)
 
@@ -49,11 +49,11 @@ def test_what_a_halt_covers_is_reviewed_and_taken_back(world: World, enter: Ente
         assert world.outcome(intent).status is Status.SUCCEEDED
     report = world.ask(lambda olga: olga.halt("agent=packer", "it packs the wrong things", 0.1))
     page = enter("olga", f"/controls/{report.control}/review")
-    expect(page.locator(".list-count")).to_contain_text("2 can be taken back")
+    expect(page.locator(".list-count")).to_contain_text("2 can be undone")
     page.locator(f"#deed-{wrong}").get_by_role("checkbox").check()
-    page.get_by_role("button", name="Take back what is ticked").click()
-    expect(page.locator(".said-good")).to_contain_text("1 taken back")
-    expect(page.locator(f"#deed-{wrong}")).to_contain_text("taken back")
+    page.get_by_role("button", name="Undo selected").click()
+    expect(page.locator(".said-good")).to_contain_text("1 undone")
+    expect(page.locator(f"#deed-{wrong}")).to_contain_text("undone")
     expect(page.locator(f"#deed-{kept}").get_by_role("checkbox")).to_be_visible()
     world.ask(lambda olga: olga.resume(report.control, "mended"))
 
@@ -73,7 +73,7 @@ def test_a_task_is_taken_over_and_given_back(world: World, enter: Enter) -> None
     (later,) = world.submit(put("later", "trip"), agent="traveller")
     page.get_by_label("Give it back to the agent").fill("the dates are right now")
     page.get_by_role("button", name="Give back").click()
-    expect(page.locator(".said-good")).to_contain_text("goes on")
+    expect(page.locator(".said-good")).to_contain_text("continues")
     assert world.outcome(later).status is Status.SUCCEEDED
 
 
@@ -104,9 +104,9 @@ def test_what_an_intent_was_worth_and_what_it_cost_is_recorded_once(world: World
     page.get_by_label(re.compile("Comment")).fill("just right")
     page.get_by_role("button", name="Good").click()
     expect(page.locator(".said-good")).to_contain_text("recorded")
-    expect(page.locator("#worth + p")).to_contain_text("You have said so")
+    expect(page.locator("#worth + p")).to_contain_text("You have rated it already")
     page.get_by_label("Money").fill("0.25")
-    page.get_by_label("Minutes of people").fill("3")
+    page.get_by_label("Minutes of human work").fill("3")
     page.get_by_role("button", name="Record").click()
     expect(page.locator(".timeline")).to_contain_text("Cost")
     page.get_by_label("Money").fill("much")

@@ -1,4 +1,4 @@
-"""docs/asyncapi.yaml is what the code does, and is valid."""
+"""docs/reference/asyncapi.yaml is what the code does, and is valid."""
 
 import json
 import re
@@ -16,7 +16,7 @@ from groundstop.contract import kinds, placeholders
 from groundstop.events import KINDS
 
 ROOT = Path(__file__).parents[2]
-PUBLISHED = ROOT / "docs" / "asyncapi.yaml"
+PUBLISHED = ROOT / "docs" / "reference" / "asyncapi.yaml"
 GOLDEN = sorted((Path(__file__).parent / "golden").glob("*.json"))
 PARSER = "@asyncapi/parser@3.6.3"
 INSTALL_S = 90
@@ -50,7 +50,7 @@ def references(value: Any) -> Iterator[str]:
 
 
 def test_the_published_contract_is_current() -> None:
-    """Run ``python -m groundstop.asyncapi > docs/asyncapi.yaml`` when a fact or a command has changed."""
+    """Run ``python -m groundstop.asyncapi > docs/reference/asyncapi.yaml`` when a fact or a command has changed."""
     assert PUBLISHED.read_text(encoding="utf-8") == asyncapi.text()
 
 
@@ -86,7 +86,7 @@ def test_every_parameter_is_a_field_of_the_fact() -> None:
 
 
 def test_the_commands_are_those_of_the_manual() -> None:
-    manual = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    manual = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
     headings = "\n".join(line for line in manual.splitlines() if line.startswith(("### `", "* `")))
     families = "|".join({verb.partition(".")[0] for verb in asyncapi.COMMANDS})
     told = set(re.findall(rf"`((?:{families})\.\w+)`", headings))

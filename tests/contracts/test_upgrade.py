@@ -19,7 +19,7 @@ HERE = Path(__file__).parent
 PREVIOUS: dict[str, dict[str, Any]] = json.loads((HERE / "previous" / "schemas.json").read_text(encoding="utf-8"))
 GROWING = frozenset({"Reason"})
 """Enumerations that get new words. An old reader records a fact with a word that it does not know as dead: so those
-who read are replaced before those who write (docs/operations.md, "Upgrade")."""
+who read are replaced before those who write (docs/operate/upgrade.md, "Upgrade")."""
 
 
 def loaded(name: str) -> ModuleType:

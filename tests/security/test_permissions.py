@@ -22,7 +22,7 @@ from nats.aio.client import Client
 from tests.security.families import published, subscribed
 from tests.security.matching import may
 
-PAGE = Path(__file__).parents[2] / "docs" / "security.md"
+PAGE = Path(__file__).parents[2] / "docs" / "reference" / "permissions.md"
 VALUES = {"tenant": "acme", "agent": "helper", "tool": "invoice.print"}
 SPEAKING = tuple(name for name, role in ROLES.items() if role.over == ("STANDARD",))
 
@@ -158,7 +158,7 @@ def test_the_table_itself_keeps_what_must_be_kept() -> None:
 
 
 def test_the_table_that_people_read_is_the_servers() -> None:
-    """Run ``python -m groundstop.permissions.table docs/security.md`` when a role has changed."""
+    """Run ``python -m groundstop.permissions.table docs/reference/permissions.md`` when a role has changed."""
     page = PAGE.read_text(encoding="utf-8")
     assert filled(page) == page
 

@@ -413,7 +413,7 @@ async def test_an_answer_that_no_listed_worker_has_signed_counts_for_nothing(
 
 
 async def test_a_listed_workers_signed_answer_counts(castle: Castle, forgers: None) -> None:
-    """In any language: what is signed is named in docs/tools.md."""
+    """In any language: what is signed is named in docs/reference/workers.md."""
     me = _identity(castle, "task-other-worker")
 
     def answer(request: dict[str, Any]) -> list[dict[str, Any]]:

@@ -33,7 +33,7 @@ _ENDINGS: dict[Status, tuple[str, str]] = {
     Status.REFUSED: ("red", "refused"),
     Status.THROTTLED: ("yellow", "too many of these at once, held back"),
     Status.DENIED: ("red", "a person said no"),
-    Status.EXPIRED: ("red", "nobody answered in time, and silence is a no"),
+    Status.EXPIRED: ("red", "nobody decided before it expired, so it was denied"),
     Status.NEEDS_CLARIFICATION: ("yellow", "sent back to be made clear"),
     Status.FAILED: ("red", "tried, and it failed; nothing was changed"),
     Status.UNKNOWN: ("magenta", "nobody can tell whether it happened, so it is not tried again"),

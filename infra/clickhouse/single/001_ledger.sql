@@ -54,7 +54,7 @@ CREATE TABLE IF NOT EXISTS audit.chain_head
     hash_version    UInt8,
     signed_at       DateTime64(6, 'UTC'),
     public_key      FixedString(32)                  COMMENT 'Ed25519',
-    signature       FixedString(64)                  COMMENT 'See docs/record.md for the signed bytes'
+    signature       FixedString(64)                  COMMENT 'See docs/concepts/record.md for the signed bytes'
 )
 ENGINE = MergeTree
 ORDER BY (stream, seq)

@@ -65,7 +65,7 @@ def decide(
 ) -> CaseDecided | CaseVoted:
     """The decision, or the vote when more people have to agree. The last vote needed is the decision itself.
 
-    Raises RequestFailed with the codes of docs/commands.md.
+    Raises RequestFailed with the codes of docs/reference/commands.md.
     """
     check_open(state, now)
     check_verdict(state, verdict)
@@ -178,7 +178,7 @@ def edit(
 ) -> CaseEdited:
     """The next revision. What it makes dangerous needs a second person: nobody alone approves what they wrote.
 
-    Raises RequestFailed with the codes of docs/commands.md.
+    Raises RequestFailed with the codes of docs/reference/commands.md.
     """
     check_may_decide(state, person, directory, now)
     check_digest(state, digest)

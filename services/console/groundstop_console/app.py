@@ -93,10 +93,10 @@ def _route(endpoint: Endpoint, desk: Desk) -> Route:
 
 _SORRY = {
     404: ("Not found", "There is no such page."),
-    405: ("Not found", "This page cannot be asked for in this way."),
+    405: ("Not found", "This page does not support the method."),
     500: (
-        "Something broke here",
-        "The console noted it in its log. What you asked for may not have happened: look first.",
+        "Internal error",
+        "The error is in the console’s log. The action may or may not have happened: check before you repeat it.",
     ),
 }
 

@@ -23,7 +23,7 @@ class ExecutorSettings(Settings):
     """Whom tools in child processes and MCP servers run as: a name, or ``20000-20999`` for a number of its own each.
     Only an executor that runs as root can do that."""
     auto_halts: bool = True
-    """Halt an agent or a tool whose figures go wrong (docs/kill-switch.md)."""
+    """Halt an agent or a tool whose figures go wrong (docs/concepts/kill-switch.md)."""
 
     @property
     def pauses_from(self) -> Risk | None:

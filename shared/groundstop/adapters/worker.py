@@ -1,8 +1,8 @@
 """A worker for one intent alone: whoever proposed a call is the one that does it.
 
 The executor asks on a subject of the intent's own before it asks the tool's workers; the rest is as with any worker
-(docs/tools.md). Of several processes that wait for one intent exactly one is asked. When all of them have gone nobody
-answers, nothing happens, and that is known at once.
+(docs/reference/workers.md). Of several processes that wait for one intent exactly one is asked. When all of them have
+gone nobody answers, nothing happens, and that is known at once.
 """
 
 from nats.aio.subscription import Subscription

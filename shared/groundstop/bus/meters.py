@@ -1,6 +1,6 @@
 """What a service tells Prometheus about itself, on a port of its own; nothing is counted where none is set.
 
-Parts say what they know in ``gauges``; consumers and the publisher tell every message. Names: docs/metrics.md.
+Parts say what they know in ``gauges``; consumers and the publisher tell every message. Names: docs/operate/monitor.md.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

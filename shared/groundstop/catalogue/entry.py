@@ -57,9 +57,10 @@ class Tool(Frozen):
     parameters: dict[str, Any] = Field(default_factory=lambda: {"type": "object"})
     annotations: dict[str, Any] = Field(default_factory=dict)
     statement: Annotated[str, StringConstraints(pattern=r"^([a-z0-9._-]+(:\w+)?(@[\w.-]+)?)?$")] = ""
-    """The language of the statements that it runs: ``bash``, ``sql:clickhouse``, ``git@args`` (docs/policy.md).
+    """The language of the statements that it runs: ``bash``, ``sql:clickhouse``, ``git@args``.
 
-    ``risk`` is then the worst it can do, and a call whose statement was read is as risky as the statement."""
+    See docs/concepts/how-calls-are-judged.md. ``risk`` is then the worst it can do, and a call whose statement was
+    read is as risky as the statement."""
     idempotency: Idempotency = Idempotency.NONE
     isolation: Isolation = Isolation.COROUTINE
     timeout_s: float = Field(default=30.0, gt=0, le=3600)
@@ -71,7 +72,7 @@ class Tool(Frozen):
     http: HttpCall | None = None
     mcp: McpCall | None = None
     worker: bool = False
-    """Whoever answers ``gs.tool.<name>.run`` on the bus does it (docs/tools.md)."""
+    """Whoever answers ``gs.tool.<name>.run`` on the bus does it (docs/reference/workers.md)."""
     concurrency: int = Field(default=0, ge=0, le=10_000)
     """How many calls one executor runs at a time; 0: no limit of its own."""
     errors: dict[str, ErrorKind] = Field(default_factory=dict)

@@ -70,7 +70,7 @@ def make_app(command: str = "") -> typer.Typer:
     """The application, with the room of ``command`` alone when it is known, with all of them otherwise."""
     app = typer.Typer(
         name="groundstop",
-        help="Air-traffic control for AI agents: file, watch, decide, halt, and ask the record.",
+        help="Air-traffic control for AI agents: submit intents, decide cases, halt, and query the record.",
         no_args_is_help=True,
         rich_markup_mode="rich",
         pretty_exceptions_enable=False,

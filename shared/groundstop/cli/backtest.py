@@ -16,18 +16,16 @@ from groundstop.clock import Clock
 
 
 def backtest(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The policy to try.")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Policy file to evaluate.")],
     since: Since = "30d",
-    catalogue: Annotated[
-        list[str] | None, typer.Option("--catalogue", help="Source of tools; may be repeated.")
-    ] = None,
-    processes: Annotated[int, typer.Option(min=1, max=64, help="How many processes decide.")] = 2,
+    catalogue: Annotated[list[str] | None, typer.Option("--catalogue", help="Tool catalogue. May be repeated.")] = None,
+    processes: Annotated[int, typer.Option(min=1, max=64, help="Number of processes.")] = 2,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Decide the recorded intents of a period again with another policy, and say what would have been different.
+    """Evaluate another policy on the recorded intents of a period, and list the differences.
 
-    Each changed decision is held against what people said and what became of it. Nothing is put in force.
+    Each changed decision is compared with the decisions of people and the outcome. Nothing is published.
     """
     settings, now = settings_or_fail(data, json), Clock()()
     with trying_a_policy(json):

@@ -47,14 +47,19 @@ def register(app: typer.Typer) -> None:
 
 def backup(
     folder: Folder,
-    record: Annotated[bool, typer.Option("--record/--no-record", help="Without, audit makes it anew.")] = True,
-    files: Annotated[bool, typer.Option("--keys/--no-keys", help="With this machine's keys and people.")] = True,
+    record: Annotated[
+        bool,
+        typer.Option(
+            "--record/--no-record", help="Include the record. Without it, audit rebuilds the record from the log."
+        ),
+    ] = True,
+    files: Annotated[bool, typer.Option("--keys/--no-keys", help="Include this machine's keys and people.")] = True,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Copy the log, the record, keys and people of a running stack into a new folder, while it goes on.
+    """Back up the log, the record, keys and people of a running stack into a new folder.
 
-    The folder holds private keys: keep it like one.
+    The folder contains private keys. Protect it like a private key.
     """
     settings, kept = _running(data, json)
 
@@ -70,14 +75,12 @@ def backup(
 def restore(
     folder: Folder,
     data: Annotated[Path | None, typer.Option("--data", help="Empty or new data folder to restore into.")] = None,
-    halt: Annotated[
-        bool, typer.Option("--halt/--no-halt", help="Leave everything halted until somebody has looked and resumes.")
-    ] = True,
+    halt: Annotated[bool, typer.Option("--halt/--no-halt", help="Start halted, until a person resumes.")] = True,
     json: AsJson = False,
 ) -> None:
-    """Restore a backup into an empty stack: a new data folder, or with GROUNDSTOP_NATS_URL servers that run empty.
+    """Restore a backup into a new data folder or, with GROUNDSTOP_NATS_URL, into empty servers.
 
-    What happened after the backup is not in its log, so what is restored would be done again: everything starts halted.
+    The backup does not contain what happened after it, so restored intents could run twice. The stack starts halted.
     """
     settings = Settings()
     try:

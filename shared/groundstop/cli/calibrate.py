@@ -16,18 +16,18 @@ from groundstop.policy import default_policy, load_policy
 def calibrate(
     file: Annotated[
         Path | None,
-        typer.Argument(exists=True, dir_okay=False, help="The policy to start from; else the default."),
+        typer.Argument(exists=True, dir_okay=False, help="Policy file to start from. Default: the built-in policy."),
     ] = None,
     tolerance: Annotated[
-        float, typer.Option(min=0.0001, max=0.5, help="What part of the calls that pass unseen may go wrong.")
+        float, typer.Option(min=0.0001, max=0.5, help="Tolerated share of wrong calls among those that no person sees.")
     ] = 0.05,
     since: Since = "30d",
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Suggest thresholds of confidence per action type from what happened. Prints a patch; nothing is put in force.
+    """Suggest confidence thresholds per action type from recorded outcomes. Prints a patch; publishes nothing.
 
-    Try it before you publish it: [bold]groundstop policy backtest[/].
+    Evaluate the patch before you publish it: [bold]groundstop policy backtest[/].
     """
     dsn, now = settings_or_fail(data, json).clickhouse_dsn, Clock()()
     with trying_a_policy(json):

@@ -18,9 +18,9 @@ from groundstop.commands.cases import CaseRow, Decision, EditedCase, ListCases
 from groundstop.commands.tasks import HandOffTask
 from groundstop.words import Verdict
 
-Case = Annotated[str, typer.Argument(help="Id of the case or of its intent; the beginning is enough if it is unique.")]
-Note = Annotated[str, typer.Option("--note", "-n", help="Why, for whoever reads the record.")]
-NeededNote = Annotated[str, typer.Option("--note", "-n", help="Why; whoever proposed it reads this.")]
+Case = Annotated[str, typer.Argument(help="Id of the case or of its intent, or a unique prefix.")]
+Note = Annotated[str, typer.Option("--note", "-n", help="Note for the record.")]
+NeededNote = Annotated[str, typer.Option("--note", "-n", help="Note, shown to the proposer.")]
 R = TypeVar("R", bound=Answer)
 
 
@@ -32,17 +32,17 @@ def register(app: typer.Typer) -> None:
 
 
 def cases(
-    watch: Annotated[bool, typer.Option("--watch", help="Keep printing cases as they are opened and decided.")] = False,
+    watch: Annotated[bool, typer.Option("--watch", help="Print cases as they are opened and decided.")] = False,
     tenant: Annotated[str | None, typer.Option("--tenant", "-t", help="Only this tenant.")] = None,
     agent: Annotated[str | None, typer.Option("--agent", "-a", help="Only this agent.")] = None,
     kind: Annotated[str | None, typer.Option("--kind", "-k", help="Only this kind, such as approval.")] = None,
-    mine: Annotated[bool, typer.Option("--mine", help="Only what you may decide now.")] = False,
-    limit: Annotated[int, typer.Option(min=1, max=1000, help="How many at most.")] = 100,
+    mine: Annotated[bool, typer.Option("--mine", help="Only cases that you may decide now.")] = False,
+    limit: Annotated[int, typer.Option(min=1, max=1000, help="Maximum number of cases.")] = 100,
     who: As = None,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Open cases, oldest first: everything that waits for a person."""
+    """List open cases, oldest first."""
     wanted: dict[str, Any] = {"tenant": tenant, "agent": agent, "kind": kind, "mine": mine}
     where = {key: value for key, value in wanted.items() if value}
 
@@ -88,7 +88,7 @@ def _table(found: Sequence[CaseRow]) -> None:
 
 
 def case(case: Case, who: As = None, data: Data = None, json: AsJson = False) -> None:
-    """One case: what would happen, why, how similar ones went, and until when it can be decided."""
+    """Show a case: the call, the reasons, similar cases, and its expiry."""
 
     async def work(client: Client) -> int:
         told = await client.briefing(case)
@@ -120,12 +120,12 @@ def _said(answer: Decision | EditedCase) -> str:
 
 
 def approve(case: Case, note: Note = "", who: As = None, data: Data = None, json: AsJson = False) -> None:
-    """Say yes to exactly the call that the case shows."""
+    """Approve exactly the call that the case shows."""
     _do(lambda client: client.approve(case, note), who, data, json, _said)
 
 
 def deny(case: Case, note: NeededNote, who: As = None, data: Data = None, json: AsJson = False) -> None:
-    """Say no."""
+    """Deny a case."""
     _do(lambda client: client.deny(case, note), who, data, json, _said)
 
 
@@ -134,14 +134,14 @@ def edit(
     note: NeededNote,
     pairs: Annotated[list[str] | None, typer.Argument(metavar="key=value", help="Arguments to change.")] = None,
     args: Annotated[str | None, typer.Option("--args", help="All arguments as a JSON object.")] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say how the edited call would be judged.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Only show how the edited call would be judged.")] = False,
     who: As = None,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Approve another call than was proposed. It is judged and metered anew.
+    """Edit the call of a case and approve it. The edited call is judged and metered again.
 
-    With [bold]--args[/] the object replaces all arguments; with key=value pairs only those are changed.
+    [bold]--args[/] replaces all arguments. key=value pairs change single arguments.
     """
     changed = arguments_of(pairs or [], args)
 
@@ -165,13 +165,13 @@ def _edited(answer: EditedCase) -> str:
 
 def respond(
     case: Case,
-    answer: Annotated[str, typer.Argument(help="The answer: JSON, or plain text.")],
+    answer: Annotated[str, typer.Argument(help="Answer: JSON or plain text.")],
     note: Note = "",
     who: As = None,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Answer in the tool's place, or answer a question: the agent gets it as the outcome."""
+    """Respond instead of running the tool, or answer a question. The agent receives the answer as the outcome."""
     _do(lambda client: client.respond(case, _value(answer), note), who, data, json, _said)
 
 
@@ -186,24 +186,24 @@ def _value(text: str | None) -> Any:
 def decide(
     case: Case,
     verdict: Annotated[Verdict, typer.Argument(help="Such as given_back, taken_over, happened, did_not_happen.")],
-    answer: Annotated[str | None, typer.Option("--answer", help="What goes with it: JSON, or plain text.")] = None,
+    answer: Annotated[str | None, typer.Option("--answer", help="Answer of the verdict: JSON or plain text.")] = None,
     note: Note = "",
     who: As = None,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Decide a case of any kind; what it can be is shown by [bold]groundstop case[/]."""
+    """Decide a case of any kind. [bold]groundstop case[/] shows the possible verdicts."""
     _do(lambda client: client.decide(case, verdict, note, _value(answer)), who, data, json, _said)
 
 
 def claim(
     case: Case,
-    take: Annotated[bool, typer.Option("--take", help="Take it from somebody who works on it.")] = False,
+    take: Annotated[bool, typer.Option("--take", help="Take over the claim of another person.")] = False,
     who: As = None,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Work on a case, so that nobody else does."""
+    """Claim a case. Others cannot decide it for ten minutes."""
     _do(
         lambda client: client.claim(case, take=take), who, data, json,
         lambda answer: f"yours until {answer.claimed_until and answer.claimed_until.isoformat()}: case {answer.case}",
@@ -211,25 +211,25 @@ def claim(
 
 
 def release(case: Case, who: As = None, data: Data = None, json: AsJson = False) -> None:
-    """Let others have a case that you claimed."""
+    """Release a case that you claimed."""
     _do(lambda client: client.release(case), who, data, json, lambda answer: f"released: case {answer.case}")
 
 
 def withdraw(case: Case, note: Note = "", who: As = None, data: Data = None, json: AsJson = False) -> None:
-    """Take a proposal back; for its agent, its user and its owner."""
+    """Withdraw a proposal. For its agent, its user and its owner."""
     _do(lambda client: client.withdraw(case, note), who, data, json, _said)
 
 
 def handoff(
     task: Annotated[str, typer.Argument(help="Id of the task.")],
-    reason: Annotated[str, typer.Option("--reason", "-r", help="What the person should know.")],
+    reason: Annotated[str, typer.Option("--reason", "-r", help="Reason, shown to the person.")],
     tenant: Tenant = "default",
-    agent: Annotated[str | None, typer.Option("--agent", "-a", help="Whose task it is.")] = None,
+    agent: Annotated[str | None, typer.Option("--agent", "-a", help="Agent of the task.")] = None,
     who: As = None,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Ask for a person: the task is paused at once, until somebody gives it back."""
+    """Hand a task to a person. The task is paused until a person gives it back."""
     asked = HandOffTask(tenant=tenant, task=task, reason=reason, agent=agent)
     _do(
         lambda client: client.ask(asked), who, data, json,
@@ -238,7 +238,7 @@ def handoff(
 
 
 def give_back(case: Case, note: NeededNote, who: As = None, data: Data = None, json: AsJson = False) -> None:
-    """End the pause of a task that was handed to a person."""
+    """Give a task back to its agent: end the pause of a hand-off."""
     _do(
         lambda client: client.give_back(case, note), who, data, json,
         lambda answer: f"task {answer.task} {'is still paused' if answer.paused else 'goes on'}",

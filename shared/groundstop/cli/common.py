@@ -29,10 +29,12 @@ DONE, NEGATIVE, USAGE, UNREACHABLE, NOT_ALLOWED = 0, 1, 2, 3, 4
 out = Console(soft_wrap=True)
 hints = Console(stderr=True, soft_wrap=True)
 
-Data = Annotated[Path | None, typer.Option("--data", help="Folder of the stack; the newest running one if not given.")]
-AsJson = Annotated[bool, typer.Option("--json", help="Print one JSON document and nothing else on stdout.")]
+Data = Annotated[
+    Path | None, typer.Option("--data", help="Data folder of the stack. Default: the newest running stack.")
+]
+AsJson = Annotated[bool, typer.Option("--json", help="Print only one JSON document on stdout.")]
 Tenant = Annotated[str, typer.Option("--tenant", "-t", help="Tenant to act in.")]
-As = Annotated[str | None, typer.Option("--as", help="Who you are; your user name if not given.")]
+As = Annotated[str | None, typer.Option("--as", help="Your name. Default: your user name.")]
 
 
 def actor(given: str | None) -> str:

@@ -28,14 +28,14 @@ def register(parent: typer.Typer) -> None:
 @app.callback()
 def conformance(
     ctx: typer.Context,
-    role: Annotated[str, typer.Option("--role", "-r", help=f"What it implements: {', '.join(ROLES)}.")],
-    url: Annotated[str, typer.Option(help="A bus with the log and no services; one of its own if not given.")] = "",
+    role: Annotated[str, typer.Option("--role", "-r", help=f"Role that it implements: {', '.join(ROLES)}.")],
+    url: Annotated[str, typer.Option(help="URL of a bus with the log and no services. Default: a new bus.")] = "",
 ) -> None:
-    """Check an implementation step by step: a line each, and a negative status when one fails.
+    """Check an implementation against the contract of the bus. Prints one line per step; exit status 1 if one fails.
 
     Example: [bold]groundstop conformance --role agent -- node agent.mjs[/]
 
-    The command is started with GROUNDSTOP_NATS_URL; without a command, start yours by hand.
+    The command is started with GROUNDSTOP_NATS_URL. Without a command, start your implementation yourself.
     """
     if role not in ROLES:
         fail(f"no role {role!r}; there is {', '.join(ROLES)}", USAGE)

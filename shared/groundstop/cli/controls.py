@@ -25,18 +25,18 @@ def register(app: typer.Typer) -> None:
 
 
 def halt(
-    reason: Annotated[str, typer.Option("--reason", "-r", help="Why; everybody affected reads it.")],
-    scope: Annotated[str, typer.Option("--scope", "-s", help=f"What to stop: {SCOPES}.")] = "all",
-    wait: Annotated[float, typer.Option(help="Seconds to wait for the executors' reports.")] = 3.0,
-    drill: Annotated[bool, typer.Option("--drill", help="Measure only: nothing is stopped.")] = False,
-    tenant: Annotated[str, typer.Option("--tenant", help="Only of this tenant; default: of every one.")] = "",
+    reason: Annotated[str, typer.Option("--reason", "-r", help="Reason, shown to everybody affected.")],
+    scope: Annotated[str, typer.Option("--scope", "-s", help=f"Scope: {SCOPES}.")] = "all",
+    wait: Annotated[float, typer.Option(help="Maximum seconds to wait for the reports of executors.")] = 3.0,
+    drill: Annotated[bool, typer.Option("--drill", help="Measure only. Nothing is stopped.")] = False,
+    tenant: Annotated[str, typer.Option("--tenant", help="Only this tenant. Default: all tenants.")] = "",
     who: As = None,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Stop everything in scope, now. Returns when every executor has reported what it was doing.
+    """Halt everything in scope. Returns when every executor has reported its attempts in flight.
 
-    Status 1 when an executor is missing: it stops by itself within a second, when its lease ends.
+    Exit status 1 if an executor did not report. It stops within a second, when its lease ends.
     """
     try:
         check_scope(scope)
@@ -75,7 +75,7 @@ def _say(report: HaltReport) -> None:
 
 
 def controls(data: Data = None, json: AsJson = False) -> None:
-    """The halts in force."""
+    """List the halts in force."""
 
     async def work(client: Client) -> int:
         found, waiting = await client.operator.controls(), await _waiting(client)
@@ -126,16 +126,16 @@ def _state(active: Halt) -> str:
 
 
 def resume(
-    control: Annotated[str, typer.Argument(help="Id of the halt; the beginning is enough if it is unique.")],
-    note: Annotated[str, typer.Option("--note", "-n", help="Why it is safe to go on.")],
+    control: Annotated[str, typer.Argument(help="Id of the halt, or a unique prefix.")],
+    note: Annotated[str, typer.Option("--note", "-n", help="Note: why it is safe to resume.")],
     stage: Annotated[
-        str, typer.Option("--stage", help="Only up to this risk: safe, then risky, then dangerous (everything).")
+        str, typer.Option("--stage", help="Resume calls up to this risk: safe, risky, or dangerous (everything).")
     ] = "",
     who: As = None,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Lift one halt: what was waiting goes on, if its clearance is still valid."""
+    """Resume after a halt. Waiting intents continue if their clearance is still valid."""
 
     async def work(client: Client) -> int:
         halts = (await client.operator.controls()).halts

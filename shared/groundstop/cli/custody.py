@@ -14,9 +14,9 @@ from groundstop.events import RecordHeld
 from groundstop.record.offline import NoArchive, payloads, verify_archive
 from groundstop.record.possession import proof, sampled
 
-hold_app = typer.Typer(help="Legal holds: what may be neither redacted nor removed.", no_args_is_help=True)
+hold_app = typer.Typer(help="Manage legal holds: records that must not be redacted or removed.", no_args_is_help=True)
 
-Reason = Annotated[str, typer.Option("--reason", "-r", help="Why; it is stored.")]
+Reason = Annotated[str, typer.Option("--reason", "-r", help="Reason, stored in the record.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -39,7 +39,7 @@ def place(
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Keep what is in scope as it is until the hold is lifted."""
+    """Place a legal hold: nothing in scope is redacted or removed until it is lifted."""
 
     async def work(client: Client) -> int:
         answer = await client.ask(PlaceHold(scope=scope, reason=reason))
@@ -56,7 +56,7 @@ def lift(
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """End a hold."""
+    """Lift a legal hold."""
 
     async def work(client: Client) -> int:
         answer = await client.ask(LiftHold(hold=hold, reason=reason))
@@ -67,7 +67,7 @@ def lift(
 
 @hold_app.command("list")
 def list_holds(data: Data = None, json: AsJson = False) -> None:
-    """The holds in force."""
+    """List the legal holds in force."""
 
     async def work(client: Client) -> int:
         facts = client.log.facts(RecordHeld, await client.log.newest(["gs.record.held.*"]))
@@ -87,13 +87,15 @@ def list_holds(data: Data = None, json: AsJson = False) -> None:
 def redact(
     scope: Annotated[str, typer.Argument(help="intent=ID, task=ID, user=NAME, agent=A or tenant=T.")],
     reason: Reason,
-    tenant: Annotated[str, typer.Option("--tenant", "-t", help="Only of this tenant.")] = "",
-    yes: Annotated[bool, typer.Option("--yes", help="Do not ask: it cannot be taken back.")] = False,
+    tenant: Annotated[str, typer.Option("--tenant", "-t", help="Only this tenant.")] = "",
+    yes: Annotated[
+        bool, typer.Option("--yes", help="Do not ask for confirmation. The operation is irreversible.")
+    ] = False,
     who: As = None,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Destroy the keys of sealed payloads: nobody can read them again, and the chain stays whole."""
+    """Destroy the keys of sealed payloads. They become unreadable for ever; the hash chain stays valid."""
     if not yes and not json:
         typer.confirm(f"Make {scope} unreadable for ever?", abort=True, err=True)
 
@@ -106,13 +108,13 @@ def redact(
 
 
 def trim(
-    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="The archive that holds what goes.")],
+    folder: Annotated[Path, typer.Argument(exists=True, file_okay=False, help="Folder of the archive with the rows.")],
     reason: Reason = "archived",
     who: As = None,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Remove from the ledger what an archive holds: checked first, and refused where a hold covers any of it.
+    """Remove archived rows from the record. The archive is verified first; a legal hold prevents the removal.
 
     The archive must end at a signed head: groundstop archive --to-head.
     """

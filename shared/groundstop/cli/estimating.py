@@ -12,14 +12,14 @@ from groundstop.clock import Clock
 
 
 def estimate_command(
-    tools: Annotated[list[str] | None, typer.Argument(help="The steps: tools in order, NAME or NAME:TIMES.")] = None,
-    task: Annotated[str | None, typer.Option("--task", help="The steps that a task has proposed so far.")] = None,
+    tools: Annotated[list[str] | None, typer.Argument(help="Steps in order: tool NAME or NAME:TIMES.")] = None,
+    task: Annotated[str | None, typer.Option("--task", help="Use the steps that this task has proposed.")] = None,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """How likely a plan of several steps is to come through, from the outcomes of its tools in the last week.
+    """Estimate the probability that a plan succeeds, from the outcomes of its tools in the last week.
 
-    Ten steps that succeed 95 times of 100 each are 0.60 together.
+    Ten steps with a success rate of 0.95 each succeed together with 0.60.
     """
     if bool(tools) == bool(task):
         fail("say either TOOL … or --task", 2, json, "usage")

@@ -9,9 +9,9 @@ from groundstop.cli.common import As, AsJson, Data, Tenant, actor, out, print_js
 from groundstop.client import Client
 from groundstop.commands.grants import Grant
 
-Note = Annotated[str, typer.Option("--note", "-n", help="Why, for whoever reads the record.")]
+Note = Annotated[str, typer.Option("--note", "-n", help="Note for the record.")]
 
-grants = typer.Typer(help="Standing grants: what an agent may do without asking again.", no_args_is_help=False)
+grants = typer.Typer(help="Standing grants: calls that an agent may run without a case.", no_args_is_help=False)
 
 
 def _do(ask: Any, who: str | None, data: Any, json: bool) -> None:
@@ -29,7 +29,7 @@ def _do(ask: Any, who: str | None, data: Any, json: bool) -> None:
 @grants.callback(invoke_without_command=True)
 def list_grants(
     context: typer.Context,
-    every: Annotated[bool, typer.Option("--all", help="Ended ones, too.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Include ended grants.")] = False,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
@@ -50,18 +50,18 @@ def list_grants(
 
 @grants.command()
 def give(
-    agent: Annotated[str, typer.Argument(help="Which agent.")],
-    tool: Annotated[str, typer.Argument(help="Which tool.")],
+    agent: Annotated[str, typer.Argument(help="Agent name.")],
+    tool: Annotated[str, typer.Argument(help="Tool name.")],
     when: Annotated[str, typer.Option("--when", help="CEL condition over intent, tool and now.")] = "",
-    uses: Annotated[int, typer.Option(min=1, max=1000, help="How often.")] = 1,
-    hours: Annotated[float, typer.Option(min=0.01, max=720, help="For how many hours.")] = 24.0,
+    uses: Annotated[int, typer.Option(min=1, max=1000, help="Number of uses.")] = 1,
+    hours: Annotated[float, typer.Option(min=0.01, max=720, help="Validity in hours.")] = 24.0,
     tenant: Tenant = "default",
     note: Note = "",
     who: As = None,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Let an agent run a tool without asking again, within bounds.
+    """Allow an agent to run a tool without a case, within limits.
 
     Example: [bold]groundstop grants give support email.send --when 'intent.arguments.amount < 20' --uses 10[/]
     """
@@ -71,13 +71,13 @@ def give(
 
 @grants.command()
 def revoke(
-    grant: Annotated[str, typer.Argument(help="Id of the grant; the beginning is enough if it is unique.")],
+    grant: Annotated[str, typer.Argument(help="Id of the grant, or a unique prefix.")],
     note: Note,
     who: As = None,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """End a grant at once."""
+    """Revoke a grant at once."""
     _do(lambda client: client.revoke(grant, note), who, data, json)
 
 

@@ -23,15 +23,15 @@ def register(app: typer.Typer) -> None:
 
 def export_case(
     intent: Annotated[str, typer.Argument(help="Id of the intent.")],
-    file: Annotated[Path | None, typer.Option("--out", help="Where to; standard output if not given.")] = None,
-    catalogue: Annotated[
-        list[str] | None, typer.Option("--catalogue", help="Source of tools; may be repeated.")
+    file: Annotated[Path | None, typer.Option("--out", help="File to write to. Default: stdout.")] = None,
+    catalogue: Annotated[list[str] | None, typer.Option("--catalogue", help="Tool catalogue. May be repeated.")] = None,
+    policy: Annotated[
+        Path | None, typer.Option(help="Policy file in force at that time, if it was never published.")
     ] = None,
-    policy: Annotated[Path | None, typer.Option(help="The policy in force then, if it was never published.")] = None,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Write one decision with its policy, tool and history, redacted: a regression test that runs anywhere."""
+    """Export one decision with its policy, tool and history, redacted, as a regression test."""
 
     async def work(client: Client) -> int:
         pattern = subjects.pattern("intent.classified", intent=subjects.token(intent, "intent"))

@@ -46,23 +46,23 @@ def submit(
     tool: Annotated[str, typer.Argument(help="Name of the tool, such as refund.create.")],
     pairs: Annotated[list[str] | None, typer.Argument(metavar="key=value", help="Arguments of the call.")] = None,
     args: Annotated[str | None, typer.Option("--args", help="Arguments as a JSON object.")] = None,
-    agent: Annotated[str, typer.Option("--agent", "-a", help="The agent that proposes.")] = "cli",
+    agent: Annotated[str, typer.Option("--agent", "-a", help="Agent that submits the intent.")] = "cli",
     tenant: Tenant = "default",
-    task: Annotated[str | None, typer.Option(help="The task it belongs to; a new one if not given.")] = None,
-    step: Annotated[int, typer.Option(min=0, help="Number of the step in its task.")] = 0,
-    confidence: Annotated[float | None, typer.Option(min=0, max=1, help="How sure the agent is, 0 to 1.")] = None,
-    reason: Annotated[str, typer.Option(help="Why the agent wants it.")] = "",
-    assume: Annotated[list[str] | None, typer.Option(help="An assumption it makes. May be repeated.")] = None,
-    user: Annotated[str, typer.Option(help="On whose behalf.")] = "",
+    task: Annotated[str | None, typer.Option(help="Task of the intent. Default: a new task.")] = None,
+    step: Annotated[int, typer.Option(min=0, help="Step number in the task.")] = 0,
+    confidence: Annotated[float | None, typer.Option(min=0, max=1, help="Confidence of the agent, 0 to 1.")] = None,
+    reason: Annotated[str, typer.Option(help="Reasoning of the agent.")] = "",
+    assume: Annotated[list[str] | None, typer.Option(help="An assumption of the agent. May be repeated.")] = None,
+    user: Annotated[str, typer.Option(help="User for whom the agent acts.")] = "",
     intent: Annotated[
-        str | None, typer.Option("--id", help="Id of the intent; the same id and call is one intent.")
+        str | None, typer.Option("--id", help="Id of the intent. The same id with the same call is one intent.")
     ] = None,
     wait: Annotated[bool, typer.Option("--wait", "-w", help="Wait for the outcome.")] = False,
-    timeout: Annotated[float | None, typer.Option(help="Seconds to wait at most.")] = None,
+    timeout: Annotated[float | None, typer.Option(help="Maximum seconds to wait.")] = None,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """File an intent: propose one tool call.
+    """Submit an intent: propose one tool call.
 
     Example: [bold]groundstop submit refund.create order=A-1001 amount=20 --wait[/]
     """
@@ -133,7 +133,7 @@ def watch(
 def trace(
     intent: Annotated[str, typer.Argument(help="Id of the intent.")], data: Data = None, json: AsJson = False
 ) -> None:
-    """Every fact about one intent, with its time, its place in the log and its reason."""
+    """List all facts about an intent, with time, sequence and reason."""
 
     async def work(client: Client) -> int:
         steps = await client.trace(intent)

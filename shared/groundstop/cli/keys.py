@@ -25,23 +25,23 @@ T = TypeVar("T")
 LET_IN_S = 5.0
 PUBLISHER = "bootstrap"
 """The identity that may put a list of keys into the log."""
-Folder = Annotated[Path | None, typer.Option("--dir", help="Folder of keys; the running stack's if not given.")]
+Folder = Annotated[Path | None, typer.Option("--dir", help="Folder of keys. Default: the keys of the running stack.")]
 Name = Annotated[str, typer.Argument(help="Name of the identity.")]
 
 
 def register(app: typer.Typer) -> None:
     """Add the commands of this room."""
-    room = typer.Typer(help="Identities on the bus: who may connect and sign, as whom.", no_args_is_help=True)
+    room = typer.Typer(help="Manage identities on the bus and their keys.", no_args_is_help=True)
     for command in (init, issue, revoke, rotate, list_):
         room.command(command.__name__.strip("_"))(command)
     app.add_typer(room, name="keys")
 
 
 def init(
-    folder: Annotated[Path, typer.Option("--dir", help="Folder to make.")],
+    folder: Annotated[Path, typer.Option("--dir", help="Folder to create.")],
     json: AsJson = False,
 ) -> None:
-    """Make a folder of keys with one identity for each service. What is there stays as it is."""
+    """Create a folder of keys with one identity per service. Existing keys are kept."""
     found = _tried(lambda: KeyFolder(folder).init(Clock()()), json)
     _show(found.issued, json)
     hints.print(
@@ -52,17 +52,17 @@ def init(
 def issue(
     role: Annotated[str, typer.Argument(help=f"One of: {', '.join(ROLES)}.")],
     name: Annotated[
-        str, typer.Option("--name", help="Name of the identity; the agent's, tool's or role's if not given.")
+        str, typer.Option("--name", help="Name of the identity. Default: the name of the agent, tool or role.")
     ] = "",
-    tenant: Annotated[str, typer.Option("--tenant", "-t", help="Tenant it acts in; * for any.")] = "default",
-    agent: Annotated[str, typer.Option("--agent", help="Agent it is.")] = "",
-    tool: Annotated[str, typer.Option("--tool", help="Tool whose calls it does.")] = "",
-    out_file: Annotated[Path | None, typer.Option("--out", help="Also copy the seed here.")] = None,
+    tenant: Annotated[str, typer.Option("--tenant", "-t", help="Tenant of the identity; * for any.")] = "default",
+    agent: Annotated[str, typer.Option("--agent", help="Agent name, for the role agent.")] = "",
+    tool: Annotated[str, typer.Option("--tool", help="Tool name, for the role worker.")] = "",
+    out_file: Annotated[Path | None, typer.Option("--out", help="Also write the seed to this file.")] = None,
     folder: Folder = None,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Make a new identity: its seed is what it connects with."""
+    """Create an identity. It connects with the seed."""
     named = name or agent or tool.replace(".", "-") or role
     values = {"tenant": tenant, "agent": agent or (named if role == "agent" else ""), "tool": tool}
     keys = _folder(folder, data)
@@ -76,7 +76,7 @@ def issue(
 
 
 def revoke(name: Name, folder: Folder = None, data: Data = None, json: AsJson = False) -> None:
-    """Take an identity away: live connections of it are cut, its signatures from now on do not count."""
+    """Revoke an identity. Its live connections are closed, and its later signatures are rejected."""
     keys = _folder(folder, data)
     _tried(lambda: keys.revoke(name, Clock()()), json)
     _take_effect(keys, folder, data)
@@ -84,7 +84,7 @@ def revoke(name: Name, folder: Folder = None, data: Data = None, json: AsJson = 
 
 
 def rotate(name: Name, folder: Folder = None, data: Data = None, json: AsJson = False) -> None:
-    """Fresh keys in the same files; connections with the old ones are cut and come back with the new ones."""
+    """Replace the keys of an identity, in the same files. Connections with the old keys are closed."""
     keys = _folder(folder, data)
     made = _tried(lambda: keys.rotate(name, Clock()()), json)
     _take_effect(keys, folder, data, name)
@@ -92,7 +92,7 @@ def rotate(name: Name, folder: Folder = None, data: Data = None, json: AsJson = 
 
 
 def list_(folder: Folder = None, data: Data = None, json: AsJson = False) -> None:
-    """Who may connect, as what."""
+    """List identities and their roles."""
     _show(_tried(_folder(folder, data).register, json).issued, json)
 
 

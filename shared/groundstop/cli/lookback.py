@@ -12,8 +12,8 @@ from groundstop.words import Reason
 UNITS = {"s": "seconds", "m": "minutes", "h": "hours", "d": "days", "w": "weeks"}
 FORMS = "90m, 24h, 7d, 4w, or a time such as 2026-06-01 or 2026-06-01T12:00Z"
 
-Since = Annotated[str, typer.Option("--since", help=f"How far back: {FORMS}.")]
-MaybeSince = Annotated[str | None, typer.Option("--since", help=f"How far back: {FORMS}.")]
+Since = Annotated[str, typer.Option("--since", help=f"Start of the period: {FORMS}.")]
+MaybeSince = Annotated[str | None, typer.Option("--since", help=f"Start of the period: {FORMS}.")]
 
 
 def since_of(text: str, now: datetime) -> datetime:

@@ -30,11 +30,11 @@ from groundstop.clock import Clock
 from groundstop.environment import OURS
 from groundstop.errors import GroundstopError, StackNotFound
 
-PinPath = Annotated[Path | None, typer.Option("--pins", help="File of the pins; one for each user if not given.")]
+PinPath = Annotated[Path | None, typer.Option("--pins", help="File of the pins. Default: one file per user.")]
 Config = Annotated[
-    Path | None, typer.Option("--config", "-c", help="JSON file with mcpServers, as MCP clients keep it.")
+    Path | None, typer.Option("--config", "-c", help="JSON file with mcpServers, in the format of MCP clients.")
 ]
-Name = Annotated[str, typer.Option("--name", help="What the server behind COMMAND is called in tools' names.")]
+Name = Annotated[str, typer.Option("--name", help="Name of the server of COMMAND, used in tool names.")]
 
 
 class CommandBehindDashes(TyperGroup):
@@ -48,7 +48,7 @@ class CommandBehindDashes(TyperGroup):
         return super().parse_args(ctx, args)
 
 
-app = typer.Typer(cls=CommandBehindDashes, invoke_without_command=True, no_args_is_help=True)
+app = typer.Typer(cls=CommandBehindDashes, invoke_without_command=True)
 pins_app = typer.Typer(invoke_without_command=True)
 app.add_typer(pins_app, name="pins")
 
@@ -63,26 +63,31 @@ def mcp(
     ctx: typer.Context,
     name: Name = "tools",
     config: Config = None,
-    agent: Annotated[str, typer.Option("--agent", "-a", help="The agent whose calls these are.")] = "mcp",
+    agent: Annotated[str, typer.Option("--agent", "-a", help="Agent that submits the calls.")] = "mcp",
     tenant: Tenant = "default",
-    http: Annotated[str, typer.Option(help="HOST:PORT to listen on; stdin and stdout if not given.")] = "",
-    resource: Annotated[str, typer.Option(help="Its address as clients know it: what their tokens are for.")] = "",
-    issuer: Annotated[str, typer.Option(help="Take the tokens of this OAuth issuer, and no others.")] = "",
-    jwks: Annotated[str, typer.Option(help="File or https address of the issuer's keys.")] = "",
-    hosts: Annotated[str, typer.Option(help="More names of the gateway, comma-separated, in Host headers.")] = "",
-    origins: Annotated[str, typer.Option(help="Origins of pages that may ask, comma-separated.")] = "",
-    results: Annotated[str, typer.Option(help="What to do with poisoned results: hold or annotate.")] = "hold",
-    separator: Annotated[str, typer.Option(help="Between a server's name and a tool's.")] = "__",
-    wait: Annotated[float, typer.Option(help="Seconds to wait for a client that wants no progress.")] = 45.0,
+    http: Annotated[str, typer.Option(help="HOST:PORT to listen on. Default: stdin and stdout.")] = "",
+    resource: Annotated[str, typer.Option(help="URL of the gateway for clients: the audience of their tokens.")] = "",
+    issuer: Annotated[str, typer.Option(help="OAuth issuer whose tokens are accepted.")] = "",
+    jwks: Annotated[str, typer.Option(help="File or https URL of the issuer's keys.")] = "",
+    hosts: Annotated[str, typer.Option(help="Further names accepted in the Host header, comma-separated.")] = "",
+    origins: Annotated[str, typer.Option(help="Accepted values of the Origin header, comma-separated.")] = "",
+    results: Annotated[
+        str, typer.Option(help="Action for results with injected instructions: hold or annotate.")
+    ] = "hold",
+    separator: Annotated[str, typer.Option(help="Separator between server name and tool name.")] = "__",
+    wait: Annotated[float, typer.Option(help="Seconds to wait if the client does not request progress.")] = 45.0,
     pins: PinPath = None,
     data: Data = None,
 ) -> None:
-    """Stand between an MCP client and its servers: every tool call becomes an intent.
+    """Proxy an MCP client to its servers. Every tool call becomes an intent.
 
     Example, in any client's configuration: [bold]groundstop mcp -- npx some-server[/]
     """
     if ctx.invoked_subcommand is not None:
         return
+    if config is None and not ctx.obj:
+        typer.echo(ctx.get_help())
+        end(USAGE)
     try:
         from groundstop_gateway import app as gateway
         from groundstop_gateway.settings import GatewayOptions, Http
@@ -142,9 +147,9 @@ def catalogue(
     ctx: typer.Context,
     name: Name = "tools",
     config: Config = None,
-    risk: Annotated[str, typer.Option(help="One risk for all: safe, risky or dangerous.")] = "",
+    risk: Annotated[str, typer.Option(help="Risk of all tools: safe, risky or dangerous.")] = "",
 ) -> None:
-    """Print catalogue entries for the servers' tools. Read them, correct each risk, and load the file."""
+    """Print catalogue entries for the tools of the servers. Review each risk before you load the file."""
     from groundstop_gateway.domain.catalogue import entries
     from groundstop_gateway.listing import listings
 
@@ -161,7 +166,7 @@ def catalogue(
 
 @pins_app.callback()
 def pins(ctx: typer.Context, path: PinPath = None, json: AsJson = False) -> None:
-    """What is held: tools whose definition changed since it was pinned, or tries to give orders."""
+    """List held tools: the definition changed since it was pinned, or contains instructions to the model."""
     if ctx.invoked_subcommand is not None:
         return
     held = _pinfile(path).read().holding()
@@ -181,11 +186,11 @@ def pins(ctx: typer.Context, path: PinPath = None, json: AsJson = False) -> None
 @pins_app.command()
 def accept(
     server: Annotated[str, typer.Argument(help="Name of the server.")],
-    tool: Annotated[str, typer.Argument(help="Name of the tool; all that are held if not given.")] = "",
-    who: Annotated[str | None, typer.Option("--as", help="Who you are; your user name if not given.")] = None,
+    tool: Annotated[str, typer.Argument(help="Name of the tool. Default: all held tools.")] = "",
+    who: Annotated[str | None, typer.Option("--as", help="Your name. Default: your user name.")] = None,
     path: PinPath = None,
 ) -> None:
-    """Pin the definition that is held: from now on models see it, and calls of it are judged."""
+    """Accept a held definition and pin it. Clients then see the tool and can call it."""
     from groundstop_gateway.domain.pins import accepted
 
     file = _pinfile(path)

@@ -45,9 +45,9 @@ def _sections(since: datetime, until: datetime, data: Path | None, json: bool) -
 
 
 def metrics(since: Since = "7d", data: Data = None, json: AsJson = False) -> None:
-    """How well the agents do: completion, escalation, errors, satisfaction, cost, time, calibration, halts and more.
+    """Show metrics of agents: completion, escalation, errors, satisfaction, cost, time, calibration, halts and more.
 
-    Every number is a view of database metrics: [bold]groundstop sql "select * from metrics.completion"[/]
+    Each number is a view of the database metrics: [bold]groundstop sql "select * from metrics.completion"[/]
     """
     begin, end = _range(since, json)
     sections = _sections(begin, end, data, json)
@@ -76,13 +76,13 @@ def _cell(value: Any) -> str:
 
 
 def report(
-    file: Annotated[Path, typer.Option("--out", help="Where to write the page.")],
+    file: Annotated[Path, typer.Option("--out", help="File to write the page to.")],
     since: Since = "7d",
-    pdf: Annotated[bool, typer.Option("--pdf", help="Also a PDF beside it; needs Chromium.")] = False,
+    pdf: Annotated[bool, typer.Option("--pdf", help="Also write a PDF beside it. Needs Chromium.")] = False,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Write one self-contained HTML page with charts and tables: for people who were not there."""
+    """Write a self-contained HTML report with charts and tables."""
     begin, end = _range(since, json)
     sections = _sections(begin, end, data, json)
     file.write_text(page(sections, begin, end), encoding="utf-8")

@@ -34,13 +34,11 @@ from groundstop.screening import screen as screen_text
 from groundstop.screening.findings import SOURCES
 from groundstop.settings import Settings
 
-policy_app = typer.Typer(
-    help="The policy: check it, try it, see what it would change, put it in force.", no_args_is_help=True
-)
+policy_app = typer.Typer(help="Manage the policy: validate, test, compare, publish.", no_args_is_help=True)
 
 File = Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The policy file.")]
 Sources = Annotated[
-    list[str] | None, typer.Option("--catalogue", help="Source of tools; those of GROUNDSTOP_CATALOGUE if not given.")
+    list[str] | None, typer.Option("--catalogue", help="Tool catalogue. Default: GROUNDSTOP_CATALOGUE.")
 ]
 
 
@@ -75,7 +73,7 @@ def _catalogue(sources: list[str] | None) -> Catalogue:
 
 @policy_app.command()
 def check(file: File, json: AsJson = False) -> None:
-    """Whether a file is a policy. Every mistake is named with its line and what was probably meant."""
+    """Validate a policy file. Each mistake is reported with its line and a suggestion."""
     policy = _read(file, json)
     if json:
         print_json({"ok": True, "version": policy.version, "name": policy.name})
@@ -86,11 +84,11 @@ def check(file: File, json: AsJson = False) -> None:
 @policy_app.command()
 def test(
     file: File,
-    cases: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The table of cases, YAML.")],
+    cases: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="YAML file with the cases.")],
     catalogue: Sources = None,
     json: AsJson = False,
 ) -> None:
-    """Try a policy on a table of cases: given an intent, a route and reasons are expected."""
+    """Test a policy with a table of cases: intents and expected decisions."""
     judge = prepare(_read(file, json), _catalogue(catalogue))
     try:
         results = run_table(cases.read_text(encoding="utf-8"), judge, now=Clock()())
@@ -109,18 +107,18 @@ def test(
 
 @policy_app.command("explain")
 def explain_command(
-    intent: Annotated[str | None, typer.Argument(help="An intent of the running stack.")] = None,
-    tool: Annotated[str | None, typer.Option(help="Or a call that nobody made: its tool,")] = None,
-    args: Annotated[str | None, typer.Option("--args", help="its arguments as JSON,")] = None,
-    confidence: Annotated[float | None, typer.Option(min=0, max=1, help="and how sure the agent is.")] = None,
+    intent: Annotated[str | None, typer.Argument(help="Id of an intent of the running stack.")] = None,
+    tool: Annotated[str | None, typer.Option(help="Tool of a hypothetical call.")] = None,
+    args: Annotated[str | None, typer.Option("--args", help="Arguments of the hypothetical call, as JSON.")] = None,
+    confidence: Annotated[float | None, typer.Option(min=0, max=1, help="Confidence of the hypothetical call.")] = None,
     file: Annotated[
-        Path | None, typer.Option("--policy", exists=True, help="By this policy, not the one in force.")
+        Path | None, typer.Option("--policy", exists=True, help="Policy file. Default: the policy in force.")
     ] = None,
     catalogue: Sources = None,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Why a call is decided as it is: the questions that were asked, and the answers, in plain words."""
+    """Explain the decision on a call: each question of the policy and its answer."""
     if (intent is None) == (tool is None):
         fail("name either an intent or --tool", 2, json, "usage")
     if tool is not None:
@@ -161,14 +159,14 @@ def _explain(judge: Judge, intent: Intent, at: Any, as_json: bool) -> None:
 
 @policy_app.command()
 def diff(
-    before: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The policy as it is.")],
-    after: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="The policy as it would be.")],
-    limit: Annotated[int, typer.Option(min=1, help="How many of the newest recorded intents to try.")] = 10_000,
+    before: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Current policy file.")],
+    after: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="New policy file.")],
+    limit: Annotated[int, typer.Option(min=1, help="Number of the newest recorded intents to evaluate.")] = 10_000,
     catalogue: Sources = None,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """What a change would change: in the file, and for the intents that the stack has recorded."""
+    """Compare two policies: the files, and their decisions on recorded intents."""
     tools = _catalogue(catalogue)
     old, new = prepare(_read(before, json), tools), prepare(_read(after, json), tools)
 
@@ -206,12 +204,12 @@ def diff(
 @policy_app.command()
 def publish(
     file: File,
-    note: Annotated[str, typer.Option("--note", "-n", help="Why, for whoever reads the history.")] = "",
+    note: Annotated[str, typer.Option("--note", "-n", help="Note for the history.")] = "",
     who: As = None,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Put a policy in force: every service takes it up within a second. A bad one changes nothing."""
+    """Publish a policy. Every service uses it within a second. An invalid policy is rejected."""
     _read(file, json)
     _publish(file.read_text(encoding="utf-8"), note, who, data, json)
 
@@ -230,7 +228,7 @@ def _publish(text: str, note: str, who: str | None, data: Path | None, as_json: 
 
 @policy_app.command()
 def history(data: Data = None, json: AsJson = False) -> None:
-    """Every policy that was published, the one in force last."""
+    """List all published policies. The last one is in force."""
 
     async def work(client: Client) -> int:
         found = await published_policies(client.log)
@@ -248,13 +246,13 @@ def history(data: Data = None, json: AsJson = False) -> None:
 
 @policy_app.command()
 def rollback(
-    version: Annotated[str, typer.Argument(help="The version to go back to; the beginning is enough.")],
+    version: Annotated[str, typer.Argument(help="Version to publish again, or a prefix.")],
     note: Annotated[str, typer.Option("--note", "-n", help="Why.")] = "",
     who: As = None,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Put an earlier policy in force again. It is published anew: the history only grows."""
+    """Publish an earlier policy again. The history keeps every publication."""
 
     async def work(client: Client) -> int:
         meant = [fact for fact in await published_policies(client.log) if fact.policy_version.startswith(version)]
@@ -272,11 +270,11 @@ def rollback(
 
 
 def screen(
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A text file.")],
-    source: Annotated[str, typer.Option(help=f"Where the text came from: {', '.join(SOURCES)}.")] = "tool_output",
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="Text file.")],
+    source: Annotated[str, typer.Option(help=f"Source of the text: {', '.join(SOURCES)}.")] = "tool_output",
     json: AsJson = False,
 ) -> None:
-    """What the screens see in a text: injected orders, secrets, personal data, hidden text. Status 1 if anything."""
+    """Screen a text for injected instructions, secrets, personal data and hidden text. Exit status 1 on a finding."""
     if source not in SOURCES:
         fail(f"source {source!r} is not one of {', '.join(SOURCES)}", 2, json, "usage")
     findings = screen_text(file.read_text(encoding="utf-8", errors="surrogateescape"), source)

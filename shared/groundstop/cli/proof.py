@@ -26,7 +26,7 @@ from groundstop.subjects import STREAM
 
 Key = Annotated[
     str | None,
-    typer.Option("--key", help="Public key, in hex or the name of a file with it; that of a local stack if not given."),
+    typer.Option("--key", help="Public key in hex, or a file with it. Default: the key of the local stack."),
 ]
 
 
@@ -37,14 +37,14 @@ def register(app: typer.Typer) -> None:
 
 
 def verify(
-    folder: Annotated[Path | None, typer.Option("--archive", help="Check an archive, without a server.")] = None,
+    folder: Annotated[Path | None, typer.Option("--archive", help="Verify an archive, without a server.")] = None,
     key: Key = None,
-    heads: Annotated[Path | None, typer.Option(help="File with signed heads that were kept elsewhere.")] = None,
-    stream: Annotated[str, typer.Option(help="Which chain.")] = STREAM,
+    heads: Annotated[Path | None, typer.Option(help="File with signed heads from another place.")] = None,
+    stream: Annotated[str, typer.Option(help="Name of the chain.")] = STREAM,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Check the record's hash chain, its signed heads, and who signed what; exit status 1 when anything is wrong."""
+    """Verify the record's hash chain, signed heads and signatures. Exit status 1 if anything is wrong."""
     public_key = _key(key, data, json)
     if folder is not None:
         try:
@@ -118,17 +118,19 @@ def _show(verdict: Verdict, public_key: bytes | None, json: bool) -> None:
 
 
 def archive(
-    folder: Annotated[Path, typer.Option("--out", help="Folder to write to; made when missing.")],
+    folder: Annotated[Path, typer.Option("--out", help="Folder to write to. Created if missing.")],
     first: Annotated[int, typer.Option("--from", min=1, help="First sequence.")] = 1,
-    last: Annotated[int | None, typer.Option("--to", help="Last sequence; the newest if not given.")] = None,
+    last: Annotated[int | None, typer.Option("--to", help="Last sequence. Default: the newest.")] = None,
     to_head: Annotated[
-        bool, typer.Option("--to-head", help="End at the newest signed head: what trim can remove afterwards.")
+        bool, typer.Option("--to-head", help="End at the newest signed head, so that trim can remove the rows.")
     ] = False,
-    older: Annotated[str, typer.Option("--older-than", help="Only what is older: 90d, 52w; ends at a head, too.")] = "",
+    older: Annotated[
+        str, typer.Option("--older-than", help="Only rows older than 90d, 52w. Ends at a signed head.")
+    ] = "",
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Write a range of the record to Parquet with its signed heads; check it with verify --archive."""
+    """Export a range of the record to Parquet with its signed heads. Verify it with verify --archive."""
     dsn = settings_or_fail(data, json).clickhouse_dsn
     ask = asker(dsn)
     try:

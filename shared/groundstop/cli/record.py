@@ -17,7 +17,9 @@ from groundstop.finding import settings_for
 from groundstop.log.lookup import message_at
 from groundstop.stored import Stored
 
-dead_app = typer.Typer(help="Messages that could not be handled, with the reason.", no_args_is_help=False)
+dead_app = typer.Typer(
+    help="Dead messages: messages that a service could not handle, with the reason.", no_args_is_help=False
+)
 
 
 def register(app: typer.Typer) -> None:
@@ -34,7 +36,7 @@ def sql(
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Ask the record in SQL, read-only.
+    """Query the record in SQL, read-only.
 
     Example: [bold]groundstop sql "select kind, count() from audit.event_log group by kind"[/]
     """
@@ -57,7 +59,7 @@ def dead(context: typer.Context, data: Data = None, json: AsJson = False) -> Non
 
 @dead_app.command("list")
 def list_dead(data: Data = None, json: AsJson = False) -> None:
-    """All of them, in the order of the log."""
+    """List all dead messages, in log order."""
 
     async def work(client: Client) -> int:
         messages = [stored async for stored in client.log.until_now(patterns=("gs.message.dead.>",))]
@@ -94,7 +96,7 @@ async def _message_of(client: Client, seq: int, facts: list[MessageDead]) -> Sto
 def show(
     seq: Annotated[int, typer.Argument(help="Sequence of the message.")], data: Data = None, json: AsJson = False
 ) -> None:
-    """One of them, whole."""
+    """Show one dead message in full."""
 
     async def work(client: Client) -> int:
         facts = await _dead_at(client, seq)
@@ -117,7 +119,7 @@ def show(
 def replay(
     seq: Annotated[int, typer.Argument(help="Sequence of the message.")], data: Data = None, json: AsJson = False
 ) -> None:
-    """Put one back under a new intent id, for after the cause was mended. The dead one stays in the record."""
+    """Submit the intent of a dead message again under a new id. The dead message stays in the record."""
 
     async def work(client: Client) -> int:
         message = await _message_of(client, seq, await _dead_at(client, seq))

@@ -32,23 +32,27 @@ def register(app: typer.Typer) -> None:
 
 
 def up(
-    data: Annotated[Path, typer.Option("--data", help="Folder for everything the stack keeps.")] = DEFAULT_DATA,
-    executors: Annotated[int, typer.Option(min=0, max=64, help="How many executors to run.")] = 2,
-    example: Annotated[str | None, typer.Option(help=f"Run an example beside it: {', '.join(EXAMPLES)}.")] = None,
+    data: Annotated[Path, typer.Option("--data", help="Data folder of the stack.")] = DEFAULT_DATA,
+    executors: Annotated[int, typer.Option(min=0, max=64, help="Number of executors.")] = 2,
+    example: Annotated[str | None, typer.Option(help=f"Also run an example: {', '.join(EXAMPLES)}.")] = None,
     catalogue: Annotated[
-        list[str] | None, typer.Option(help="Source of tools: a Python module or a YAML file. May be repeated.")
+        list[str] | None, typer.Option(help="Tool catalogue: a Python module or a YAML file. May be repeated.")
     ] = None,
-    policy: Annotated[Path | None, typer.Option(help="Policy file; the built-in policy if not given.")] = None,
-    console: Annotated[bool | None, typer.Option(help="Start the web console; if installed, it is.")] = None,
-    detach: Annotated[bool, typer.Option("--detach", "-d", help="Return when ready and leave it running.")] = False,
+    policy: Annotated[Path | None, typer.Option(help="Policy file. Default: the built-in policy.")] = None,
+    console: Annotated[
+        bool | None, typer.Option(help="Start the web console. Default: on, if it is installed.")
+    ] = None,
+    detach: Annotated[
+        bool, typer.Option("--detach", "-d", help="Return when the stack is ready and leave it running.")
+    ] = False,
     log_level: Annotated[str, typer.Option(help="debug, info, warning or error.")] = "info",
     secure: Annotated[
-        bool, typer.Option("--secure/--open", help="Ask everybody on the bus who they are (groundstop keys).")
+        bool, typer.Option("--secure/--open", help="Require an identity for every connection (groundstop keys).")
     ] = True,
 ) -> None:
-    """Start the whole control plane on this machine: nats-server, the ClickHouse engine, all services.
+    """Start the stack on this machine: nats-server, the ClickHouse engine and all services.
 
-    Stop it with Ctrl-C or [bold]groundstop down[/]. What it keeps stays in the data folder for the next start.
+    Stop it with Ctrl-C or [bold]groundstop down[/]. The data folder keeps all data for the next start.
     """
     if example is not None and example not in EXAMPLES:
         fail(f"no example {example!r}; there is {', '.join(EXAMPLES)}", 2)
@@ -95,7 +99,7 @@ def _detach(data: Path, arguments: list[str]) -> None:
 
 
 def down(data: Data = None) -> None:
-    """Stop the stack: work in hand is finished and recorded first."""
+    """Stop the stack. Running work is finished and recorded first."""
     try:
         state = find_stack(data)
     except StackNotFound as error:
@@ -118,7 +122,7 @@ def _exists(pid: int) -> bool:
 
 
 def status(data: Data = None, json: AsJson = False) -> None:
-    """What runs, how far the record is behind the log, and which halts are in force."""
+    """Show running processes, the lag of the record, and the halts in force."""
     try:
         state = find_stack(data)
         report = asyncio.run(_status(state))
@@ -154,12 +158,12 @@ async def _status(state: StackState) -> dict[str, Any]:
 
 
 def logs(
-    service: Annotated[str | None, typer.Argument(help="One of them; all if not given.")] = None,
-    follow: Annotated[bool, typer.Option("--follow", "-f", help="Keep printing what comes.")] = False,
-    lines: Annotated[int, typer.Option("--lines", "-n", help="How many of the newest lines of each.")] = 50,
+    service: Annotated[str | None, typer.Argument(help="Name of a service. Default: all.")] = None,
+    follow: Annotated[bool, typer.Option("--follow", "-f", help="Follow new lines.")] = False,
+    lines: Annotated[int, typer.Option("--lines", "-n", help="Number of newest lines per service.")] = 50,
     data: Data = None,
 ) -> None:
-    """Print the logs of the stack's processes. Works on the folder of a stopped stack, too."""
+    """Print the logs of the stack's processes. Also works for a stopped stack."""
     folder = (data or _data_of_running()) / "logs"
     files = sorted(folder.glob(f"{service or '*'}.log"))
     if not files:

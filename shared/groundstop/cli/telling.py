@@ -24,12 +24,12 @@ def register(app: typer.Typer) -> None:
 def feedback(
     intent: Annotated[str, typer.Argument(help="Id of the intent.")],
     rating: Annotated[str, typer.Argument(help="up or down.")],
-    comment: Annotated[str, typer.Option(help="In your own words.")] = "",
+    comment: Annotated[str, typer.Option(help="Comment.")] = "",
     who: As = None,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Say whether what became of an intent was any good. Once per person; the first one stands."""
+    """Rate the outcome of an intent. Once per person; the first rating counts."""
 
     async def work(client: Client) -> int:
         stored = await client.feedback(intent, rating, comment)
@@ -45,7 +45,7 @@ def feedback(
 def why(
     intent: Annotated[str, typer.Argument(help="Id of the intent.")], data: Data = None, json: AsJson = False
 ) -> None:
-    """Why did the agent do that? What it proposed, what was decided and by whom, and what came of it."""
+    """Explain an intent: the proposal, the decisions and who made them, and the outcome."""
 
     async def work(client: Client) -> int:
         steps = await client.trace(intent)
@@ -94,7 +94,7 @@ def summary(
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """What a task has done, what is pending, what failed: where a person who takes over begins."""
+    """Summarise a task: completed, pending and failed intents."""
 
     async def work(client: Client) -> int:
         facts = []

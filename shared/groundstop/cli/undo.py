@@ -15,7 +15,7 @@ from groundstop.words import Reason
 BEFORE_S = 3600.0
 """A review of a halt looks back so far behind it, unless told otherwise."""
 
-Scope = Annotated[str | None, typer.Option("--scope", "-s", help="Only what a halt of this scope would stop.")]
+Scope = Annotated[str | None, typer.Option("--scope", "-s", help="Only calls that a halt of this scope would stop.")]
 
 
 def register(app: typer.Typer) -> None:
@@ -38,14 +38,14 @@ async def _of_halt(client: Client, control: str, since: float | None) -> list[De
 
 def review_command(
     control: Annotated[
-        str | None, typer.Argument(help="A halt: what was done in its scope, up to an hour before.")
+        str | None, typer.Argument(help="Id of a halt: calls in its scope, from one hour before it.")
     ] = None,
     since: MaybeSince = None,
     scope: Scope = None,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """What was done in a scope, or may have been, and whether it can be undone."""
+    """List calls in a scope that were or may have been executed, and whether they can be undone."""
 
     async def work(client: Client) -> int:
         start = _start(since)
@@ -86,22 +86,20 @@ def _shown(deed: Deed) -> dict[str, object]:
 
 
 def undo_command(
-    intent: Annotated[str | None, typer.Argument(help="One intent.")] = None,
-    task: Annotated[str | None, typer.Option("--task", help="Everything a task has done.")] = None,
-    agent: Annotated[
-        str | None, typer.Option("--agent", "-a", help="Everything an agent has done since --since.")
-    ] = None,
-    control: Annotated[str | None, typer.Option("--control", help="Everything on the review list of a halt.")] = None,
+    intent: Annotated[str | None, typer.Argument(help="Id of one intent.")] = None,
+    task: Annotated[str | None, typer.Option("--task", help="All calls of a task.")] = None,
+    agent: Annotated[str | None, typer.Option("--agent", "-a", help="All calls of an agent since --since.")] = None,
+    control: Annotated[str | None, typer.Option("--control", help="All calls in the review of a halt.")] = None,
     since: MaybeSince = None,
-    timeout: Annotated[float, typer.Option(help="Seconds to wait for each.")] = 60.0,
+    timeout: Annotated[float, typer.Option(help="Maximum seconds to wait for each undo.")] = 60.0,
     tenant: Tenant = "default",
     who: As = None,
     data: Data = None,
     json: AsJson = False,
 ) -> None:
-    """Take back what was done, newest first. Each step is an intent of its own: judged, metered, cleared, recorded.
+    """Undo executed calls, newest first. Each undo is a new intent: judged, metered, cleared, recorded.
 
-    Status 1 when something could not be taken back.
+    Exit status 1 if a call could not be undone.
     """
     if sum(bool(given) for given in (intent, task, agent, control)) != 1:
         fail("say one of INTENT, --task, --agent, --control", 2, json, "usage")

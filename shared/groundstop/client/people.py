@@ -1,4 +1,4 @@
-"""What people and agents ask of approval: cases, grants, hand-offs. Mixed into Client; see docs/commands.md.
+"""What people and agents ask of approval: cases, grants, hand-offs. Mixed into Client; see docs/reference/commands.md.
 
 Every method raises RequestFailed with the codes listed there.
 """

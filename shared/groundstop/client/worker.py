@@ -1,4 +1,4 @@
-"""A worker on the bus in a few lines of Python: does the calls of one tool, wherever it runs (docs/tools.md).
+"""A worker on the bus in Python: executes the calls of one tool, wherever it runs (docs/reference/workers.md).
 
 await Worker(nc, Clock(), "invoice.print", print_invoice, settings=settings).run()
 """

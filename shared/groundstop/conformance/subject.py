@@ -1,7 +1,7 @@
 """The implementation under test, as the kit speaks to it: requests on ``gs.conformance.<role>``, one JSON object each.
 
 ``{"do": "hello"}`` is answered with ``{"tenant", "agent"}`` (an approver's ``agent`` is its name, a worker adds
-``tool``); the others are listed in docs/conformance.md. An implementation answers ``{"error": code}`` for what it
+``tool``); docs/reference/conformance.md lists the others. An implementation answers ``{"error": code}`` for what it
 refuses to do.
 """
 

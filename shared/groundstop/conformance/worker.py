@@ -1,4 +1,4 @@
-"""What a worker on the bus must do (docs/tools.md): accept, say that it works, answer, and stop when it is told to."""
+"""What a worker on the bus must do: accept, report progress, answer, stop on request. See docs/reference/workers.md."""
 
 import asyncio
 import contextlib

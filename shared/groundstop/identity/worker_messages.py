@@ -3,7 +3,7 @@
 Signed is ``\\xff groundstop: KIND :`` and the RFC 8785 canonical JSON of what is said. The first byte is in no text
 that a server could have a client sign when it connects, so that a worker's nkey may sign its answers. Requests are
 signed with the executor's signing key over the whole body but ``signature`` itself; answers with the worker's nkey over
-the call, the tool, the worker, the kind of answer and the digest of what it says. docs/tools.md is the contract.
+the call, the tool, the worker, the kind of answer and the digest of its content. Contract: docs/reference/workers.md.
 """
 
 import base64

@@ -47,7 +47,7 @@ from groundstop.stored import Stored
 __all__ = ["Claim", "Log", "PubAck", "Stored"]
 
 UNANSWERED_S = 5.0
-"""A leader is elected, and a server started again, in less."""
+"""Longer than a leader election or a server restart takes."""
 F = TypeVar("F", bound=Fact)
 Settled = Callable[[PubAck | Exception], None]
 

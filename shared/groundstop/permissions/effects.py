@@ -1,7 +1,7 @@
 """What a stolen key of each role can do on the bus: the one list of allowed effects, by role. Pure.
 
-docs/security.md is made from it (groundstop.permissions.table), and the attack matrix (tests/security/matrix) fails for
-any effect that is not in a role's row, and for any that is there and was never seen.
+docs/reference/permissions.md is generated from it (groundstop.permissions.table). The attack matrix
+(tests/security/matrix) fails for any effect that is not in a role's row, and for any that is there and was never seen.
 """
 
 from collections.abc import Mapping
@@ -29,27 +29,53 @@ class Effect(StrEnum):
     CHANGE_STREAMS = "change_streams"
 
 
-WORDS: Mapping[Effect, str] = {
-    Effect.SAY: "say in the intake, in its own name, what the table above lists; the classifier judges it",
-    Effect.ASK: "give its commands in its own role, tenant and name; the service decides what that caller may do",
-    Effect.READ_OWN: "read what its agent said and what became of it",
-    Effect.READ_TENANT: "read its tenant's facts",
-    Effect.READ_ALL: "read every fact of every tenant",
-    Effect.ANSWERS_AT_EDGE: "have answers to its questions delivered to any subject in the account of agents, "
-    "people and tools (so nobody there believes a subject), and to none of the services",
-    Effect.WORK: "answer the requests that it is sent",
-    Effect.WRITE: "write the facts that the table above lists for any tenant, unsigned",
-    Effect.WRITE_ANY: "have the server write to any subject of the log, by timer or in reply to a question, unsigned",
-    Effect.REMOVE: "remove facts from the log, by a header of what it writes",
-    Effect.TAKE: "take messages that the service was meant to have, and so stop it",
-    Effect.MAKE_READERS: "make, reset and delete readers, which deliver stored facts to any subject of the services",
-    Effect.SPEAK_IN_LOG: "have answers to questions of its own delivered to any subject of the services, and to "
-    "JetStream's own, which takes them for requests: to delete a reader or a stream, for one",
-    Effect.CALL_TOOLS: "send requests to workers and agents, who believe an executor's signature alone",
-    Effect.COPY_LOG: "take a copy of the whole log",
-    Effect.CHANGE_STREAMS: "change, replace or delete the streams",
+NAMES: Mapping[Effect, str] = {
+    Effect.SAY: "publish to the intake",
+    Effect.ASK: "request commands",
+    Effect.READ_OWN: "read own facts",
+    Effect.READ_TENANT: "read the facts of its tenant",
+    Effect.READ_ALL: "read all facts",
+    Effect.ANSWERS_AT_EDGE: "choose reply subjects in the outer account",
+    Effect.WORK: "answer requests",
+    Effect.WRITE: "publish its facts to the log, unsigned",
+    Effect.WRITE_ANY: "publish to any subject of the log, unsigned",
+    Effect.REMOVE: "delete facts from the log",
+    Effect.TAKE: "consume the service's messages",
+    Effect.MAKE_READERS: "manage consumers",
+    Effect.SPEAK_IN_LOG: "choose reply subjects in the account of the services",
+    Effect.CALL_TOOLS: "send requests to workers",
+    Effect.COPY_LOG: "copy the log",
+    Effect.CHANGE_STREAMS: "manage streams",
 }
-"""What each effect is, as the end of the sentence that begins with the role."""
+"""What each effect is called in the docs: verb and object."""
+
+WORDS: Mapping[Effect, str] = {
+    Effect.SAY: "Publish the facts of its row in the table of roles to the intake, in its own name. The classifier "
+    "judges them.",
+    Effect.ASK: "Request the commands of its role, in its own role, tenant and name. The service that answers checks "
+    "them again.",
+    Effect.READ_OWN: "Read the facts and outcomes of its own agent.",
+    Effect.READ_TENANT: "Read the facts of its tenant.",
+    Effect.READ_ALL: "Read every fact of every tenant.",
+    Effect.ANSWERS_AT_EDGE: "Have the answers to its requests delivered to any subject of the account of agents, "
+    "people and tools. For this reason no client trusts a subject. No such answer reaches a service.",
+    Effect.WORK: "Answer the requests that an executor sends to it.",
+    Effect.WRITE: "Publish the facts of its row in the table of roles to the log, for any tenant, without a valid "
+    "signature.",
+    Effect.WRITE_ANY: "Make the server publish to any subject of the log, by a schedule or as a reply to a request, "
+    "without a valid signature.",
+    Effect.REMOVE: "Delete facts from the log by a header (roll-up, purge) of a message that it publishes.",
+    Effect.TAKE: "Fetch and acknowledge the messages of the service's durable consumer, so that the service never "
+    "handles them.",
+    Effect.MAKE_READERS: "Create, reset and delete consumers. A consumer delivers stored facts to any subject of the "
+    "services.",
+    Effect.SPEAK_IN_LOG: "Have the answers to its requests delivered to any subject of the services, and to the "
+    "JetStream API, which executes them as requests (for example: delete a consumer or a stream).",
+    Effect.CALL_TOOLS: "Send requests to workers and agents. They execute a request only if an executor has signed it.",
+    Effect.COPY_LOG: "Take a snapshot of the whole log.",
+    Effect.CHANGE_STREAMS: "Change, replace or delete the streams.",
+}
+"""What each effect means."""
 
 _SPEAKS = (Effect.SAY, Effect.ASK, Effect.ANSWERS_AT_EDGE)
 _READS_ALL = (Effect.READ_ALL, Effect.ANSWERS_AT_EDGE)

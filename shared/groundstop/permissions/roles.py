@@ -1,4 +1,4 @@
-"""The roles of the bus: what each may publish and hear. The server enforces this table; docs/security.md shows it.
+"""The roles of the bus: what each may publish and subscribe. The server enforces it; docs/reference/permissions.md.
 
 ``{name}``, ``{tenant}``, ``{agent}``, ``{tool}`` are filled in when an identity is issued (``*``: any), ``{scope}``
 with the tenant that a person is bound to (``~``: every one). What a role writes comes from groundstop.contract, what it
@@ -180,7 +180,7 @@ ROLES: Mapping[str, Role] = {
     for role in (
         Role(
             "agent",
-            "Proposes in its own name and hears what became of it.",
+            "Submits intents in its own name and receives their outcomes.",
             account=EDGE,
             publish=(*_may_say("agent", "{tenant}", "{agent}"), *_own_facts("{tenant}", "{agent}"),
                      *_may_ask("agent", "{tenant}", "{agent}"), _ANSWER),
@@ -189,14 +189,14 @@ ROLES: Mapping[str, Role] = {
         ),
         Role(
             "worker",
-            "Does the calls of one tool.",
+            "Executes the calls of one tool.",
             account=EDGE,
             publish=(f"{_API}.DIRECT.GET.{STREAM}.{KEYS}", _ANSWER),
             subscribe=("gs.tool.{tool}.run", "gs.tool.{tool}.cancel", KEYS),
         ),
         Role(
             "classifier",
-            "Takes what is said into the log, and judges intents.",
+            "Moves facts from the intake into the log, and judges intents.",
             publish=(*_facts("classifier"), *_admits(), *_works(DOOR, CLASSIFIER), *_READS, *_ANSWERS),
             refuse=_others((CLASSIFIER,)),
             subscribe=(_health("classifier"),),
@@ -204,7 +204,7 @@ ROLES: Mapping[str, Role] = {
         ),
         Role(
             "rate-limiter",
-            "Meters intents and clears what needs nobody.",
+            "Applies limits, and clears intents that need no person.",
             publish=(*_facts("rate-limiter"), *_works(RATE_LIMITER), *_READS, *_ANSWERS),
             refuse=_others((RATE_LIMITER,)),
             subscribe=(_health("rate-limiter"),),
@@ -212,7 +212,7 @@ ROLES: Mapping[str, Role] = {
         ),
         Role(
             "approval",
-            "Keeps cases, decides by what people say, clears, tells people.",
+            "Manages cases, applies people's decisions, clears intents, sends notifications.",
             publish=(*_facts("approval"), *_works(APPROVAL, NOTIFIER), *_READS, *_ANSWERS,
                      *_may_ask("approval")),
             refuse=_others((APPROVAL, NOTIFIER)),
@@ -222,7 +222,7 @@ ROLES: Mapping[str, Role] = {
         ),
         Role(
             "executor",
-            "Claims and runs what is cleared; asks workers; halts what goes wrong.",
+            "Claims and executes cleared intents, sends requests to workers, triggers automatic halts.",
             publish=(*_facts("executor"), "gs.tool.>", "gs.call.>", *_works(EXECUTOR), *_READS, *_ANSWERS),
             refuse=_others((EXECUTOR,)),
             subscribe=(BEATS, commands_of("tool.preview"), _health("executor")),
@@ -230,7 +230,7 @@ ROLES: Mapping[str, Role] = {
         ),
         Role(
             "guard",
-            "Listens for the kill switch on an executor's host, holds its lease, takes controls from people.",
+            "Receives halts on an executor's host, holds its lease, accepts controls from people.",
             publish=(f"{_API}.STREAM.MSG.GET.{STREAM}", f"{_API}.DIRECT.GET.{STREAM}", BEATS, lease("*"), CONTROLS,
                      *_ANSWERS),
             subscribe=(CONTROLS, KEYS, PAUSES, commands_of("control.*")),
@@ -244,7 +244,7 @@ ROLES: Mapping[str, Role] = {
         ),
         Role(
             "console",
-            "A face: asks for the people who sign in to it, shows the log, halts, resumes, undoes.",
+            "A user interface: requests commands for the people who sign in, shows the log, halts, resumes, undoes.",
             account=EDGE,
             publish=(*_may_say("console"), *_ASKS_LOG, *_may_ask("console"), _asks_health("console")),
             subscribe=(*STORED, *_ROSTER),
@@ -252,7 +252,7 @@ ROLES: Mapping[str, Role] = {
         ),
         Role(
             "gateway",
-            "Proposes for the agents of one tenant that come to it, and hears of their cases.",
+            "Submits intents for the agents of one tenant that connect to it, and receives their cases.",
             account=EDGE,
             publish=(*_may_say("agent", "{tenant}", "*"), *_own_facts("{tenant}", "*"),
                      *_may_ask("agent", "{tenant}", "*"), _ANSWER),
@@ -261,7 +261,7 @@ ROLES: Mapping[str, Role] = {
         ),
         Role(
             "operator",
-            "A person who halts, resumes, undoes, publishes policies, and asks in their own name.",
+            "A person who halts, resumes, undoes, publishes policies, and submits intents in their own name.",
             account=EDGE,
             publish=(*_may_say("operator"), *_ASKS_LOG, *_may_ask("operator"), _asks_health("operator")),
             subscribe=(*STORED, *_ROSTER),
@@ -269,7 +269,7 @@ ROLES: Mapping[str, Role] = {
         ),
         Role(
             "approver",
-            "A person who decides, in their own name.",
+            "A person who decides cases in their own name.",
             account=EDGE,
             publish=(*_may_say("approver", "{scope}"), *_may_ask("approver", "{scope}"),
                      _asks_health("approver", "{scope}"), *_facts_of("{tenant}")),
@@ -278,14 +278,14 @@ ROLES: Mapping[str, Role] = {
         ),
         Role(
             "analyst",
-            "Reads every fact, changes nothing.",
+            "Reads every fact. Read-only.",
             account=EDGE,
             publish=(*_ASKS_LOG, _asks_health("analyst")),
             subscribe=(*STORED, *_ROSTER),
         ),
         Role(
             "browser",
-            "A page in a browser that asks in its person's name, over WebSocket alone.",
+            "A page in a browser that requests commands in its user's name, over WebSocket only.",
             account=EDGE,
             publish=_may_ask("browser", "{scope}"),
             subscribe=("gs.case.*.{tenant}.>", "gs.outcome.{tenant}.>"),
@@ -294,7 +294,7 @@ ROLES: Mapping[str, Role] = {
         ),
         Role(
             "bootstrap",
-            "Creates the streams and their durables, publishes the list of keys, asks who is ready.",
+            "Creates the streams and durable consumers, publishes the list of keys, checks readiness.",
             publish=(
                 f"{_API}.INFO", f"{_API}.STREAM.CREATE.{LEASES}", f"{_API}.STREAM.MSG.GET.{STREAM}", KEYS,
                 *(f"{_API}.{verb}.{stream}" for stream in (STREAM, INTAKE)
@@ -307,13 +307,13 @@ ROLES: Mapping[str, Role] = {
         ),
         Role(
             "health",
-            "Asks a service whether it is ready, and nothing else: what a container's health check is.",
+            "Requests the readiness of a service: the identity of a container's health check.",
             account=EDGE,
             publish=(_asks_health("health"),),
         ),
         Role(
             "backup",
-            "Takes snapshots of the log, and restores one into a server that has none.",
+            "Takes snapshots of the log, and restores one into an empty server.",
             publish=(
                 f"{_API}.INFO",
                 *(f"{_API}.STREAM.{verb}.{stream}" for stream in (STREAM, INTAKE)
@@ -325,7 +325,7 @@ ROLES: Mapping[str, Role] = {
         ),
         Role(
             "owner",
-            "Whoever owns the stack's data folder: acts in anybody's name on this machine.",
+            "The owner of the stack's data folder. Acts under any name on this machine.",
             account=EDGE,
             publish=("gs.intake.>", "gs.cmd.>", *_ASKS_LOG, _ANSWER),
             subscribe=(*STORED, *_ROSTER, "gs.call.>"),

@@ -1,4 +1,4 @@
-"""The tables of roles for people: ``python -m groundstop.permissions.table docs/security.md`` puts them into the page.
+"""The generated tables of docs/reference/permissions.md: ``python -m groundstop.permissions.table PAGE`` writes them.
 
 Each stands between ``<!-- generated: name -->`` and ``<!-- end name -->``; what is between is replaced.
 """
@@ -8,15 +8,17 @@ import sys
 from collections.abc import Callable, Iterable, Mapping
 from pathlib import Path
 
-from groundstop.permissions.effects import EFFECTS, WORDS, Effect
+from groundstop.permissions.effects import EFFECTS, NAMES, WORDS
 from groundstop.permissions.roles import ROLES, Role
 
 _MARKED = re.compile(r"(<!-- generated: (\w+) -->\n).*?(<!-- end \2 -->)", re.DOTALL)
 
 
 def table() -> str:
-    """Every role: what it may publish, ask of JetStream, hear, and whether it signs."""
-    head = "| role | publishes | asks of JetStream | hears, besides its own inbox | signs |\n|---|---|---|---|---|\n"
+    """Every role: what it may publish, request from JetStream and subscribe, and whether it has a signing key."""
+    head = (
+        "| role | publish | JetStream API | subscribe, besides its own inbox | signing key |\n|---|---|---|---|---|\n"
+    )
     return head + "\n".join(_row(role) for role in ROLES.values())
 
 
@@ -24,7 +26,7 @@ def _row(role: Role) -> str:
     facts = [text for text in role.publish if not text.startswith("$JS.")]
     api = [_short(text) for text in role.publish if text.startswith("$JS.")]
     over = "" if "STANDARD" in role.over else " (WebSocket only)"
-    refused = " but none of others' durables" if role.refuse else ""
+    refused = " except durables of others" if role.refuse else ""
     return (
         f"| **{role.name}**{over}: {role.about} | {_cells(facts)} | {_cells(api)}{refused} | {_cells(role.subscribe)} "
         f"| {'yes' if role.signs else ''} |"
@@ -40,25 +42,21 @@ def _cells(texts: Iterable[str]) -> str:
 
 
 def stolen() -> str:
-    """Every role: what its key can do on the bus, by the short names that ``effects`` explains."""
-    head = "| a stolen key of | can | and with the key that it signs with |\n|---|---|---|\n"
+    """Every role: what its key can do on the bus, by the names that ``effects`` explains."""
+    head = "| stolen key of | effects | with its signing key |\n|---|---|---|\n"
     return head + "\n".join(_can(role) for role in ROLES.values())
 
 
 def _can(role: Role) -> str:
-    does = ", ".join(_spelled(effect) for effect in EFFECTS[role.name])
-    return f"| **{role.name}** | {does} | {'is believed where it signs' if role.signs else ''} |"
+    does = "; ".join(NAMES[effect] for effect in EFFECTS[role.name])
+    return f"| **{role.name}** | {does} | {'its signatures are accepted' if role.signs else ''} |"
 
 
 def effects() -> str:
     """What each effect is."""
-    return "| | is to |\n|---|---|\n" + "\n".join(
-        f"| {_spelled(effect)} | {words} |" for effect, words in WORDS.items()
+    return "| effect | meaning |\n|---|---|\n" + "\n".join(
+        f"| {NAMES[effect]} | {words} |" for effect, words in WORDS.items()
     )
-
-
-def _spelled(effect: Effect) -> str:
-    return effect.replace("_", " ")
 
 
 SECTIONS: Mapping[str, Callable[[], str]] = {"roles": table, "stolen": stolen, "effects": effects}

@@ -28,7 +28,7 @@ class Hazards(Section):
 
 
 class Policy(Section):
-    """Everything that decides a route, in the order in which it is asked; see docs/policy.md."""
+    """Everything that decides a route, in the order in which it is asked; see docs/reference/policy.md."""
 
     name: Annotated[str, StringConstraints(max_length=100)] = "default"
     description: Sentence = ""
@@ -75,7 +75,7 @@ class Policy(Section):
         return sha256(rfc8785.dumps(self.content)).hexdigest()[:VERSION_CHARS]
 
     def expiry_s(self, case_kind: CaseKind, risk: Risk) -> float:
-        """Seconds that people have for a case of this kind; after it, silence is a no."""
+        """Seconds until a case of this kind expires; an expired case is denied."""
         return self.expiry.seconds(case_kind, risk)
 
     def limits_for(self, subject: CallSubject) -> tuple[Limit, ...]:

@@ -1,4 +1,4 @@
-"""The JSON Schema of the policy file, for editors and for docs/policy.schema.json."""
+"""The JSON Schema of the policy file, for editors and for docs/reference/policy.schema.json."""
 
 import json
 from typing import Any
@@ -28,4 +28,4 @@ def schema_text() -> str:
 
 
 def _description() -> str:
-    return f"A policy file. {', '.join(TABLES)} are changed setting by setting; see docs/policy.md."
+    return f"A policy file. {', '.join(TABLES)} are changed setting by setting; see docs/reference/policy.md."

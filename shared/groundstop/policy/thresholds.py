@@ -89,7 +89,7 @@ class Answer(StrEnum):
 
 
 class ConfusionLimits(Section):
-    """When a task counts as confused, in steps. The defaults are measured on recorded runs: docs/policy.md.
+    """When a task counts as confused, in steps. The defaults are measured on recorded runs: docs/reference/policy.md.
 
     ``same_call`` identical calls that brought nothing new; ``same_failure`` failures of one tool in a row;
     ``cycles`` rounds of a repeated pattern of up to ``cycle_length`` calls; ``contradictions`` on one target;

@@ -10,7 +10,7 @@ from groundstop_embedded.plan import nats_binary
 from tests.security.matrix.apis import VERBS
 from tests.security.matrix.headers import NAMES, PREFIXES, SERVER
 
-PAGE = Path(__file__).parents[3] / "docs" / "security.md"
+PAGE = Path(__file__).parents[3] / "docs" / "reference" / "permissions.md"
 
 _HEADER = re.compile(rb"Nats-[A-Z][A-Za-z-]+")
 _QUESTION = re.compile(rb"\$JS\.API\.((?:[A-Z_]+\.?)+)((?:[*>%s]+\.?)*)")

@@ -222,7 +222,7 @@ async def test_a_failure_is_told_once_with_what_can_be_done_now(
 
     (post,) = await eventually(told, "the hook is told of the failure", within_s=60)
     assert "the mail server is down" in post["body"]
-    assert "try again in a few minutes, do it by hand, or drop it" in post["body"]
+    assert "try again in a few minutes, do it manually, or drop it" in post["body"]
 
 
 async def test_users_of_halted_tasks_are_told_of_halt_and_resume(

@@ -1,4 +1,4 @@
-"""The metrics once more, by pandas from docs/metrics.md: every column of every view, sharing nothing with the views.
+"""The metrics once more, by pandas from docs/reference/metrics.md: every column, sharing nothing with the views.
 
 Each function takes all facts and a range and answers rows: key -> values in the view's own order of columns.
 """
@@ -399,7 +399,7 @@ RISKS = ["safe", "risky", "dangerous"]
 
 
 def covers(scope: str, fact: dict[str, Any]) -> bool:
-    """Whether a halt of this scope holds a claim back (docs/kill-switch.md)."""
+    """Whether a halt of this scope holds a claim back (docs/how-to/halt-and-resume.md)."""
     name, _, value = scope.partition("=")
     if name == "all":
         return True

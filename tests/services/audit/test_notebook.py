@@ -11,7 +11,7 @@ from groundstop.subjects import STREAM
 
 from .conftest import Record, facts_of
 
-NOTEBOOK = Path(__file__).parents[3] / "docs" / "record.ipynb"
+NOTEBOOK = Path(__file__).parents[3] / "docs" / "how-to" / "record.ipynb"
 
 
 async def test_every_cell_of_the_notebook_runs_and_answers(record: Record, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -56,8 +56,8 @@ def test_the_rows_say_what_the_consoles_own_table_says() -> None:
 
 
 def test_the_table_of_the_page_is_the_consoles() -> None:
-    """Run ``python -m groundstop_console.web.doctable docs/console.md`` when a route has changed."""
-    page = (ROOT / "docs" / "console.md").read_text(encoding="utf-8")
+    """Run ``python -m groundstop_console.web.doctable docs/reference/console.md`` when a route has changed."""
+    page = (ROOT / "docs" / "reference" / "console.md").read_text(encoding="utf-8")
     assert doctable.filled(page) == page
 
 

@@ -157,7 +157,7 @@ def test_a_failure_names_the_options_that_are_left() -> None:
         a_case().opened, NOON, "x", status="failed", reason_code="attempts_exhausted", tool="email.send", reason="down"
     )
     title, body = words(event_of(failed), Notifications(), {})
-    assert title == "email.send failed" and "do it by hand, or drop it" in body
+    assert title == "email.send failed" and "do it manually, or drop it" in body
 
 
 def test_each_place_is_told_once_however_many_rules_name_it() -> None:

@@ -97,7 +97,7 @@ def test_what_has_ended_is_no_longer_a_matter_of_chance() -> None:
 
 
 def test_a_confidence_is_set_against_what_became_of_it() -> None:
-    assert "86% went well" in held("support", 0.93, [{"n": 50, "good": 43}])
+    assert "86% succeeded" in held("support", 0.93, [{"n": 50, "good": 43}])
     assert "90 to 100 %" in held("support", 1.0, [{"n": FEW, "good": 1}])
     assert held("support", 0.93, [{"n": FEW - 1, "good": 1}]) == held("support", 0.9, []) == ""
     assert [bin_of(0.0), bin_of(0.95), bin_of(1.0)] == [0, 9, 9]

@@ -3,7 +3,6 @@
 import json
 import re
 from pathlib import Path
-from textwrap import dedent
 
 import pytest
 from groundstop.policy import PolicyError, Recorded, compare, explain, load_policy, run_table, schema_text
@@ -12,7 +11,7 @@ TABLE = """
 cases:
   - name: looking things up is free
     intent: {tool: weather.get}
-    expect: {route: proceed, risk: safe, reasons: [may go ahead]}
+    expect: {route: proceed, risk: safe, reasons: [proceed]}
   - name: big refunds need two people
     intent: {tool: refund, arguments: {order: '1', amount: 500}, confidence: 0.99}
     expect: {route: approve, risk: dangerous, people: 2, reasons: [big], not_reasons: [schema]}
@@ -109,7 +108,7 @@ def test_an_explanation_is_json_too(judge_of, an_intent, now):
 
 def test_the_published_schema_is_current():
     """Regenerate with: python -c "from groundstop.policy import schema_text; print(schema_text(), end='')"."""
-    published = Path(__file__).parents[3] / "docs" / "policy.schema.json"
+    published = Path(__file__).parents[3] / "docs" / "reference" / "policy.schema.json"
     assert published.read_text(encoding="utf-8") == schema_text()
 
 
@@ -124,16 +123,19 @@ def test_the_published_schema_accepts_the_presets():
     assert not validator.is_valid({"ruels": []})
 
 
+def blocks(page: str) -> list[str]:
+    """The YAML blocks of a page of the docs."""
+    text = (Path(__file__).parents[3] / "docs" / page).read_text(encoding="utf-8")
+    return re.findall(r"^```yaml[^\n]*\n(.*?)^```", text, re.MULTILINE | re.DOTALL)
+
+
 def test_the_examples_in_the_manual_are_policies():
-    manual = (Path(__file__).parents[3] / "docs" / "policy.md").read_text(encoding="utf-8")
-    blocks = [dedent(block) for block in re.findall(r"(?:^    .*\n|^\n)+", manual, re.MULTILINE)]
-    policies = [block for block in blocks if block.lstrip().startswith(("extends:", "scope:"))]
+    policies = [block for block in blocks("reference/policy.md") if block.startswith(("extends:", "scope:"))]
     assert len(policies) == 2
     for text in policies:
         load_policy(text)
 
 
 def test_the_table_in_the_manual_is_a_table(judge_of, now):
-    manual = (Path(__file__).parents[3] / "docs" / "policy.md").read_text(encoding="utf-8")
-    table = dedent(next(b for b in re.findall(r"(?:^    .*\n|^\n)+", manual, re.MULTILINE) if "cases:" in b))
+    (table,) = (block for block in blocks("how-to/write-a-policy.md") if block.startswith("cases:"))
     assert len(run_table(table, judge_of(), now=now)) == 2

@@ -25,47 +25,48 @@ FIELD_CHARS_MAX = 1_000
 WORDS: dict[str, Template] = {
     "case.opened": Template(
         title="[{risk}] {question}",
-        body="{question}\n\nCall: {tool}\nWhy: {reasoning}\nUntil: {expires_at}; silence is a no.\n\n{link}",
+        body="{question}\n\nCall: {tool}\nReasoning: {reasoning}\n"
+        "Expires: {expires_at}. If nobody decides, it is denied.\n\n{link}",
     ),
     "case.reminded": Template(
-        title="Still undecided: {case}", body="Nobody has decided {case} yet. Until: {expires_at}.\n\n{link}"
+        title="Still undecided: {case}", body="Nobody has decided {case} yet. Expires: {expires_at}.\n\n{link}"
     ),
     "case.escalated": Template(
         title="Escalated to {group}: {case}",
-        body="{case} is undecided; {group} is asked now. Until: {expires_at}.\n\n{link}",
+        body="{case} is undecided. Group {group} may now decide it. Expires: {expires_at}.\n\n{link}",
     ),
     "case.decided": Template(
         title="{verdict}: {tool} of {agent}", body="{case} was {verdict} by {by}. {note}\n\n{link}"
     ),
     "control.halt": Template(
         title="Halted: {scope}",
-        body="{by} has halted {scope}: {reason}\nNothing of it runs until it is resumed. {tasks}",
+        body="{by} has halted {scope}: {reason}\nNo call in this scope runs until it is resumed. {tasks}",
     ),
     "control.resume": Template(title="Resumed: {scope}", body="{by} has resumed {scope}: {reason}. {tasks}"),
     "outcome.failed": Template(
         title="{tool} failed", body="{tool} of {agent} failed: {reason}\n\nWhat you can do: {options}"
     ),
     "outcome.unknown": Template(
-        title="Did {tool} happen?",
+        title="Unknown effect: {tool}",
         body="It is not known whether {tool} of {agent} took effect: {reason}\n\nWhat you can do: {options}",
     ),
-    "reviewer.alarmed": Template(title="Approved without reading?", body="{sentence}"),
+    "reviewer.alarmed": Template(title="Reviewer alarm", body="{sentence}"),
 }
 
 OPTIONS: dict[Reason, str] = {
-    Reason.TOOL_TIMED_OUT: "look whether it happened, then try again later, do it by hand, or drop it",
-    Reason.ATTEMPTS_EXHAUSTED: "try again in a few minutes, do it by hand, or drop it",
-    Reason.TOOL_FAILED: "correct the arguments and propose it again, do it by hand, or drop it",
-    Reason.TOOL_MISSING: "declare the tool in the catalogue, do it by hand, or drop it",
-    Reason.EXECUTOR_LOST: "look whether it happened and say so in its reconciliation case",
-    Reason.HALTED: "look whether it happened; it can be proposed again after the resume",
+    Reason.TOOL_TIMED_OUT: "check whether it happened, then try again later, do it manually, or drop it",
+    Reason.ATTEMPTS_EXHAUSTED: "try again in a few minutes, do it manually, or drop it",
+    Reason.TOOL_FAILED: "correct the arguments and propose it again, do it manually, or drop it",
+    Reason.TOOL_MISSING: "declare the tool in the catalogue, do it manually, or drop it",
+    Reason.EXECUTOR_LOST: "check whether it happened and decide its reconciliation case",
+    Reason.HALTED: "check whether it happened; it can be proposed again after the resume",
 }
 CARRIED = (
     "tenant", "agent", "task", "tool", "verdict", "by", "note", "group", "scope", "reason", "expires_at", "sentence",
     "risk", "status",
 )  # fmt: skip
 """Fields of facts that people outside may read."""
-ANY_OPTION = "try again in a few minutes, do it by hand, or drop it"
+ANY_OPTION = "try again in a few minutes, do it manually, or drop it"
 
 
 @dataclass(frozen=True, slots=True)

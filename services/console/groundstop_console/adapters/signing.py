@@ -1,4 +1,4 @@
-"""The console's own identity: it signs what it forwards for whom (docs/commands.md, "Who asks")."""
+"""The console's own identity: it signs what it forwards for whom (docs/reference/commands.md, "Who asks")."""
 
 from collections.abc import Mapping
 from datetime import datetime

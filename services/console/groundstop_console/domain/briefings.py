@@ -37,11 +37,11 @@ VERDICT_WORDS = {
 ALONE = ("approved", "denied", "answered")
 """Verdicts that a key or a button asks for by name; of all others one is chosen among those that there are."""
 REFUSALS = {
-    "already_decided": "Somebody was faster. ",
-    "self_approval": "You cannot decide this one yourself. ",
-    "not_in_group": "This needs somebody of another group. ",
-    "already_voted": "You have said yes already. ",
-    "claimed": "Somebody else is working on it. ",
+    "already_decided": "Another person decided first. ",
+    "self_approval": "You cannot decide your own proposal. ",
+    "not_in_group": "A person of another group must decide. ",
+    "already_voted": "You have approved already. ",
+    "claimed": "Another person has claimed it. ",
 }
 
 
@@ -100,7 +100,7 @@ def briefing(found: Told | CaseDetails, person: Person) -> Briefing:
         reasons=case.judgement.reasons,
         findings=case.judgement.findings,
         may=reads,
-        because="" if reads else "You can look, and people with the role approver decide.",
+        because="" if reads else "Only people with the role approver can decide.",
         people=case.need.people,
         groups=case.need.groups,
         votes=case.votes,
@@ -213,7 +213,7 @@ def result_words(result: Decision | EditedCase, edited: bool = False) -> str:
     what = "Edited and " if edited else ""
     if result.pending:
         have = f"{result.votes} of {result.needed}"
-        return f"{what}{'y' if edited else 'Y'}our yes counts ({have}); somebody else has to agree."
+        return f"{what}{'y' if edited else 'Y'}our approval counts ({have}). Another person must approve."
     word = result.verdict.replace("_", " ")
     return f"{what}{word if edited else word.capitalize()}."
 

@@ -24,11 +24,11 @@ KINDS = {
     "reconciliation": "Reconcile",
 }
 SILENCE = {
-    "handoff": "then it stays paused",
-    "manual": "then it has failed",
-    "reconciliation": "then it stays unknown",
+    "handoff": "If nobody decides, the task stays paused.",
+    "manual": "If nobody decides, it fails.",
+    "reconciliation": "If nobody decides, it stays unknown.",
 }
-"""What no decision comes to; for the kinds that are not here silence is a no."""
+"""What no decision comes to; a case of another kind is denied."""
 URGENT_PART = 0.25
 """A case with less than this part of its time left is shown as urgent."""
 
@@ -63,7 +63,7 @@ class Line:
     @property
     def silence(self) -> str:
         """What happens when nobody decides in time."""
-        return SILENCE.get(self.kind, "then silence is a no")
+        return SILENCE.get(self.kind, "If nobody decides, it is denied.")
 
     def urgent(self, now: datetime) -> bool:
         """True when most of the time is gone."""

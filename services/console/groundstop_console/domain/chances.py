@@ -28,7 +28,7 @@ HELD = (
     f"since = now() - INTERVAL {CALIBRATION_DAYS} DAY, until = now()) AS t"
     " WHERE t.tenant = {tenant:String} AND t.agent = {agent:String} AND t.bin = {bin:UInt8}"
 )
-"""How often the calls went well that an agent was as sure of; the parameters are bound."""
+"""How often the calls succeeded that an agent was as sure of; the parameters are bound."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +77,6 @@ def held(agent: str, confidence: float, rows: Sequence[Mapping[str, Any]]) -> st
         return ""
     low = 100 // BINS * bin_of(confidence)
     return (
-        f"Of {n:,} calls that {agent} was {low} to {low + 100 // BINS} % sure of, {good / n:.0%} went well"
+        f"Of {n:,} calls that {agent} was {low} to {low + 100 // BINS} % sure of, {good / n:.0%} succeeded"
         f" in the last {CALIBRATION_DAYS} days."
     )

@@ -72,7 +72,7 @@ def calibration(rows: Sequence[tuple[float, float, int]]) -> list[Point]:
             x=round(SIDE * stated, 1),
             y=round(SIDE * (1 - good), 1),
             radius=round(3 + 7 * (count / most) ** 0.5, 1),
-            words=f"stated {stated:.0%}, right {good:.0%} of {count}",
+            words=f"stated {stated:.0%}, succeeded {good:.0%} of {count}",
         )
         for stated, good, count in rows
     ]

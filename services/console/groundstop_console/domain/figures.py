@@ -16,7 +16,7 @@ FEW = 50
 RUBBER_STAMP = 0.93
 """Users approve 93 % of prompts by habit; metrics.cases flags what is above it, from FEW decisions on."""
 UNATTENDED = 0.2
-NO_ANSWER = "the record did not answer"
+NO_ANSWER = "The record did not answer"
 
 Row = Mapping[str, Any]
 Rows = Sequence[Row]
@@ -36,11 +36,9 @@ class Tile:
 def tiles(found: Mapping[str, Rows]) -> list[Tile]:
     """The six figures: the first row of each answer is the whole range, the others its parts. No rows: no answer."""
     made = {
-        "completion": _share("Completed", found["completion"], "of {n} intents that ended did what was asked"),
-        "escalation": _share(
-            "Escalated to people", found["escalation"], "of {n} judged; too few are as bad as too many"
-        ),
-        "errors": _share("Errors", found["errors"], "of {n} calls that ran failed or are unknown"),
+        "completion": _share("Completed", found["completion"], "of {n} ended intents"),
+        "escalation": _share("Escalated to people", found["escalation"], "of {n} judged intents"),
+        "errors": _share("Errors", found["errors"], "of {n} executed calls failed or are unknown"),
         "satisfaction": _satisfied(found["satisfaction"]),
         "cost": _cost(found["cost"]),
         "time": _time(found["time"]),
@@ -70,7 +68,7 @@ def _nothing(title: str, words: str) -> Tile:
 def _share(title: str, rows: Rows, words: str) -> Tile:
     share = _ratio(_whole(rows))
     if share is None:
-        return _nothing(title, "nothing to count in this range")
+        return _nothing(title, "No data in this period")
     parts = columns([_part(row, lambda part: f"{100 * part:.1f} %") for row in rows[1:]], 1.0)
     return Tile(title, f"{100 * share:.1f}", "%", words.format(n=f"{number(rows[0], 'whole'):,.0f}"), parts)
 
@@ -82,11 +80,11 @@ def _part(row: Row, said: Callable[[float], str]) -> tuple[float | None, str]:
 
 
 def _satisfied(rows: Rows) -> Tile:
-    tile, whole = _share("Satisfied", rows, "of {n} thumbs are up"), _whole(rows)
+    tile, whole = _share("Satisfied", rows, "of {n} ratings are positive"), _whole(rows)
     if not tile.figure:
-        return _nothing("Satisfied", "nobody has said so in this range")
+        return _nothing("Satisfied", "No feedback in this period")
     low, high = wilson(number(whole, "part"), number(whole, "whole"))
-    words = f"{tile.words}; surely between {low:.0%} and {high:.0%}"
+    words = f"{tile.words}; 95 % interval {low:.0%} to {high:.0%}"
     return replace(tile, words=words)
 
 
@@ -94,9 +92,9 @@ def _cost(rows: Rows) -> Tile:
     whole = _whole(rows)
     each, spent = _ratio(whole), any(number(whole, name) for name in ("part", "tokens", "minutes"))
     if each is None or not spent:
-        return _nothing("Cost per success", "no cost was recorded in this range")
+        return _nothing("Cost per success", "No costs in this period")
     n = number(whole, "whole")
-    words = f"{number(whole, 'tokens') / n:,.0f} tokens and {number(whole, 'minutes') / n:.3g} minutes of people each"
+    words = f"{number(whole, 'tokens') / n:,.0f} tokens and {number(whole, 'minutes') / n:.3g} minutes of work each"
     parts = columns([_part(row, lambda micros: f"{micros / 1e6:.4g} each") for row in rows[1:]])
     return Tile("Cost per success", f"{each / 1e6:.4g}", "", words, parts)
 
@@ -105,10 +103,10 @@ def _time(rows: Rows) -> Tile:
     whole = _whole(rows)
     mean_s = _ratio(whole)
     if mean_s is None:
-        return _nothing("Time to completion", "nothing was completed in this range")
+        return _nothing("Time to completion", "No completed intents in this period")
     figure, _, unit = took(mean_s * 1000).partition(" ")
     saved, slow = number(whole, "saved_hours"), took(number(whole, "slow_s") * 1000)
-    words = f"on average; 95 % within {slow}. {saved:,.1f} hours less than by hand"
+    words = f"on average; 95 % within {slow}. {saved:,.1f} hours saved against manual work"
     parts = columns([_part(row, lambda mean: f"{took(1000 * mean)} on average") for row in rows[1:]])
     return Tile("Time to completion", figure, unit, words, parts)
 
@@ -158,8 +156,8 @@ def _alarm(approved: int, denied: int, expired: int, decided: int) -> str:
     if approved + denied < FEW:
         return ""
     if approved / (approved + denied) > RUBBER_STAMP:
-        return "almost always yes: does anybody read?"
-    return "many run out of time" if expired / decided > UNATTENDED else ""
+        return "approval rate above 93 %: check whether cases are read"
+    return "many cases expire" if expired / decided > UNATTENDED else ""
 
 
 def reviewers(rows: Rows) -> list[Work]:

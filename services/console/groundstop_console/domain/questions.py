@@ -1,6 +1,6 @@
 """What the metrics page asks: the views of database ``metrics``, over a range and over its parts. Pure.
 
-Counts are added up and divided last, as docs/metrics.md asks.
+Counts are added up and divided last, as docs/reference/metrics.md asks.
 """
 
 from dataclasses import dataclass

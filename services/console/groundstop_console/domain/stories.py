@@ -34,11 +34,11 @@ NAMES = {
 GOOD = ("succeeded", "completed_manually")
 BAD = ("failed", "refused", "denied", "cancelled", "throttled", "expired")
 ROUTES = {
-    "proceed": "it could go ahead by itself",
+    "proceed": "it could proceed without a person",
     "confirm": "its user had to confirm it",
     "approve": "a person had to approve it",
-    "clarify": "the agent had to ask first",
-    "escalate": "it had to go to a more senior person",
+    "clarify": "the agent had to clarify it",
+    "escalate": "it was escalated to a person",
     "refuse": "it was refused",
 }
 
@@ -206,24 +206,24 @@ def _because(step: Step) -> str:
     match step.kind:
         case "intent.submitted":
             sure = fact.get("confidence")
-            how = "without saying how sure it was" if sure is None else f"{float(sure):.0%} sure of it"
+            how = "without a stated confidence" if sure is None else f"with a stated confidence of {float(sure):.0%}"
             return f"{fact.get('agent')} proposed {fact.get('tool')}, {how}."
         case "intent.classified":
             judgement = fact.get("judgement") or {}
             reasons = "; ".join(str(one).rstrip(".") for one in judgement.get("reasons") or ())
             route = ROUTES.get(str(judgement.get("route")), str(judgement.get("route")))
-            return f"It was judged {judgement.get('risk')}, so {route}{': ' if reasons else ''}{reasons}."
+            return f"Risk {judgement.get('risk')}: {route}{'. Reasons: ' if reasons else ''}{reasons}."
         case "intent.deferred":
-            return f"It had to wait for its turn: the limit {fact.get('bucket')} was reached."
+            return f"Deferred: the limit {fact.get('bucket')} was reached."
         case "case.decided":
-            return f"{fact.get('by')} said {fact.get('verdict')}" + (
+            return f"{fact.get('by')} decided: {fact.get('verdict')}" + (
                 f": “{fact['note']}”." if fact.get("note") else "."
             )
         case "case.due":
-            return "Nobody decided in time, and silence is a no."
+            return "Nobody decided the case before it expired."
         case "execution.failed":
             return f"Attempt {fact.get('attempt')} failed: {fact.get('error')}."
         case "outcome":
             reason = fact.get("reason") or str(fact.get("reason_code", "")).replace("_", " ")
-            return f"It ended as {str(fact.get('status')).replace('_', ' ')}" + (f": {reason}." if reason else ".")
+            return f"Outcome: {str(fact.get('status')).replace('_', ' ')}" + (f": {reason}." if reason else ".")
     return ""

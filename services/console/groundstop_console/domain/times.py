@@ -25,7 +25,13 @@ def ago(at: datetime, now: datetime) -> str:
 def left(until: datetime, now: datetime) -> str:
     """How long still."""
     seconds = (until - now).total_seconds()
-    return "out of time" if seconds <= 0 else f"{span(seconds)} left"
+    return "expired" if seconds <= 0 else f"{span(seconds)} left"
+
+
+def expires(until: datetime, now: datetime) -> str:
+    """When it expires, as the beginning of a sentence."""
+    seconds = (until - now).total_seconds()
+    return "Expired." if seconds <= 0 else f"Expires in {span(seconds)}."
 
 
 def took(ms: float | None) -> str:

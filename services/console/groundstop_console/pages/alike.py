@@ -29,13 +29,13 @@ async def decide(visit: Visit) -> Response:
     ticked = [str(value).partition(":") for value in visit.form.getlist("case")][:MANY_MAX]
     back = f"/cases/{visit.path('case')}/alike"
     if verdict not in VERDICTS or not ticked:
-        return visit.refused("Tick at least one case.", back, 422)
+        return visit.refused("Select at least one case.", back, 422)
     if verdict == "denied" and not note:
-        return visit.refused("Say why: a no needs a reason.", back, 422)
+        return visit.refused("A note is required to deny.", back, 422)
     cases = [{"case": case, "digest": digest} for case, _, digest in ticked]
     result = await visit.view.cases.decide_many(cases, verdict, note)
     parts = [f"{result.won} {verdict}"]
-    parts += [f"{result.pending} need somebody else, too"] if result.pending else []
+    parts += [f"{result.pending} need another approval"] if result.pending else []
     parts += [f"{result.failed} were not decided: {_why(result)}"] if result.failed else []
     visit.say("; ".join(parts) + ".", "bad" if result.failed else "good")
     return RedirectResponse("/inbox", 303)

@@ -70,7 +70,7 @@ async def decide(visit: Visit) -> Response:
     case, verdict, note = visit.path("case"), visit.field("verdict"), visit.field("note")[:NOTE_CHARS_MAX]
     back = f"/cases/{case}"
     if verdict in NEEDS_NOTE and not note:
-        return visit.refused("Say why: a no needs a reason that the agent and its people can read.", back, 422)
+        return visit.refused("A note is required to deny. The agent and its owners can read it.", back, 422)
     try:
         answer = answer_of(visit.field("answer")) if verdict in (*NEEDS_ANSWER, "given_back") else None
         result = await visit.view.cases.decide(case, visit.field("digest"), verdict, note, answer)
@@ -98,7 +98,7 @@ async def claim(visit: Visit) -> Response:
         await visit.view.cases.tell(ReleaseCase, case)
     else:
         await visit.view.cases.tell(ClaimCase, case, **({"take": True} if visit.field("take") else {}))
-    return visit.done("You let it go." if visit.field("release") else "It is yours for ten minutes.", f"/cases/{case}")
+    return visit.done("Released." if visit.field("release") else "Claimed for ten minutes.", f"/cases/{case}")
 
 
 async def edit_page(visit: Visit) -> Response:
@@ -120,7 +120,7 @@ async def edit(visit: Visit) -> Response:
     try:
         after = briefings.edited(fields, visit.form)
         if not note and not only_look:
-            raise ValueError("Say why you change it: the note stays with the record.")
+            raise ValueError("A note is required to edit.")
         answer = await cases.edit(
             EditCase(case=found.case.case, arguments=after, note=note or "looking", digest=digest, dry_run=only_look)
         )

@@ -18,7 +18,7 @@ FLIGHTS_MAX = 50
 HISTORY_MAX = 20
 WAIT_S = 3.0
 DEEDS_MAX = 200
-UNDONE = {"done": "taken back", "waiting": "still waiting", "failed": "failed", "not_possible": "cannot be taken back"}
+UNDONE = {"done": "undone", "waiting": "still waiting", "failed": "failed", "not_possible": "cannot be undone"}
 
 
 async def page(visit: Visit) -> Response:
@@ -54,7 +54,7 @@ async def ask(visit: Visit) -> Response:
     """The second look before a halt: what it would stop, now."""
     scope, reason = _scope(visit), visit.field("reason")
     if not reason:
-        return visit.refused("A halt needs a reason: it is what everybody affected reads.", "/controls", 422)
+        return visit.refused("A reason is required. It is shown to everybody affected.", "/controls", 422)
     rows = visit.view.rows()
     running = scopes.stopped(visit.view.in_flight(), scope)
     waiting = scopes.stopped([row for row in rows if row.state.value in ("cleared", "classified", "admitted")], scope)
@@ -79,7 +79,7 @@ def _scope(visit: Visit) -> str:
     try:
         scope = check_scope(given)
     except BadScope as error:
-        raise GroundstopError(f"Name what to stop: {error}") from error
+        raise GroundstopError(f"Invalid scope: {error}") from error
     if not may_halt(visit.person, scope):
         raise GroundstopError("You may halt within your own tenants only: choose one of them as the scope.")
     return scope
@@ -101,7 +101,7 @@ async def resume(visit: Visit) -> Response:
     if not may_halt(visit.person, halt.scope, halt.tenant):
         raise GroundstopError("This halt reaches beyond your tenants; ask an operator who sees all of them.")
     if not note:
-        return visit.refused("Say why it is safe to go on.", "/controls", 422)
+        return visit.refused("A note is required: why is it safe to resume?", "/controls", 422)
     written = await operator.resume(halt.control, note, stage)
     visit.say(_said(written))
     return RedirectResponse("/controls", 303)
@@ -110,7 +110,7 @@ async def resume(visit: Visit) -> Response:
 def _said(written: Control) -> str:
     what = scopes.in_words(written.scope, written.tenant)
     if written.action == "resume_asked":
-        return f"You asked to resume {what}. It stays halted until a second person agrees."
+        return f"You asked to resume {what}. It stays halted until a second person requests the same."
     part = f" up to {written.stage}" if written.stage and written.stage != "dangerous" else ""
     left = len(written.halts)
     return f"Resumed {what}{part}. {left or 'No'} {'halt is' if left == 1 else 'halts are'} in force."
@@ -119,7 +119,7 @@ def _said(written: Control) -> str:
 def stages_left(halt: Halt) -> dict[str, str]:
     """Up to where a halt can be lifted now, in words: the careful steps first, everything last."""
     from_rank = halt.risk_from.rank if halt.risk_from else 0
-    words = {Risk.SAFE: "Only what is safe", Risk.RISKY: "Safe and risky"}
+    words = {Risk.SAFE: "Safe only", Risk.RISKY: "Safe and risky"}
     careful = {risk.value: text for risk, text in words.items() if risk.rank >= from_rank}
     return careful | {"": "Everything"}
 
@@ -148,7 +148,7 @@ async def undo(visit: Visit) -> Response:
     chosen = [deed for deed in found if deed.outcome.intent in ticked]
     back = f"/controls/{halt.control}/review"
     if not 0 < len(chosen) <= undoing.UNDO_MAX:
-        return visit.refused(f"Tick between one and {undoing.UNDO_MAX} of them.", back, 422)
+        return visit.refused(f"Select between one and {undoing.UNDO_MAX} of them.", back, 422)
     results = await visit.view.take_back(chosen)
     counts = Counter(one.result for one in results)
     parts = [f"{counts[name]} {words}" for name, words in UNDONE.items() if counts[name]]

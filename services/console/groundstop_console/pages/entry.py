@@ -11,8 +11,8 @@ from groundstop_console.domain.people import Person, password_problem
 from groundstop_console.domain.times import span
 from groundstop_console.web.visit import BROWSER, COOKIE, Visit, safe_next
 
-WRONG = "That name and password do not fit together."
-USED = "This link was used before, or is too old."
+WRONG = "Wrong user name or password."
+USED = "This link was used before or has expired."
 
 
 def _open_page(visit: Visit, template: str, status: int = 200, **context: Any) -> Response:
@@ -77,7 +77,7 @@ async def join_page(visit: Visit) -> Response:
     invited = visit.desk.accounts.invitation(token)
     if invited is None:
         return visit.page(
-            "problem.html", 404, title="This link does not work", text="It was used before, or is too old."
+            "problem.html", 404, title="This link does not work", text="It was used before or has expired."
         )
     return _open_page(visit, "join.html", token=token, invited=invited, problem="", name=invited.name)
 
@@ -122,13 +122,13 @@ def _differs(visit: Visit, password: str) -> str:
 
 
 def _taken(visit: Visit, invited: str, name: str) -> str:
-    return "" if invited or visit.desk.accounts.find(name) is None else "Somebody has this name already."
+    return "" if invited or visit.desk.accounts.find(name) is None else "This user name is taken."
 
 
 async def oidc_start(visit: Visit) -> Response:
     """On to the identity provider."""
     if visit.desk.oidc is None:
-        raise GroundstopError("No identity provider is set up.")
+        raise GroundstopError("No identity provider is configured.")
     if not visit.desk.door.passing(visit.place):
         raise GroundstopError("Too many attempts. Try again in a minute.")
     browser = secrets.token_urlsafe(24)
@@ -145,9 +145,9 @@ OIDC_BROWSER = "gs_oidc"
 async def oidc_finish(visit: Visit) -> Response:
     """Back from it."""
     if visit.desk.oidc is None:
-        raise GroundstopError("No identity provider is set up.")
+        raise GroundstopError("No identity provider is configured.")
     if visit.query("error"):
-        raise GroundstopError(f"The identity provider let nobody in: {visit.query('error')[:100]}")
+        raise GroundstopError(f"The identity provider refused the sign-in: {visit.query('error')[:100]}")
     browser = visit.request.cookies.get(OIDC_BROWSER, "")
     person, where = await visit.desk.oidc.finish(browser, visit.query("state"), visit.query("code"))
     begun = _signed_in(visit, person.name, where, person)

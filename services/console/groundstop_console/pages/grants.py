@@ -33,16 +33,16 @@ async def give(visit: Visit) -> Response:
     """A new one."""
     tenant = visit.field("tenant") or "default"
     if not visit.person.sees(tenant):
-        return visit.refused(f"Tenant {tenant} is not yours.", "/grants", 403)
+        return visit.refused(f"You have no access to tenant {tenant}.", "/grants", 403)
     terms: dict[str, Any] = {name: visit.field(name) for name in TERMS} | {"tenant": tenant}
     try:
         terms |= {"uses": int(visit.field("uses", "1")), "ttl_s": float(visit.field("hours", "24")) * HOUR_S}
         given = await visit.view.ask(tenant, GiveGrant(**terms))
     except ValueError:
-        return visit.refused("Uses is a whole number, hours a number.", "/grants", 422)
+        return visit.refused("Uses must be a whole number, and hours a number.", "/grants", 422)
     except RequestFailed as error:
         return visit.refused(f"Not granted: {error}", "/grants", 422)
-    visit.say(f"{given.agent} may {given.tool} {given.left} times without asking.")
+    visit.say(f"{given.agent} may {given.tool} {given.left} times without a case.")
     return RedirectResponse(f"/grants/{given.grant}", 303)
 
 
@@ -51,6 +51,6 @@ async def revoke(visit: Visit) -> Response:
     found, note = (await visit.view.grant(visit.path("grant"))).grant, visit.field("note")
     back = f"/grants/{found.grant}"
     if not note:
-        return visit.refused("Say why: a revocation needs a reason.", back, 422)
+        return visit.refused("A note is required to revoke.", back, 422)
     await visit.view.ask(found.tenant, RevokeGrant(grant=found.grant, note=note))
-    return visit.done("Revoked. The next call is asked about again.", back)
+    return visit.done("Revoked. The next call opens a case again.", back)

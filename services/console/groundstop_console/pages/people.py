@@ -8,7 +8,7 @@ from starlette.responses import RedirectResponse, Response
 from groundstop_console.domain.people import Person, Role
 from groundstop_console.web.visit import Visit
 
-NOT_YOURS = "You may give and change what is of your own tenants only."
+NOT_YOURS = "You may change only people of your own tenants."
 
 
 async def page(visit: Visit) -> Response:
@@ -56,7 +56,7 @@ async def change(visit: Visit) -> Response:
     accounts = visit.desk.accounts
     person = accounts.find(visit.path("name"))
     if person is None or not visit.person.reaches(person.tenants):
-        raise RequestFailed(ErrorCode.NOT_FOUND, "There is nobody of this name.")
+        raise RequestFailed(ErrorCode.NOT_FOUND, "There is no person of this name.")
     try:
         changed = Person.model_validate(
             person.model_dump()
@@ -70,7 +70,7 @@ async def change(visit: Visit) -> Response:
     except ValidationError:
         return visit.refused("Roles are one of four; tenants and groups have letters, digits, - and _.", "/people", 422)
     if person.name == visit.person.name and not changed.may(Role.ADMIN):
-        return visit.refused("You cannot take your own administration away; ask another administrator.", "/people", 422)
+        return visit.refused("You cannot remove your own admin role. Ask another administrator.", "/people", 422)
     if not visit.person.reaches(changed.tenants):
         return visit.refused(NOT_YOURS, "/people", 403)
     accounts.put(changed)

@@ -17,7 +17,7 @@ async def feedback(visit: Visit) -> Response:
     """One thumb of each person; the first one stands."""
     intent = visit.path("intent")
     stored = await visit.view.rate(intent, visit.field("rating"), visit.field("comment")[:COMMENT_CHARS_MAX])
-    text = "Thank you, it is recorded." if stored else "You have said so before, and the first one stands."
+    text = "The rating is recorded." if stored else "You have rated it already. The first rating counts."
     return visit.done(text, f"/intents/{intent}")
 
 
@@ -28,7 +28,7 @@ async def cost(visit: Visit) -> Response:
     money, minutes = _number(visit, "cost", COST_MAX), _number(visit, "minutes", MINUTES_MAX)
     tokens_in, tokens_out = (int(_number(visit, name, TOKENS_MAX)) for name in ("tokens_in", "tokens_out"))
     if not (money or minutes or tokens_in or tokens_out):
-        return visit.refused("Fill in at least one of money, tokens and minutes.", f"/intents/{intent}", 422)
+        return visit.refused("Enter at least one of money, tokens and minutes.", f"/intents/{intent}", 422)
     about = {"entry": visit.field("entry") or new_id(), "source": visit.field("source")[:64] or "console"}
     amounts = {"cost": money, "tokens_in": tokens_in, "tokens_out": tokens_out, "human_s": 60 * minutes}
     stored = await visit.view.record_cost(intent, **about, **amounts)

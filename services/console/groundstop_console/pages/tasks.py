@@ -68,7 +68,7 @@ def _own(visit: Visit) -> list[Row]:
     tenant, name = visit.path("tenant"), visit.path("task")
     own = [row for row in visit.view.rows() if (row.tenant, row.task) == (tenant, name)]
     if not own:
-        raise RequestFailed(ErrorCode.NOT_FOUND, f"Nothing is known of task {name[:80]!r}; it may be too long ago.")
+        raise RequestFailed(ErrorCode.NOT_FOUND, f"Task {name[:80]!r} is unknown. It may be too old for the console.")
     return own
 
 
@@ -97,9 +97,9 @@ async def pause(visit: Visit) -> Response:
     tenant, name, reason = visit.path("tenant"), visit.path("task"), visit.field("reason")
     back = f"/tasks/{tenant}/{name}"
     if not may_halt(visit.person, f"task={name}", tenant):
-        raise RequestFailed(ErrorCode.NOT_FOUND, f"Nothing is known of task {name[:80]!r}.")
+        raise RequestFailed(ErrorCode.NOT_FOUND, f"Task {name[:80]!r} is unknown.")
     if not reason:
-        return visit.refused("Say why: everybody affected reads it.", back, 422)
+        return visit.refused("A reason is required. It is shown to everybody affected.", back, 422)
     report = await visit.view.operator().halt(f"task={name}", reason, WAIT_S, tenant=tenant)
     return visit.done(f"Paused on {len(report.executors)} executors.", back)
 
@@ -109,9 +109,9 @@ async def handoff(visit: Visit) -> Response:
     tenant, name, reason = visit.path("tenant"), visit.path("task"), visit.field("reason")
     back = f"/tasks/{tenant}/{name}"
     if not visit.person.sees(tenant):
-        raise RequestFailed(ErrorCode.NOT_FOUND, f"Nothing is known of task {name[:80]!r}.")
+        raise RequestFailed(ErrorCode.NOT_FOUND, f"Task {name[:80]!r} is unknown.")
     if not reason:
-        return visit.refused("Say what a person should look at.", back, 422)
+        return visit.refused("A reason is required: what should a person check?", back, 422)
     agents = [row.agent for row in visit.view.rows() if (row.tenant, row.task) == (tenant, name)]
     about = {"tenant": tenant, "task": name, "reason": reason} | ({"agent": agents[0]} if agents else {})
     answer = await visit.view.ask(tenant, HandOffTask(**about))
@@ -132,9 +132,9 @@ async def give_back(visit: Visit) -> Response:
     handed, back = await _handed(visit)
     note = visit.field("note")
     if not note:
-        return visit.refused("Say why it is safe to go on: the agent reads it, too.", back, 422)
+        return visit.refused("A note is required: why is it safe to continue? The agent can read it.", back, 422)
     await visit.view.ask(handed.tenant, GiveTaskBack(case=handed.case, note=note))
-    return visit.done("The task goes on.", back)
+    return visit.done("The task continues.", back)
 
 
 async def _handed(visit: Visit) -> tuple[TaskWaiting, str]:

@@ -28,5 +28,6 @@ function tick() {
   const put = (element, text) => { if (element.textContent !== text) element.textContent = text; };
   every("time[data-ago]").forEach((e) => put(e, seconds(e) < 1 ? "now" : `${span(seconds(e))} ago`));
   every("time[data-since]").forEach((e) => put(e, span(seconds(e))));
-  every("time[data-left]").forEach((e) => put(e, seconds(e) >= 0 ? "out of time" : `${span(-seconds(e))} left`));
+  every("time[data-left]").forEach((e) => put(e, seconds(e) >= 0 ? "expired" : `${span(-seconds(e))} left`));
+  every("time[data-expires]").forEach((e) => put(e, seconds(e) >= 0 ? "Expired." : `Expires in ${span(-seconds(e))}.`));
 }

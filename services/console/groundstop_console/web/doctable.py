@@ -1,4 +1,4 @@
-"""The table of routes in docs/console.md, made by ``python -m groundstop_console.web.doctable docs/console.md``."""
+"""The table of routes in docs/reference/console.md: ``python -m groundstop_console.web.doctable PAGE`` writes it."""
 
 import re
 import sys

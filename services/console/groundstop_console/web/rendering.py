@@ -48,6 +48,7 @@ class Renderer:
             now=now,
             ago=lambda at: times.ago(at, now),
             left=lambda until: times.left(until, now),
+            expires=lambda until: times.expires(until, now),
             what=lambda row: stories.what(row, visit.someone),
             path=visit.request.url.path,
             **context,

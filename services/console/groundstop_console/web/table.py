@@ -1,4 +1,4 @@
-"""Every endpoint in one table: the guard reads it, docs/console.md shows it, security tests are generated from it."""
+"""Every endpoint in one table, for the guard, docs/reference/console.md, and the generated security tests."""
 
 from groundstop_console.domain.people import Role
 from groundstop_console.pages import (

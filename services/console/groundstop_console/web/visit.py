@@ -204,7 +204,7 @@ def _to_sign_in(request: Request) -> Response:
 def _problem(visit: Visit, status: int, text: str) -> Response:
     if visit.partial:
         return told("problem", {"text": text}, status)
-    return visit.page("problem.html", status, title=_TITLES.get(status, "That did not work"), text=text)
+    return visit.page("problem.html", status, title=_TITLES.get(status, "The request failed"), text=text)
 
 
 _TITLES = {403: "Not allowed", 404: "Not found", 503: "Not reachable", 504: "No answer"}

@@ -1,4 +1,4 @@
-"""A tool done by a worker on the bus, in any language; the contract is in docs/tools.md."""
+"""A tool done by a worker on the bus, in any language; the contract is in docs/reference/workers.md."""
 
 import asyncio
 from dataclasses import dataclass

@@ -8,7 +8,7 @@ from groundstop.policy.confusion.step import Step
 Steps = tuple[Step, ...]
 
 RESTATED_SHARE = 0.6
-"""Two requests are the same in other words when the shorter shares this much with the longer (docs/policy.md)."""
+"""Two requests are the same in other words when the shorter shares this much with the longer."""
 
 
 def run(steps: Steps) -> int:

@@ -19,6 +19,17 @@ MEANING: Mapping[Route, str] = MappingProxyType(
         Route.REFUSE: "it is refused",
     }
 )
+ACTION: Mapping[Route, str] = MappingProxyType(
+    {
+        Route.PROCEED: "proceed",
+        Route.CONFIRM: "a person confirms, with the assumptions stated",
+        Route.APPROVE: "a person must approve",
+        Route.CLARIFY: "the agent must clarify",
+        Route.ESCALATE: "escalate to a person",
+        Route.REFUSE: "refuse",
+    }
+)
+"""What a cell of the routes table asks for, in the sentence that names the cell."""
 ASSUMPTIONS_SHOWN = 5
 NOBODY_IN_PARTICULAR = Requirement()
 
@@ -38,7 +49,7 @@ def table(call: Call, walk: Walk) -> None:
     """The cell of the routes table."""
     route = call.policy.routes.route(walk.risk, walk.band)
     walk.raise_route(route, None if walk.code is Reason.UNKNOWN_TOOL else code_of(route))
-    walk.note("route", f"By the table, a {walk.risk} action at {_plain(walk.band)} confidence: {MEANING[route]}.")
+    walk.note("route", f"Policy: {walk.risk} + {_plain(walk.band)} confidence -> {ACTION[route]}.")
     if route is Route.CONFIRM and call.proposal.assumptions:
         stated = "; ".join(text[:200] for text in call.proposal.assumptions[:ASSUMPTIONS_SHOWN])
         walk.note("route", f"It assumes: {stated}.")
