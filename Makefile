@@ -4,7 +4,7 @@ VENV := .venv
 BIN := $(VENV)/bin
 PROCESSES ?= 3
 SPREAD := -n $(PROCESSES) --dist loadgroup --no-loadscope-reorder --durations=20 --durations-min=1
-MEMBERS := $(sort $(dir $(wildcard shared/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml examples/*/pyproject.toml)))
+MEMBERS := $(sort $(dir $(wildcard shared/*/pyproject.toml tools/*/pyproject.toml services/*/pyproject.toml infra/*/pyproject.toml examples/*/pyproject.toml)))
 PROJECTS := $(MEMBERS:%=%pyproject.toml)
 PLAIN := tests/integration $(wildcard tests/services/test_*.py) tests/security/test_keys.py tests/security/test_workers.py tests/e2e/test_cli.py
 STAMP := $(VENV)/.installed

@@ -23,7 +23,7 @@ from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
 from groundstop.events import IntentAdmitted
 from groundstop.testing import a_classification, eventually
-from groundstop.words import Band, Risk, Route
+from groundstop.vocabulary import Band, Risk, Route
 from groundstop_embedded.testing import Bus, running_bus
 from rich.console import Console
 from rich.table import Table

@@ -22,8 +22,8 @@ import orjson
 from groundstop.cli.asking import asker
 from groundstop.clock import Clock
 from groundstop.record.layout import TABLE
-from groundstop_embedded.store_testing import RunningStore, running_store
 from groundstop_embedded.testing import running_bus
+from groundstop_store.testing import RunningStore, running_store
 
 from bench.record_asked import backtested, views
 from bench.record_data import BEGIN, dsn_of

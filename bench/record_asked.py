@@ -9,7 +9,7 @@ from groundstop.backtest import backtest
 from groundstop.cli.asking import asker
 from groundstop.clock import Clock
 from groundstop.record.layout import TABLE
-from groundstop_embedded.store_testing import RunningStore, running_store
+from groundstop_store.testing import RunningStore, running_store
 
 from bench.record_data import BEGIN, dsn_of, ensure
 from bench.stack.cpu import children_cpu_s, cpu_s, own_cpu_s

@@ -12,7 +12,7 @@ from groundstop.log import Stored
 from groundstop.record.layout import STORED, TABLE
 from groundstop_audit.ledger import Ledger, migrate
 from groundstop_audit.writer import batches
-from groundstop_embedded.store_testing import RunningStore
+from groundstop_store.testing import RunningStore
 
 from tests.services.audit.synthetic import Shape, history
 

@@ -27,7 +27,7 @@ from groundstop.record.verify import Verdict, verify
 from groundstop.subjects import STREAM
 from groundstop_audit.ledger import Ledger
 from groundstop_audit.writer import batches
-from groundstop_embedded.store_testing import RunningStore, running_store
+from groundstop_store.testing import RunningStore, running_store
 
 from bench.record_data import BEGIN, MIGRATIONS, base, dsn_of
 

@@ -1,4 +1,6 @@
-"""The part of the lock that some members need: ``python infra/needed.py requirements.lock shared services/audit``.
+"""The part of the lock that some members need: ``python infra/needed.py requirements.lock services/audit``.
+
+``python infra/needed.py --members services/audit`` prints the folders instead: the member and every member it needs.
 
 pip resolves the members under the lock's versions (it installs nothing); what it names is printed with its hashes. So
 an image holds one service, and every byte of it was pinned. Distributions may be named beside members' folders.
@@ -9,6 +11,7 @@ import re
 import subprocess
 import sys
 import tempfile
+import tomllib
 from collections.abc import Iterable
 from pathlib import Path
 
@@ -20,7 +23,7 @@ def entries(lock: str) -> list[str]:
 
 def name_of(entry: str) -> str:
     """The distribution of an entry."""
-    return normal(re.split(r"[=\[; ]", entry, maxsplit=1)[0])
+    return normal(re.split(r"[=<>!~\[; ]", entry, maxsplit=1)[0])
 
 
 def normal(name: str) -> str:
@@ -46,6 +49,24 @@ def needed(members: Iterable[str], versions: str) -> list[str]:
     ]
 
 
+def closure(members: Iterable[str]) -> list[str]:
+    """The folders of members and of every member that those need, by the dependencies that they declare."""
+    projects = {
+        normal(project["name"]): (str(path.parent), [name_of(one) for one in project.get("dependencies", ())])
+        for path in sorted(Path().glob("*/*/pyproject.toml"))
+        for project in [tomllib.loads(path.read_text(encoding="utf-8"))["project"]]
+    }
+    names = {folder: name for name, (folder, _) in projects.items()}
+    found: dict[str, str] = {}
+    waiting = [names[member] for member in members if member in names]
+    while waiting:
+        name = waiting.pop()
+        if name in projects and name not in found:
+            found[name], needs = projects[name]
+            waiting += needs
+    return sorted(found.values())
+
+
 def _named(member: str) -> str:
     """A folder as pip wants it, a distribution by its name."""
     return f"./{member}" if Path(member).is_dir() else member
@@ -53,6 +74,7 @@ def _named(member: str) -> str:
 
 def main(lock: Path, members: list[str]) -> None:
     """Print the entries. Exits with the names of what a member needs and the lock does not have."""
+    members = [*closure(members), *(member for member in members if not Path(member).is_dir())]
     known = entries(lock.read_text(encoding="utf-8"))
     wanted = set(needed(members, constraints(known)))
     if missing := wanted - {name_of(entry) for entry in known}:
@@ -61,4 +83,7 @@ def main(lock: Path, members: list[str]) -> None:
 
 
 if __name__ == "__main__":
-    main(Path(sys.argv[1]), sys.argv[2:])
+    if sys.argv[1] == "--members":
+        print(*(f"./{folder}" for folder in closure(sys.argv[2:])))
+    else:
+        main(Path(sys.argv[1]), sys.argv[2:])

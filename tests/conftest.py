@@ -10,8 +10,8 @@ from groundstop.bus.consumer import Consumer, Route
 from groundstop.bus.delivery import DOOR
 from groundstop.clock import Clock
 from groundstop.events import KINDS
+from groundstop.intake_rules import SAID_KINDS
 from groundstop.log import Log
-from groundstop.speakers import SAID_KINDS
 from groundstop_embedded.testing import Bus, running_bus
 from nats.aio.client import Client
 

@@ -21,7 +21,7 @@ from typing import Any
 
 from bench.judgement.data import ROOT
 
-TARGET = ROOT / "shared" / "groundstop" / "screening" / "data" / "letters.json"
+TARGET = ROOT / "shared" / "screening" / "groundstop" / "screening" / "data" / "letters.json"
 EXPANSION_MAX = 3  # letters that one ligature may become; a few would become eighteen
 _NAMED = re.compile(
     r"(?:LATIN|SQUARED LATIN|NEGATIVE (?:CIRCLED|SQUARED) LATIN|REGIONAL INDICATOR SYMBOL|TURNED|MATHEMATICAL [A-Z -]+)"

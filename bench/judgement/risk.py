@@ -17,7 +17,7 @@ from collections.abc import Callable, Iterable
 from pathlib import Path
 from typing import Any
 
-from groundstop.policy.risk import assess_tool
+from groundstop.risk import assess_tool
 
 from bench.judgement.data import DATA, rows, tool_of
 

@@ -19,9 +19,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
-from groundstop.policy.risk import assess_tool
-from groundstop.policy.risk.statements import commands, languages, shell
-from groundstop.words import Risk
+from groundstop.risk import assess_tool
+from groundstop.risk.statements import commands, languages, shell
+from groundstop.vocabulary import Risk
 
 FILE = Path(__file__).with_name("statements.tsv")
 GOALS = {"destroying called safe": 0.0, "destroying called risky": 0.03, "harmless held": 0.08}

@@ -26,7 +26,7 @@ from bench.judgement.injection_material import ATTACKS, HARMLESS, REQUESTS, sent
 from bench.judgement.injection_own_turns import own_turns
 
 SEED = 20240611
-TARGET = ROOT / "shared" / "groundstop" / "screening" / "data" / "injection.npz"
+TARGET = ROOT / "shared" / "screening" / "groundstop" / "screening" / "data" / "injection.npz"
 FEATURE_COUNT_MIN = 3
 REGULARISATION = 1.0
 TURN_REGULARISATION = 20.0

@@ -26,7 +26,7 @@ from bench.judgement.injection_samples import benign_documents, poisoned_documen
 from bench.judgement.orders_material import Document, documents
 
 SEED = 20241201
-TARGET = ROOT / "shared" / "groundstop" / "screening" / "data" / "orders.json"
+TARGET = ROOT / "shared" / "screening" / "groundstop" / "screening" / "data" / "orders.json"
 MADE = 4_000  # documents of each label; more of them would outweigh the real ones
 FEATURE_COUNT_MIN = 8
 REGULARISATION = 0.15

@@ -13,9 +13,9 @@ import orjson
 from groundstop.clickhouse import query
 from groundstop.client import Client
 from groundstop.clock import Clock
-from groundstop.finding import OWNER
 from groundstop.identity.connecting import connection_options
 from groundstop.log.stream import state
+from groundstop.stack_discovery import OWNER
 from groundstop_embedded.stack import Stack
 from groundstop_embedded.testing import bare_bus
 

@@ -12,7 +12,7 @@ import pytest
 from groundstop.adapters import Governor, NotDone, governed
 from groundstop.client import Client
 from groundstop.testing import eventually
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 from groundstop_embedded.stack import Stack
 
 pytestmark = [pytest.mark.asyncio(loop_scope="session"), pytest.mark.timeout(600)]

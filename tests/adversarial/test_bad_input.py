@@ -17,7 +17,7 @@ from groundstop.clock import Clock
 from groundstop.events import MessageDead, Outcome
 from groundstop.ids import new_id
 from groundstop.log.stream import state
-from groundstop.words import Reason, Status
+from groundstop.vocabulary import Reason, Status
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 

@@ -17,7 +17,7 @@ from groundstop.policy import EMPTY, PolicyError, assess_sequence, load_policy, 
 from groundstop.policy.compiling import compile_condition
 from groundstop.policy.conditions import context_of, evaluate
 from groundstop.policy.globs import matches
-from groundstop.words import Reason, Risk, Route
+from groundstop.vocabulary import Reason, Risk, Route
 
 NOW = datetime(2026, 3, 4, tzinfo=UTC)
 LIMIT_S = 0.2

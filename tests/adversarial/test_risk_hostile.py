@@ -7,8 +7,8 @@ from time import process_time
 from typing import Any
 
 import pytest
-from groundstop.policy.risk import Assessment, assess_tool
-from groundstop.words import Risk
+from groundstop.risk import Assessment, assess_tool
+from groundstop.vocabulary import Risk
 
 DEADLINE_S = 0.2  # the promise is 0.05 s; four times that keeps a busy machine out of the verdict
 Case = tuple[str, dict[str, Any], Any, Risk]

@@ -7,8 +7,8 @@ from pathlib import Path
 
 import httpx
 import pytest
-from groundstop_embedded.store import write_passwords
-from groundstop_embedded.store_testing import RunningStore, running_store
+from groundstop_store.server import write_passwords
+from groundstop_store.testing import RunningStore, running_store
 
 SECRET = "the-secret-of-the-disk"
 

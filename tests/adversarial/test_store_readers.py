@@ -11,9 +11,9 @@ from pathlib import Path
 
 import httpx
 import pytest
-from groundstop_embedded.store import write_passwords
-from groundstop_embedded.store_names import PATH_COLUMNS, SAFE_FUNCTIONS, SAFE_SYSTEM_TABLES, SAFE_TABLE_FUNCTIONS
-from groundstop_embedded.store_testing import RunningStore, running_store
+from groundstop_store.names import PATH_COLUMNS, SAFE_FUNCTIONS, SAFE_SYSTEM_TABLES, SAFE_TABLE_FUNCTIONS
+from groundstop_store.server import write_passwords
+from groundstop_store.testing import RunningStore, running_store
 
 Asked = tuple[int, str]
 WAYS = (

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from typing import Any
 
 from console_world import World
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 from playwright.sync_api import Locator, Page, expect
 
 FLOOD = 200

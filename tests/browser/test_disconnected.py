@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
 from console_world import World
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 from playwright.sync_api import Page, expect
 
 Enter = Callable[..., Page]

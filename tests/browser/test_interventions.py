@@ -6,7 +6,7 @@ from collections.abc import Callable
 from console_world import World
 from groundstop.client.operator import Operator
 from groundstop.clock import Clock
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 from playwright.sync_api import Page, expect
 
 Enter = Callable[..., Page]

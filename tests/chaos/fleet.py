@@ -15,11 +15,11 @@ import structlog
 from groundstop.bootstrap import bootstrap
 from groundstop.callers import command, service_caller
 from groundstop.errors import GroundstopError
-from groundstop.finding import OWNER
 from groundstop.identity.connecting import connection_options
 from groundstop.log import Log
 from groundstop.permissions.publishing import publish_keys
 from groundstop.settings import Settings
+from groundstop.stack_discovery import OWNER
 from groundstop_embedded import readiness
 from groundstop_embedded.child import Child
 from groundstop_embedded.plan import Options, Plan, free_port, make_plan, nats_binary

@@ -25,7 +25,7 @@ from groundstop.events import (
 )
 from groundstop.intent import ImpossibleFact, replay
 from groundstop.policy import Policy
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 
 from tests.chaos.history import Effect, History, Who
 from tests.chaos.timing import claimed_in_time

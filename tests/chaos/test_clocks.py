@@ -9,7 +9,7 @@ import psutil
 import pytest
 from groundstop.client import Client
 from groundstop.events import CaseOpened, Outcome
-from groundstop.words import Reason, Status
+from groundstop.vocabulary import Reason, Status
 
 from tests.chaos.account import Account
 from tests.chaos.history import History

@@ -10,7 +10,7 @@ import pytest
 from groundstop.client import Client, Ticket
 from groundstop.errors import RequestFailed
 from groundstop.events import Outcome
-from groundstop.words import Status, Verdict
+from groundstop.vocabulary import Status, Verdict
 from groundstop_example_support.database import opened
 
 from tests.chaos.account import Account

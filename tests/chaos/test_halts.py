@@ -12,7 +12,7 @@ import pytest
 import pytest_asyncio
 from groundstop.client import Client
 from groundstop.events import ExecutorHalted
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 from groundstop_example_support import effects
 from groundstop_example_support.launch import set_fault
 from groundstop_example_support.settings import read

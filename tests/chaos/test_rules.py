@@ -28,7 +28,7 @@ from groundstop.events import (
 from groundstop.log import Stored
 from groundstop.policy import default_policy
 from groundstop.testing import NOON, a_call, a_classification, a_submission
-from groundstop.words import CaseKind, Reason, Risk, Route, Status, Verdict
+from groundstop.vocabulary import CaseKind, Reason, Risk, Route, Status, Verdict
 
 from tests.chaos.history import Effect, History, Row, recorded
 from tests.chaos.rules import REMOVED, judge, within_limits

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 from groundstop.client import Client, Ticket
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 from groundstop_example_support import settings
 
 from tests.chaos.account import Account

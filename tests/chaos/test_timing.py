@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 from groundstop.events import CaseOpened, IntentClassified, IntentCleared, IntentSubmitted
 from groundstop.testing import NOON
-from groundstop.words import CaseKind, Status
+from groundstop.vocabulary import CaseKind, Status
 
 from tests.chaos.history import History
 from tests.chaos.test_rules import a_history, a_life

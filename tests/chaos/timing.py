@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from groundstop.events import CaseOpened, ExecutionStarted, IntentCleared, Outcome
-from groundstop.words import CaseKind, Status
+from groundstop.vocabulary import CaseKind, Status
 
 from tests.chaos.history import History, Recorded
 

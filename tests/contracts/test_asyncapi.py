@@ -12,7 +12,7 @@ import jsonschema_rs
 import pytest
 import yaml
 from groundstop import asyncapi, subjects
-from groundstop.contract import kinds, placeholders
+from groundstop.addresses import kinds, placeholders
 from groundstop.events import KINDS
 
 ROOT = Path(__file__).parents[2]

@@ -8,11 +8,11 @@ import pytest
 
 ROOT = Path(__file__).parents[2]
 HEALING = {
-    "services/executor/groundstop_executor/halting.py:_publish": "of one halt; its report, which is kept, awaits it",
-    "shared/groundstop/log/publisher.py:_sweep": "whom it tells may raise without ending it",
-    "shared/groundstop/log/pull.py:_watchdog": "sets an event and orders again; neither raises",
-    "shared/groundstop/log/reader.py:_mind": "begins again whatever went wrong",
-    "shared/groundstop/client/worker.py:_say_alive": "of one call, which awaits it",
+    "services/executor/groundstop_executor/halt_response.py:_publish": "of one halt; its report awaits it",
+    "shared/bus/groundstop/log/publisher.py:_sweep": "whom it tells may raise without ending it",
+    "shared/bus/groundstop/log/pull.py:_watchdog": "sets an event and orders again; neither raises",
+    "shared/bus/groundstop/log/reader.py:_mind": "begins again whatever went wrong",
+    "shared/sdk/groundstop/client/worker.py:_say_alive": "of one call, which awaits it",
     "services/gateway/groundstop_gateway/adapters/calls.py:_tell": "of one call; a client that cannot be told waits on",
 }
 """Loops that are started as plain tasks, and why they do not end by an error, or why that is seen."""
@@ -22,7 +22,7 @@ STARTS = ("create_task", "ensure_future", "start")
 
 def files() -> Iterator[Path]:
     """Every module that we ship."""
-    for folder in ("shared", "services", "infra", "examples"):
+    for folder in ("shared", "tools", "services", "infra", "examples"):
         yield from (ROOT / folder).rglob("*.py")
 
 

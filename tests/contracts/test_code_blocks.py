@@ -22,7 +22,7 @@ import typer
 from groundstop.catalogue.loading import load_catalogue, tools_in
 from groundstop.cli import make_app
 from groundstop.policy import load_policy, prepare, run_table
-from groundstop_approval.people import read_directory
+from groundstop_approval.domain.people import read_directory
 from groundstop_gateway.settings import servers_in
 from typer.core import TyperGroup
 

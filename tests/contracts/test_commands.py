@@ -20,10 +20,10 @@ from groundstop.commands.base import _declared
 from groundstop.conformance.approver import LIST, ROW
 from groundstop.errors import RequestFailed
 from groundstop.verbs import check_may_ask, families_of, verbs_of
-from groundstop.words import ErrorCode
+from groundstop.vocabulary import ErrorCode
 from groundstop_approval.app import make_acts
 from groundstop_audit.custody import Custody
-from groundstop_executor.previewing import make_previewing
+from groundstop_executor.previews import make_previewing
 
 from tests.contracts.test_golden import kept
 
@@ -164,7 +164,7 @@ def test_every_code_that_is_raised_is_of_the_contract() -> None:
     """Codes are members of ErrorCode; the console alone has one that never was on the wire."""
     written = {
         node.args[0].value
-        for folder in ("shared", "services")
+        for folder in ("shared", "tools", "services")
         for file in (ROOT / folder).rglob("*.py")
         for node in ast.walk(ast.parse(file.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call) and ast.unparse(node.func) == "RequestFailed" and node.args
@@ -174,8 +174,8 @@ def test_every_code_that_is_raised_is_of_the_contract() -> None:
 
 
 def test_the_page_has_the_declared_commands_and_codes() -> None:
-    """Run ``python -m groundstop.doctables docs/commands.md`` when a command has changed."""
-    page = (ROOT / "docs" / "commands.md").read_text(encoding="utf-8")
+    """Run ``python -m groundstop.doctables docs/reference/commands.md`` when a command has changed."""
+    page = (ROOT / "docs" / "reference" / "commands.md").read_text(encoding="utf-8")
     assert doctables.filled(page) == page
     table = page.split("## Answers")[1].split("Times are RFC 3339")[0]
     assert [code.value for code in ErrorCode if f"`{code}`" not in table] == []

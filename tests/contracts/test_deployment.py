@@ -19,12 +19,12 @@ from groundstop.bootstrap import bootstrap
 from groundstop.catalogue import tools_in
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
-from groundstop.finding import owned
 from groundstop.identity.connecting import connection_options
 from groundstop.log import Log, stream
 from groundstop.permissions.folder import KeyFolder
 from groundstop.policy import load_policy
 from groundstop.settings import Settings
+from groundstop.stack_discovery import owned
 from groundstop.subjects import STREAM
 from groundstop.testing import a_submission, eventually
 from groundstop_embedded.child import die_with_parent

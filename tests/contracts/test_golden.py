@@ -6,8 +6,8 @@ from typing import Any
 
 import pytest
 from groundstop import subjects
+from groundstop.addresses import overlaps
 from groundstop.bus.message import decode, delivery_of
-from groundstop.contract import overlaps
 from groundstop.events import KINDS, Fact
 
 GOLDEN = Path(__file__).parent / "golden"

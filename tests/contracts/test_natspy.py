@@ -17,7 +17,7 @@ from groundstop import natspy
 from nats.aio.client import Client
 
 ROOT = Path(__file__).parents[2]
-ONE_FILE = "shared/groundstop/natspy.py"
+ONE_FILE = "shared/bus/groundstop/natspy.py"
 LIBRARY = Path(nats.__file__).parent
 CONNECTED_BY_US = ("shared/", "services/", "infra/")
 OWN = ("self", "cls")

@@ -11,9 +11,9 @@ from typing import Any
 
 import psutil
 import pytest
-from groundstop_embedded.ports import free_port
 from groundstop_example_support import launch
 from groundstop_example_support.settings import VARIABLE
+from groundstop_store.ports import free_port
 
 COMMAND = (sys.executable, "-m", "groundstop.cli")
 BUS = "GROUNDSTOP_BUS"

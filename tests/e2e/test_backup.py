@@ -14,7 +14,7 @@ from groundstop.backup import manifest
 from groundstop.client import Client
 from groundstop.errors import RequestFailed
 from groundstop.log import Stored
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 
 from tests.chaos.history import read_history
 from tests.chaos.rules import (

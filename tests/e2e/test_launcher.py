@@ -59,7 +59,7 @@ def test_sigterm_drains_in_the_order_of_the_pipeline(cli: Cli) -> None:
             order.append(_name(left.pop(pid)))
     assert not left
     launcher.wait(60)
-    assert order[-3:] == ["groundstop_audit", "groundstop_embedded.store", "nats-server"], order
+    assert order[-3:] == ["groundstop_audit", "groundstop_store.server", "nats-server"], order
     stopping = [_said(cli, name) for name in ("classifier", "rate-limiter", "approval", "audit", "executor-1")]
     assert stopping == ["stopping"] * 5, "somebody was killed before it could drain"
     cli.up()

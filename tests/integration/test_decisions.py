@@ -13,7 +13,7 @@ from groundstop import subjects
 from groundstop.client import Client, Ticket
 from groundstop.errors import RequestFailed
 from groundstop.events import CaseDecided
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 
 from tests.chaos.world import World
 

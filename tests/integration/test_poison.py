@@ -9,7 +9,7 @@ import structlog
 from groundstop.bus.consumer import Consumer, Limits, Route
 from groundstop.bus.delivery import RETRY_DELAYS_S
 from groundstop.bus.message import Delivery, Wait
-from groundstop.bus.suspects import SUSPECT_FROM
+from groundstop.bus.poison import SUSPECT_FROM
 from groundstop.clock import Clock
 from groundstop.errors import BadInput
 from groundstop.events import Fact, IntentClassified, IntentSubmitted, MessageDead
@@ -18,8 +18,8 @@ from groundstop.log.lookup import api
 from groundstop.log.stream import Durable, consumer_config
 from groundstop.subjects import STREAM, pattern
 from groundstop.testing import a_call, a_submission, eventually
-from groundstop.words import Band, Reason, Risk
-from groundstop.words import Route as Way
+from groundstop.vocabulary import Band, Reason, Risk
+from groundstop.vocabulary import Route as Way
 from groundstop_embedded.child import die_with_parent
 from groundstop_embedded.testing import Bus
 

@@ -10,7 +10,7 @@ from groundstop.events import CaseDecided, CaseOpened, CaseTimer, ExecutionStart
 from groundstop.log import Log
 from groundstop.log.frames import Frames
 from groundstop.testing import a_classification, a_clearance, a_submission
-from groundstop.words import CaseKind, Reason, Risk, Route, Verdict
+from groundstop.vocabulary import CaseKind, Reason, Risk, Route, Verdict
 from groundstop_embedded.testing import Bus
 from groundstop_rate_limiter.buckets import Buckets
 from groundstop_rate_limiter.budgets import Budgets

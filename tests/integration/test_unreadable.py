@@ -18,7 +18,7 @@ from groundstop.cli.health import report
 from groundstop.client import Client
 from groundstop.events import KINDS
 from groundstop.testing import eventually
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 from groundstop_embedded.plan import Options
 from groundstop_embedded.stack import Stack
 from groundstop_embedded.testing import running_stack

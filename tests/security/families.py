@@ -2,11 +2,11 @@
 
 from collections.abc import Iterator
 
+from groundstop.addresses import ENUMS, kinds, placeholders
 from groundstop.asyncapi import COMMANDS
 from groundstop.bus.delivery import DURABLES
 from groundstop.callers import Caller, command, intake
-from groundstop.contract import ENUMS, kinds, placeholders
-from groundstop.speakers import SAID_KINDS
+from groundstop.intake_rules import SAID_KINDS
 from groundstop.subjects import INTAKE, STORED, STREAM
 
 WHO = (("acme", "helper"), ("acme", "other"), ("rival", "helper"))

@@ -9,7 +9,7 @@ from groundstop.clock import Clock
 from groundstop.events import CaseDecided, CaseOpened, Control, IntentClassified, IntentCleared
 from groundstop.ids import derived_id, new_id
 from groundstop.testing import eventually
-from groundstop.words import Reason, Verdict
+from groundstop.vocabulary import Reason, Verdict
 
 WITHIN_S = 60.0
 

@@ -10,7 +10,7 @@ from groundstop.clock import Clock
 from groundstop.identity.connecting import connection_options
 from groundstop.ids import new_id
 from groundstop.log.denials import settled
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 
 from tests.security.conftest import Castle
 

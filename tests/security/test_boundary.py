@@ -16,7 +16,7 @@ from groundstop.log.denials import settled
 from groundstop.log.lookup import api
 from groundstop.subjects import INTAKE, STREAM
 from groundstop.testing import a_submission, eventually
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 from nats.aio.client import Client as Connection
 
 from tests.security.conftest import Castle

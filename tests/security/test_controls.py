@@ -18,22 +18,22 @@ import pytest_asyncio
 from groundstop import subjects
 from groundstop.callers import Caller, command
 from groundstop.client import Client
+from groundstop.client.control_requests import Pressing
 from groundstop.client.operator import Operator
-from groundstop.client.pressing import Pressing
 from groundstop.clock import Clock
 from groundstop.controls import at_stage, with_halt
+from groundstop.controls.chain import ask_of
 from groundstop.errors import NotAllowed, PermissionDenied, RequestFailed
 from groundstop.events import Control, Halt
 from groundstop.identity.connecting import connection_options
 from groundstop.identity.keyfiles import read_signer
 from groundstop.identity.signatures import Signer
 from groundstop.ids import new_id
-from groundstop.lineage import ask_of
 from groundstop.log.denials import request
 from groundstop.log.lanes import Controls, read_controls, write
 from groundstop.log.lookup import last
 from groundstop.testing import eventually
-from groundstop.words import Risk, Status
+from groundstop.vocabulary import Risk, Status
 from nats.aio.client import Client as Connection
 
 from tests.security.conftest import Castle
@@ -151,7 +151,7 @@ async def test_a_table_that_was_in_force_once_is_not_believed_again(thief: Thief
 async def test_a_guard_that_starts_behind_a_forged_table_does_not_believe_it_either(thief: Thief) -> None:
     castle = thief.castle
     assert await write(thief.executor, thief.control((), by="alice"), thief.table) is not None
-    guards = [child for child in _executor(castle).children() if "groundstop_executor.guard" in child.cmdline()]
+    guards = [child for child in _executor(castle).children() if "groundstop_guard.app" in child.cmdline()]
     for guard in guards:
         guard.kill()
     await eventually(lambda: _gone(guards), "the guards to end", WITHIN_S)
@@ -266,7 +266,7 @@ async def _put(thief: Thief, control: Control, caller: Caller, client: Client | 
 async def test_one_that_stands_still_loses_no_press(castle: Castle, who: str) -> None:
     """Whoever answers is enough: a guard, or approval."""
     if who == "guard":
-        guards = [child for child in _executor(castle).children() if "groundstop_executor.guard" in child.cmdline()]
+        guards = [child for child in _executor(castle).children() if "groundstop_guard.app" in child.cmdline()]
         stopped = [guard.pid for guard in guards]
     else:
         pid = castle.stack.children["approval"].pid

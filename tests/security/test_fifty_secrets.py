@@ -27,7 +27,7 @@ from groundstop.events import Outcome
 from groundstop.identity.connecting import connection_options
 from groundstop.log.stream import state
 from groundstop.testing import eventually
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 from groundstop_embedded.plan import Options
 from groundstop_embedded.stack import Stack
 from groundstop_embedded.testing import running_stack

@@ -6,16 +6,16 @@ from collections.abc import Iterator
 import nats
 import pytest
 from groundstop import subjects
+from groundstop.addresses import kinds
 from groundstop.asyncapi import COMMANDS
 from groundstop.bus.delivery import DURABLES
 from groundstop.callers import Caller, command, intake
 from groundstop.clock import Clock
-from groundstop.contract import kinds
 from groundstop.identity.connecting import connection_options
+from groundstop.intake_rules import SAID_KINDS
 from groundstop.log.lookup import api
-from groundstop.speakers import SAID_KINDS
 from groundstop.testing import eventually
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 from nats.aio.client import Client as Connection
 
 from tests.security.conftest import Castle

@@ -12,14 +12,14 @@ import nats
 import orjson
 import pytest
 from groundstop import subjects
-from groundstop.adapters.asking import proposer
 from groundstop.catalogue import ToolContext
 from groundstop.client.operator import Operator
 from groundstop.client.worker import Worker
 from groundstop.clock import Clock
 from groundstop.identity.connecting import connection_options
+from groundstop.subjects import proposers_call
 from groundstop.testing import eventually
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 from groundstop_gateway.app import gateway_server
 from groundstop_gateway.settings import GatewayOptions
 from mcp import Client as McpClient
@@ -129,7 +129,7 @@ async def test_an_agent_and_its_gateway_outlive_what_they_hear(castle: Castle, t
         case = await eventually(lambda: _case(castle, "gated"), "the case", WITHIN_S)
         who = (case["tenant"], "gated", case["intent"])
         chance = random.Random(2)
-        asked = [proposer(*who, verb) for verb in ("run", "cancel")]
+        asked = [proposers_call(*who, verb) for verb in ("run", "cancel")]
         async with connected(castle, "executor") as executor, connected(castle, "approval") as approval:
             await spray(executor, ((chance.choice(asked), mutated(REQUEST, chance)) for _ in range(COUNT)))
             heard = [subjects.subject("outcome", who[0], "gated", f"n-{n}", "succeeded") for n in range(COUNT // 10)]

@@ -10,7 +10,7 @@ import pytest
 from groundstop.client import Client
 from groundstop.errors import NotAllowed, PermissionDenied
 from groundstop.testing import eventually
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 
 from tests.security.conftest import Castle
 

@@ -16,7 +16,7 @@ from groundstop.identity.keyfiles import read_signer
 from groundstop.identity.signatures import new_signer
 from groundstop.log.lanes import read_controls, write
 from groundstop.testing import eventually
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 from nats.aio.client import Client as Connection
 
 from tests.security.conftest import Castle

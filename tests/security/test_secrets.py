@@ -11,7 +11,7 @@ from groundstop.events import Outcome
 from groundstop.log.stream import state
 from groundstop.subjects import STORED
 from groundstop.testing import eventually
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 
 from tests.security.conftest import SECRET, Castle
 

@@ -32,7 +32,7 @@ from groundstop.identity.signatures import new_signer
 from groundstop.ids import derived_id, new_id, trace_of
 from groundstop.intent import Intent
 from groundstop.testing import eventually
-from groundstop.words import Band, Reason, Risk, Route, Status
+from groundstop.vocabulary import Band, Reason, Risk, Route, Status
 from nats.aio.client import Client as Connection
 
 from tests.security.conftest import Castle

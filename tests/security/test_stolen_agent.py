@@ -11,7 +11,7 @@ from groundstop.identity.connecting import connection_options
 from groundstop.log.denials import settled
 from groundstop.settings import Settings
 from groundstop.testing import eventually
-from groundstop.words import Reason, Status
+from groundstop.vocabulary import Reason, Status
 from nats.aio.client import Client as Connection
 from nats.aio.msg import Msg
 

@@ -21,7 +21,7 @@ from groundstop.log.lookup import api
 from groundstop.permissions.roles import EDGE, ROLES
 from groundstop.subjects import INTAKE
 from groundstop.testing import eventually
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 
 from tests.security.conftest import Castle
 

@@ -14,7 +14,6 @@ import orjson
 import pytest
 import pytest_asyncio
 from groundstop import natspy, subjects
-from groundstop.adapters.asking import proposer
 from groundstop.catalogue import ToolContext
 from groundstop.client import Client
 from groundstop.client.worker import Worker
@@ -28,8 +27,9 @@ from groundstop.identity.signatures import Signer
 from groundstop.identity.worker_messages import CANCEL, RUN, sign_answer, sign_request
 from groundstop.ids import new_id
 from groundstop.log.denials import settled
+from groundstop.subjects import proposers_call
 from groundstop.testing import eventually
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 from nats.aio.client import Client as Connection
 from nats.aio.msg import Msg
 
@@ -249,7 +249,7 @@ REQUESTS: dict[str, tuple[str, Any]] = {
     ),
     "for a proposer": (
         "not_for_us",
-        lambda c: sign_request(RUN, _request(to=proposer(TENANT, AGENT, "i", "run")), _signer(c)),
+        lambda c: sign_request(RUN, _request(to=proposers_call(TENANT, AGENT, "i", "run")), _signer(c)),
     ),
     "too old": ("expired", _expired),
     "of the future": ("expired", _early),

@@ -13,7 +13,7 @@ from groundstop.clock import Clock
 from groundstop.errors import NoAcknowledgement, Refused
 from groundstop.events import Control, Halt
 from groundstop.log import Log
-from groundstop.log.control_desk import Desk
+from groundstop.log.control_store import Desk
 from groundstop.log.lookup import NO_MESSAGE, api
 from groundstop.testing import NOON, a_clearance, eventually
 from groundstop_embedded.child import die_with_parent

@@ -8,9 +8,9 @@ from groundstop.controls import with_halt
 from groundstop.events import Control, Halt, KeysPublished, SignerKey
 from groundstop.identity.signatures import Keyring, new_signer
 from groundstop.log import Log
-from groundstop.log.believed import SIGNED_BACK, Believed
-from groundstop.log.control_desk import Desk
+from groundstop.log.control_store import Desk
 from groundstop.log.lanes import read_controls, write
+from groundstop.log.verified_controls import SIGNED_BACK, Believed
 from groundstop.testing import NOON
 
 ROOT, OTTO = new_signer(), new_signer()

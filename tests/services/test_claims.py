@@ -16,10 +16,10 @@ from groundstop.events import ExecutionStarted, Halt
 from groundstop.log import Claim, Log
 from groundstop.log.lanes import read_controls
 from groundstop.testing import a_clearance, eventually
-from groundstop.words import Risk
-from groundstop_executor.claims import Claims
-from groundstop_executor.flights import Flight
-from groundstop_executor.lanes import TURNS
+from groundstop.vocabulary import Risk
+from groundstop_executor.attempt.claims import Claims
+from groundstop_executor.attempt.lanes import TURNS
+from groundstop_executor.in_flight import Flight
 from structlog import get_logger
 
 OWN = 6

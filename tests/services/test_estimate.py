@@ -5,7 +5,7 @@ from groundstop.clock import Clock
 from groundstop.events import Outcome
 from groundstop.log import Log
 from groundstop.testing import a_clearance, a_submission
-from groundstop.words import Reason, Status
+from groundstop.vocabulary import Reason, Status
 
 
 async def _ended(log: Log, status: Status, times: int) -> None:

@@ -9,14 +9,14 @@ from groundstop.client.undo import deeds
 from groundstop.clock import Clock
 from groundstop.events import CaseOpened, Fact, IntentUndone, Outcome, ToolBroken
 from groundstop.log import Log
-from groundstop.log.control_desk import Desk
+from groundstop.log.control_store import Desk
 from groundstop.log.follow import Follower
 from groundstop.testing import NOON, a_classification, eventually
-from groundstop.words import CaseKind, Reason, Status
-from groundstop_approval.cases import Cases
+from groundstop.vocabulary import CaseKind, Reason, Status
+from groundstop_approval.projections.inbox import Cases
 from groundstop_classifier.tasks import Tasks
+from groundstop_executor.auto_halt.watcher import Watching
 from groundstop_executor.breakers import Breakers
-from groundstop_executor.watching import Watching
 
 NONSENSE = (b"", b"[", b"null", b"{}", b'{"tenant": 1, "task": [], "call": 7, "tool": null}', b"\xff\xfe")
 LOGGER = structlog.get_logger()

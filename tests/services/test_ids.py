@@ -8,12 +8,12 @@ from groundstop.clock import Clock
 from groundstop.events import CaseOpened, ExecutionStarted, IntentClassified
 from groundstop.log import Log
 from groundstop.testing import a_classification, a_submission, eventually
-from groundstop.words import CaseKind, Risk
-from groundstop_approval.cases import Cases, names
-from groundstop_approval.notify.model import Notifications
+from groundstop.vocabulary import CaseKind, Risk
+from groundstop_approval.domain.notifications import Notifications
+from groundstop_approval.domain.people import Directory
 from groundstop_approval.notify.plan import notes
 from groundstop_approval.notify.text import event_of
-from groundstop_approval.people import Directory
+from groundstop_approval.projections.inbox import Cases, names
 
 LOGGER = structlog.get_logger()
 OTHERS: list[dict[str, Any]] = [{"tenant": "rival"}, {"agent": "other"}]

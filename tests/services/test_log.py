@@ -8,10 +8,10 @@ from groundstop import subjects
 from groundstop.clock import Clock
 from groundstop.events import CaseDecided, CaseDue, CaseOpened, CaseTimer, ExecutionStarted
 from groundstop.log import Log
-from groundstop.log.control_desk import Desk
+from groundstop.log.control_store import Desk
 from groundstop.log.lanes import read_controls
 from groundstop.testing import a_classification, a_clearance, a_submission, eventually
-from groundstop.words import CaseKind, Reason, Risk, Route, Verdict
+from groundstop.vocabulary import CaseKind, Reason, Risk, Route, Verdict
 from groundstop_embedded.testing import Bus
 
 

@@ -19,8 +19,8 @@ from groundstop.client import Client
 from groundstop.clock import Clock
 from groundstop.errors import StackNotFound
 from groundstop.events import CaseOpened
-from groundstop.finding import find_stack
 from groundstop.ids import new_id
+from groundstop.stack_discovery import find_stack
 from rich.console import Console
 
 from groundstop_example_support import settings

@@ -13,7 +13,7 @@ from typing import Any, Protocol
 from groundstop.clock import Clock
 from groundstop.errors import BadInput
 from groundstop.events import Outcome
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 from pydantic import ValidationError
 
 from groundstop_example_support.tickets import Day, Step, Ticket, filled

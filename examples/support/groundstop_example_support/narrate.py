@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from groundstop.events import CaseOpened
-from groundstop.words import CaseKind, Status
+from groundstop.vocabulary import CaseKind, Status
 from rich.console import Console
 from rich.markup import escape
 

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import yaml
 from groundstop.errors import GroundstopError
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 from pydantic import BaseModel, ConfigDict, Field, ValidationError, model_validator
 
 DAY = Path(__file__).with_name("day.yaml")

@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 
 from groundstop.clock import Clock
-from groundstop.finding import STATE_FILE
+from groundstop.stack_discovery import STATE_FILE
 from structlog.typing import FilteringBoundLogger
 
 from groundstop_embedded import readiness

@@ -11,12 +11,12 @@ from dataclasses import dataclass
 from groundstop import natspy
 from groundstop.bootstrap import bootstrap
 from groundstop.clock import Clock
-from groundstop.finding import OWNER, StackState, announce, withdraw
 from groundstop.identity.connecting import connection_options
 from groundstop.log import Log
 from groundstop.permissions.folder import KeyFolder
 from groundstop.permissions.publishing import publish_keys
 from groundstop.settings import Settings
+from groundstop.stack_discovery import OWNER, StackState, announce, withdraw
 from structlog.typing import FilteringBoundLogger
 
 from groundstop_embedded import readiness

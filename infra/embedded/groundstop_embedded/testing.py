@@ -11,13 +11,13 @@ from pathlib import Path
 import structlog
 from groundstop.bootstrap import bootstrap
 from groundstop.clock import Clock
-from groundstop.finding import owned
 from groundstop.permissions.folder import KeyFolder
 from groundstop.settings import Settings
+from groundstop.stack_discovery import owned
+from groundstop_store.ports import free_port
 
 from groundstop_embedded.child import die_with_parent
 from groundstop_embedded.plan import Options, nats_binary, nats_config
-from groundstop_embedded.ports import free_port
 from groundstop_embedded.readiness import bus_answers, until
 from groundstop_embedded.stack import Stack
 

@@ -12,35 +12,35 @@ from groundstop.bus.consumer import Consumer
 from groundstop.bus.control_server import ControlServer
 from groundstop.bus.delivery import APPROVAL, NOTIFIER
 from groundstop.bus.keys import Keys
-from groundstop.bus.policies import Policies
 from groundstop.catalogue import load_catalogue
 from groundstop.clickhouse import query
 from groundstop.identity.keyfiles import ring_from, signer_of_service
 from groundstop.log.clock import LogClock
-from groundstop.log.control_desk import Desk
+from groundstop.log.control_store import Desk
 from groundstop.policy import Policy
 from groundstop.policy_file import read_policy
-from groundstop.words import CaseKind, Risk
+from groundstop.policy_holder import Policies
+from groundstop.vocabulary import CaseKind, Risk
 from nats.aio.client import Client
 
-from groundstop_approval.caselog import CaseLog
-from groundstop_approval.cases import Cases
-from groundstop_approval.context import Acts, Context
-from groundstop_approval.deciding import make_deciding
-from groundstop_approval.drilling import make_drilling
-from groundstop_approval.grantbook import Grants
-from groundstop_approval.granting import make_granting
-from groundstop_approval.handing import make_handing
+from groundstop_approval.commands.context import Acts, Context
+from groundstop_approval.commands.decide import make_deciding
+from groundstop_approval.commands.drills import make_drilling
+from groundstop_approval.commands.grants import make_granting
+from groundstop_approval.commands.handoffs import make_handing
+from groundstop_approval.commands.identity import Identity
+from groundstop_approval.commands.policy import make_publishing
+from groundstop_approval.commands.read import make_reading
 from groundstop_approval.handlers import Approval
-from groundstop_approval.identity import Identity
-from groundstop_approval.judging import Judging
+from groundstop_approval.judge import Judging
 from groundstop_approval.notify.handlers import Notifier
-from groundstop_approval.pausing import Pausing
-from groundstop_approval.publishing import make_publishing
-from groundstop_approval.quality import RubberStamps
-from groundstop_approval.reading import make_reading
+from groundstop_approval.projections.case_log import CaseLog
+from groundstop_approval.projections.grants import Grants
+from groundstop_approval.projections.inbox import Cases
+from groundstop_approval.projections.pauses import Pausing
+from groundstop_approval.projections.quality import RubberStamps
+from groundstop_approval.projections.similar import Similar
 from groundstop_approval.settings import ApprovalSettings
-from groundstop_approval.similar import Similar
 
 OPEN_AT_MOST = timedelta(days=31)
 """Cases that were opened under another policy may live longer than this one's allow; up to here they are looked for."""

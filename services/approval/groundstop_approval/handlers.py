@@ -3,8 +3,8 @@
 from datetime import datetime
 
 from groundstop import subjects
-from groundstop.bus.burying import end_of_refused, ending
 from groundstop.bus.consumer import Facts, Route
+from groundstop.bus.dead_letter import end_of_refused, ending
 from groundstop.bus.message import Delivery, Wait
 from groundstop.clock import Clock
 from groundstop.errors import BadInput
@@ -25,11 +25,9 @@ from groundstop.events import (
     TaskHandoff,
     TaskResumed,
 )
-from groundstop.words import CaseKind, Verdict
+from groundstop.vocabulary import CaseKind, Verdict
 
-from groundstop_approval.caselog import CaseLog
-from groundstop_approval.cases import Cases
-from groundstop_approval.domain import (
+from groundstop_approval.domain.cases import (
     ACTOR,
     consequence,
     edited_intent,
@@ -43,15 +41,17 @@ from groundstop_approval.domain import (
     timer_of,
     was_edited,
 )
-from groundstop_approval.grantbook import Grants
-from groundstop_approval.grants import clearance
-from groundstop_approval.judging import Judging
-from groundstop_approval.moves import decision, settled_edit
-from groundstop_approval.nudges import said, timer
-from groundstop_approval.pausing import Pausing
-from groundstop_approval.people import Directory
-from groundstop_approval.quality import RubberStamps
-from groundstop_approval.tasks import cancellations
+from groundstop_approval.domain.grants import clearance
+from groundstop_approval.domain.nudges import said, timer
+from groundstop_approval.domain.people import Directory
+from groundstop_approval.domain.transitions import decision, settled_edit
+from groundstop_approval.judge import Judging
+from groundstop_approval.projections.case_log import CaseLog
+from groundstop_approval.projections.grants import Grants
+from groundstop_approval.projections.inbox import Cases
+from groundstop_approval.projections.pauses import Pausing
+from groundstop_approval.projections.quality import RubberStamps
+from groundstop_approval.projections.tasks import cancellations
 
 EARLY_S = 2.0
 AGAIN_S = 60.0

@@ -4,7 +4,7 @@ from pathlib import Path
 
 from groundstop.settings import Settings
 
-from groundstop_approval.people import Directory, read_directory
+from groundstop_approval.domain.people import Directory, read_directory
 
 
 class ApprovalSettings(Settings):

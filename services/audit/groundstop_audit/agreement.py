@@ -13,7 +13,7 @@ from groundstop.events import KeysPublished
 from groundstop.log import Log
 from groundstop.subjects import KEYS
 from groundstop.verbs import CUSTODIANS
-from groundstop.words import ErrorCode
+from groundstop.vocabulary import ErrorCode
 
 AGREE_S = 3600.0
 ASKED_MAX = 1000

@@ -27,7 +27,7 @@ from groundstop.record.holds import Hold, condition, held_by, scope_of
 from groundstop.record.keyring import COLUMNS, Keyring
 from groundstop.record.possession import proof, sampled
 from groundstop.subjects import STREAM, record_hold
-from groundstop.words import ErrorCode
+from groundstop.vocabulary import ErrorCode
 
 from groundstop_audit.agreement import Agreement
 from groundstop_audit.ledger import Ledger

@@ -11,7 +11,7 @@ from groundstop.events import Call, IntentClassified, IntentSubmitted, Judgement
 from groundstop.ids import derived_id, trace_of
 from groundstop.policy import EMPTY, Judge, TaskHistory
 from groundstop.screening.provenance import Provenance
-from groundstop.words import Band, Reason, Risk, Route, Status
+from groundstop.vocabulary import Band, Reason, Risk, Route, Status
 
 from groundstop_classifier.seeing import brought_in, seen_in_arguments, seen_in_words
 

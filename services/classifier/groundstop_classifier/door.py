@@ -11,8 +11,8 @@ from groundstop.bus.message import Delivery
 from groundstop.errors import BadInput
 from groundstop.events import KINDS, AgentTurn, CostRecorded, IntentFact, IntentSubmitted, IntentUndone, UserTurn
 from groundstop.events.record import TOOL_ENTRY
-from groundstop.speakers import SAID_KINDS, check_speaker
-from groundstop.words import Reason
+from groundstop.intake_rules import SAID_KINDS, check_speaker
+from groundstop.vocabulary import Reason
 
 from groundstop_classifier.tasks import Tasks
 

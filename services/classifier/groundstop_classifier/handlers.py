@@ -2,8 +2,8 @@
 
 from collections.abc import Callable
 
-from groundstop.bus.burying import dead, ending
 from groundstop.bus.consumer import Route
+from groundstop.bus.dead_letter import dead, ending
 from groundstop.bus.delivery import DOOR
 from groundstop.bus.message import Delivery
 from groundstop.catalogue import Catalogue
@@ -13,7 +13,7 @@ from groundstop.events import Fact, IntentClassified, IntentSubmitted, MessageDe
 from groundstop.ids import derived_id
 from groundstop.log import Log
 from groundstop.policy import Policy, prepare
-from groundstop.words import Reason, Status
+from groundstop.vocabulary import Reason, Status
 
 from groundstop_classifier.domain import ACTOR, check_time, classify, refusal, same_submission, unreadable
 from groundstop_classifier.door import admitted, make_door

@@ -13,7 +13,7 @@ from groundstop.log import Log
 from groundstop.log.wire import place_of
 from groundstop.loops import kept
 from groundstop.settings import Settings
-from groundstop.words import Reason
+from groundstop.vocabulary import Reason
 from structlog.typing import FilteringBoundLogger
 
 from groundstop_classifier.shares import Allowance, Excess, Shares, Verdict

@@ -9,7 +9,7 @@ import sys
 import groundstop.startup  # noqa: F401 - first: the start is quicker
 import uvicorn
 import uvloop
-from groundstop.finding import ADMIN_LINK
+from groundstop.stack_discovery import ADMIN_LINK
 from starlette.applications import Starlette
 
 from groundstop_console.app import make

@@ -7,7 +7,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from groundstop.clock import Clock
-from groundstop.finding import ADMIN_LINK
+from groundstop.stack_discovery import ADMIN_LINK
 from structlog.typing import FilteringBoundLogger
 
 from groundstop_console.adapters.accounts import Accounts, write_private

@@ -18,7 +18,7 @@ from groundstop.commands.grants import GetGrant, Grant, GrantDetails, ListGrants
 from groundstop.commands.tasks import ListTasks, TaskWaiting
 from groundstop.errors import RequestFailed
 from groundstop.events import Control, ExecutorHalted, Halt, IntentSubmitted
-from groundstop.words import ErrorCode
+from groundstop.vocabulary import ErrorCode
 
 from groundstop_console.adapters import undoing
 from groundstop_console.adapters.bus import BusAway

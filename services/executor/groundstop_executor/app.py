@@ -19,33 +19,33 @@ from groundstop.errors import GroundstopError
 from groundstop.identity.keyfiles import ring_from, signer_from
 from groundstop.log import Log
 from groundstop.log.clock import LogClock
-from groundstop.log.control_desk import Desk
+from groundstop.log.control_store import Desk
+from groundstop_guard.client import GuardHandle
+from groundstop_guard.processes import keep_to_oneself
 from nats.aio.client import Client
 
-from groundstop_executor.attempting import Attempting
+from groundstop_executor.attempt.claims import Claims
+from groundstop_executor.attempt.execution import Moves
+from groundstop_executor.attempt.lifecycle import Attempting
+from groundstop_executor.attempt.records import Records
+from groundstop_executor.attempt.runner import Pilot
+from groundstop_executor.attempt.task_pauses import Pauses
+from groundstop_executor.auto_halt.watcher import Watching
 from groundstop_executor.breakers import Breakers
-from groundstop_executor.claims import Claims
-from groundstop_executor.flights import Flights
-from groundstop_executor.flying import Pilot
-from groundstop_executor.guard_client import GuardHandle
-from groundstop_executor.halting import Halting
+from groundstop_executor.clearance_check import Trust
+from groundstop_executor.halt_response import Halting
 from groundstop_executor.handlers import Executions
-from groundstop_executor.hosting import Host, Users
-from groundstop_executor.moves import Moves
-from groundstop_executor.pausing import Pauses
-from groundstop_executor.previewing import make_previewing
-from groundstop_executor.processes import keep_to_oneself
-from groundstop_executor.records import Records
+from groundstop_executor.in_flight import Flights
+from groundstop_executor.isolation.hosting import Host, Users
+from groundstop_executor.isolation.runner import Remote, Runner
+from groundstop_executor.isolation.workers import Limits as WorkerLimits
+from groundstop_executor.isolation.workers import Workers
+from groundstop_executor.liveness import Roster
+from groundstop_executor.previews import make_previewing
 from groundstop_executor.remote.bus import Asker, BusTools
 from groundstop_executor.remote.http import HttpTools
-from groundstop_executor.roster import Roster
-from groundstop_executor.runner import Remote, Runner
 from groundstop_executor.secrets import Resolve, resolver
 from groundstop_executor.settings import ExecutorSettings
-from groundstop_executor.trusting import Trust
-from groundstop_executor.watching import Watching
-from groundstop_executor.workers import Limits as WorkerLimits
-from groundstop_executor.workers import Workers
 
 if TYPE_CHECKING:
     from groundstop_executor.remote.mcp import McpTools

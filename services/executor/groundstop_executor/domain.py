@@ -9,7 +9,7 @@ from groundstop.catalogue import Idempotency, Tool
 from groundstop.controls import Target
 from groundstop.events import ExecutionFailed, ExecutionStarted, IntentCleared, Outcome, UndoCall
 from groundstop.stored import Stored
-from groundstop.words import Reason, Risk, Status
+from groundstop.vocabulary import Reason, Risk, Status
 
 
 @dataclass(frozen=True, slots=True)

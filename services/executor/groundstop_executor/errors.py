@@ -2,10 +2,10 @@
 
 from groundstop.catalogue import EffectUnknown, ErrorKind, Tool, ToolFailed
 from groundstop.errors import GroundstopError
-from groundstop.words import Reason
+from groundstop.vocabulary import Reason
 
 from groundstop_executor.domain import Failure
-from groundstop_executor.flights import NotBegun
+from groundstop_executor.in_flight import NotBegun
 
 
 class ToolRaised(GroundstopError):

@@ -11,9 +11,12 @@ from groundstop.digest import digest
 from groundstop.errors import BadInput
 from groundstop.events import IntentCleared
 from groundstop.log import Log
-from groundstop.words import Reason, Status
+from groundstop.vocabulary import Reason, Status
 
-from groundstop_executor.claims import Claims, halted_wait
+from groundstop_executor.attempt.claims import Claims, halted_wait
+from groundstop_executor.attempt.execution import Moves
+from groundstop_executor.attempt.records import Facts
+from groundstop_executor.clearance_check import Trust
 from groundstop_executor.domain import (
     NO_ATTEMPTS,
     Attempts,
@@ -24,11 +27,8 @@ from groundstop_executor.domain import (
     target_of,
     too_late,
 )
-from groundstop_executor.flights import Flights
-from groundstop_executor.moves import Moves
-from groundstop_executor.records import Facts
-from groundstop_executor.roster import Roster
-from groundstop_executor.trusting import Trust
+from groundstop_executor.in_flight import Flights
+from groundstop_executor.liveness import Roster
 
 FRESH_S = 30.0
 """A quarter of the stream's duplicate window: room for hosts whose clocks disagree, and for a slow claim."""

@@ -4,7 +4,7 @@ from pathlib import Path
 from typing import Literal
 
 from groundstop.settings import Settings
-from groundstop.words import Risk
+from groundstop.vocabulary import Risk
 
 
 class ExecutorSettings(Settings):

@@ -10,7 +10,7 @@ import uvicorn
 from groundstop import logs
 from groundstop.client import Client
 from groundstop.clock import Clock
-from groundstop.finding import settings_for
+from groundstop.stack_discovery import settings_for
 from mcp.server import NotificationOptions, Server
 from mcp.server.auth.settings import AuthSettings
 from mcp.server.stdio import stdio_server

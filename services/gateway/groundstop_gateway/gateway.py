@@ -14,7 +14,7 @@ from groundstop.clock import Clock
 from groundstop.errors import BadInput
 from groundstop.events import Outcome
 from groundstop.ids import derived_id, new_id
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 from mcp import MCPError
 from mcp.server import ServerRequestContext
 from mcp.server.auth.middleware.auth_context import get_access_token

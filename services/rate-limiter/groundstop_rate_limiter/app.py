@@ -8,12 +8,12 @@ from groundstop.bus.app import Part, limits_of, make_app, make_broker
 from groundstop.bus.consumer import Consumer
 from groundstop.bus.delivery import RATE_LIMITER
 from groundstop.bus.keys import Keys
-from groundstop.bus.policies import Policies
 from groundstop.identity.keyfiles import ring_from, signer_of_service
 from groundstop.log import Log
 from groundstop.log.clock import LogClock
 from groundstop.log.pinning import Pin
 from groundstop.policy_file import read_policy
+from groundstop.policy_holder import Policies
 from groundstop.settings import Settings
 from nats.aio.client import Client
 

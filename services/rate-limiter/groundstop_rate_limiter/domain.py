@@ -18,7 +18,7 @@ from groundstop.intent import Intent
 from groundstop.policy import Budget, Limit, Policy
 from groundstop.policy.basics import CallSubject
 from groundstop.policy.metering import OnLimit
-from groundstop.words import Ceiling, Reason, Route, Status
+from groundstop.vocabulary import Ceiling, Reason, Route, Status
 
 from groundstop_rate_limiter.buckets import Buckets, Refusal
 from groundstop_rate_limiter.budgets import Budgets, Draw, Exhausted

@@ -1,7 +1,7 @@
 """Metering what people edited: the edited call is charged like a call of its own, and cleared in the people's name."""
 
 from groundstop.events import IntentClassified, IntentCleared, IntentEdited
-from groundstop.words import Route
+from groundstop.vocabulary import Route
 
 
 def as_classified(edited: IntentEdited) -> IntentClassified:

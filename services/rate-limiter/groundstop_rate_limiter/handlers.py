@@ -4,13 +4,13 @@ from collections.abc import Coroutine
 from typing import Any
 
 from groundstop import subjects
-from groundstop.bus.burying import ending
 from groundstop.bus.consumer import Facts, Route
+from groundstop.bus.dead_letter import ending
 from groundstop.bus.message import Delivery, Wait
-from groundstop.bus.policies import Policies
 from groundstop.clock import Clock
 from groundstop.events import IntentClassified, IntentCleared, IntentEdited
 from groundstop.log import Log
+from groundstop.policy_holder import Policies
 
 from groundstop_rate_limiter.buckets import Refusal
 from groundstop_rate_limiter.budgets import Exhausted

@@ -17,7 +17,7 @@ from groundstop.errors import RequestFailed
 from groundstop.events import Fact, IntentAdmitted, IntentClassified
 from groundstop.log import Log
 from groundstop.testing import a_classification, eventually
-from groundstop.words import Band, Risk, Route
+from groundstop.vocabulary import Band, Risk, Route
 from groundstop_embedded.testing import Bus
 
 Desk = Client

@@ -6,7 +6,7 @@ from approval_support import Service, case_of, hold, refused, stored
 from groundstop import subjects
 from groundstop.events import CaseDecided, CaseEdited, IntentCleared, Outcome
 from groundstop.log import Log
-from groundstop.words import Route, Status
+from groundstop.vocabulary import Route, Status
 
 
 def of(kind: str, held: object) -> str:

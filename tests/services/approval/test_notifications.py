@@ -19,7 +19,7 @@ from groundstop.client import Client
 from groundstop.events import CaseDecided, NotificationSent, Outcome
 from groundstop.log import Log
 from groundstop.testing import eventually
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 from groundstop_embedded.plan import free_port
 
 SECRET = b"a key that only two know"

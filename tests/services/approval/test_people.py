@@ -7,13 +7,13 @@ from groundstop import subjects
 from groundstop.clock import Clock
 from groundstop.commands.cases import Decision
 from groundstop.controls import Target, halted_by
+from groundstop.controls.pauses import OF_AGENT_MAX, PauseBook
 from groundstop.events import CaseDecided, Control, Halt, IntentCleared, IntentEdited, Outcome, TaskHandoff
 from groundstop.log import Log
 from groundstop.log.lanes import read_controls, write
 from groundstop.log.pausing import catch_up
-from groundstop.pauses import OF_AGENT_MAX, PauseBook
 from groundstop.testing import eventually
-from groundstop.words import Risk, Status
+from groundstop.vocabulary import Risk, Status
 
 TWO = "approvals:\n  - match: {tools: [email.send]}\n    need: {quorum: 2}\n"
 

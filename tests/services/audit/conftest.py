@@ -20,7 +20,7 @@ from groundstop.subjects import STREAM
 from groundstop.testing import NOON
 from groundstop_audit.ledger import Ledger
 from groundstop_audit.writer import batches
-from groundstop_embedded.store_testing import RunningStore, running_store
+from groundstop_store.testing import RunningStore, running_store
 
 from tests.services.audit.synthetic import Shape, history
 

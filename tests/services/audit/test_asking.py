@@ -21,8 +21,8 @@ from groundstop.events import CostRecorded, Feedback, IntentSubmitted, Outcome
 from groundstop.record.measures import MEASURES
 from groundstop.record.report import Section, page
 from groundstop.testing import NOON, eventually
-from groundstop.words import Reason, Status
-from groundstop_approval.similar import SQL
+from groundstop.vocabulary import Reason, Status
+from groundstop_approval.projections.similar import SQL
 from groundstop_embedded.testing import Bus
 
 from .conftest import Record, facts_of

@@ -23,8 +23,8 @@ from groundstop.record.sealing import opened
 from groundstop.record.verify import HEADS_SQL, Verdict, verify
 from groundstop.subjects import STREAM
 from groundstop.testing import NOON
-from groundstop_embedded.store_testing import running_store
 from groundstop_embedded.testing import Bus
+from groundstop_store.testing import running_store
 
 from bench.record_log import audit, publish
 from tests.services.audit.synthetic import history

@@ -8,7 +8,7 @@ from groundstop.catalogue import Tool
 from groundstop.events import IntentClassified, Outcome
 from groundstop.policy import load_policy, prepare
 from groundstop.testing import NOON, a_call, a_submission
-from groundstop.words import Reason, Status
+from groundstop.vocabulary import Reason, Status
 
 POLICY = "name: t\nroutes:\n  risky: {high: confirm, medium: approve, low: approve, very_low: escalate}\n"
 TOOL = Tool(name="email.send", action_type="email.send", risk="risky", function="bench.stack.tools:bench_get")

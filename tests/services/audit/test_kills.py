@@ -19,8 +19,8 @@ from groundstop.record.verify import verify
 from groundstop.subjects import STREAM
 from groundstop.testing import NOON
 from groundstop_embedded.plan import free_port
-from groundstop_embedded.store import command
 from groundstop_embedded.testing import running_bus
+from groundstop_store.server import command
 
 from bench.record_log import audit_process, publish
 from tests.services.audit.synthetic import history

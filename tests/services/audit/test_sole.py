@@ -16,8 +16,8 @@ from groundstop.events import ChainWriter
 from groundstop.log import Log, Stored
 from groundstop.subjects import CHAIN_WRITER
 from groundstop.testing import NOON
-from groundstop_embedded.store_testing import running_store
 from groundstop_embedded.testing import Bus
+from groundstop_store.testing import running_store
 
 from bench.record_log import audit_process, publish
 from tests.services.audit.synthetic import history

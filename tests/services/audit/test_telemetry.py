@@ -13,8 +13,8 @@ from random import Random  # noqa: TID251 - the history is drawn from a fixed se
 import pytest
 from groundstop.testing import NOON
 from groundstop_embedded.plan import free_port
-from groundstop_embedded.store_testing import running_store
 from groundstop_embedded.testing import Bus
+from groundstop_store.testing import running_store
 from opentelemetry.proto.collector.trace.v1.trace_service_pb2 import ExportTraceServiceRequest
 
 from bench.record_log import audit, publish

@@ -14,7 +14,7 @@ from groundstop.ids import derived_id, new_id
 from groundstop.log import Log
 from groundstop.policy import default_policy
 from groundstop.testing import a_submission, eventually, say
-from groundstop.words import Reason, Risk, Route, Status
+from groundstop.vocabulary import Reason, Risk, Route, Status
 from groundstop_classifier.handlers import Bench, make_routes
 from groundstop_classifier.tasks import Tasks
 

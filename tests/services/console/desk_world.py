@@ -16,7 +16,7 @@ from groundstop.clock import Clock
 from groundstop.errors import RequestFailed
 from groundstop.log import Log
 from groundstop.testing import a_classification
-from groundstop.words import Risk, Route
+from groundstop.vocabulary import Risk, Route
 from groundstop_embedded.testing import Bus
 
 SCRIPT = "<script>window.owned=1</script><img src=x onerror=alert(1)>"

@@ -13,7 +13,7 @@ import pytest
 from console_world import PASSWORD, end, make_people, start_console, wait_until_ready
 from desk_world import form_token
 from groundstop.clock import Clock
-from groundstop.finding import ADMIN_LINK
+from groundstop.stack_discovery import ADMIN_LINK
 from groundstop_console.adapters.accounts import Accounts
 from groundstop_console.adapters.door import ADDRESS_TRIES, FREE, LONGEST_S
 from groundstop_console.adapters.throttle import KEYS_MAX, Backoff, Throttle, place_of

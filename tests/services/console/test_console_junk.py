@@ -6,8 +6,8 @@ import httpx
 import orjson
 import pytest
 from groundstop import subjects
+from groundstop.addresses import kinds, placeholders
 from groundstop.clock import Clock
-from groundstop.contract import kinds, placeholders
 from groundstop.ids import new_id
 from groundstop_console.domain.people import Role
 from routes import ROUTES, filled

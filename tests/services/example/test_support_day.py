@@ -9,7 +9,7 @@ import jsonschema_rs
 from groundstop.catalogue import Catalogue, EffectUnknown, Tool, ToolContext, ToolFailed, load_catalogue, resolve
 from groundstop.clock import Clock
 from groundstop.events import Outcome
-from groundstop.words import Reason, Risk, Status
+from groundstop.vocabulary import Reason, Risk, Status
 from groundstop_example_support import SOURCES, effects
 from groundstop_example_support.agent import Agent, Ending, Manner, Tally
 from groundstop_example_support.launch import set_fault

@@ -12,7 +12,7 @@ from typing import Any
 
 from groundstop.clock import Clock
 from groundstop.controls import Target
-from groundstop_embedded.ports import free_port
+from groundstop_store.ports import free_port
 
 
 async def until(true: Callable[[], Any], within_s: float = 60.0) -> None:

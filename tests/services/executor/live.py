@@ -22,7 +22,7 @@ from groundstop.clock import Clock
 from groundstop.events import ExecutionStarted, Outcome
 from groundstop.log import Log
 from groundstop.testing import a_clearance, eventually
-from groundstop.words import Risk
+from groundstop.vocabulary import Risk
 from groundstop_embedded.testing import Bus
 from nats.aio.client import Client
 from structlog import get_logger

@@ -16,13 +16,12 @@ from groundstop.catalogue import McpCall, Tool, ToolContext, ToolFailed
 from groundstop.clock import Clock
 from groundstop.environment import is_private, least
 from groundstop.errors import GroundstopError
-from groundstop.words import Risk
-from groundstop_executor import hosting
-from groundstop_executor.hosting import Host, Users
-from groundstop_executor.workers import Limits, Workers
+from groundstop.vocabulary import Risk
+from groundstop_executor.isolation.hosting import Host, Users
+from groundstop_executor.isolation.workers import Limits, Workers
+from groundstop_guard import processes
 
 HERE = Path(__file__).parent
-SERVICE = Path(hosting.__file__).parents[1]
 SYSTEM_PYTHON = "/usr/bin/python3"
 """An interpreter that every user of the host can start."""
 TOOL_USERS = (20_001, 20_002)
@@ -136,7 +135,8 @@ def outside(tmp_path: Path) -> Iterator[Path]:
 
 def started(folder: Path, name: str, user: str, **env: str) -> subprocess.Popen[bytes]:
     """A server kept as an executor keeps MCP servers, with a snooping tool in its place."""
-    keeper = [sys.executable, "-m", "groundstop_executor.server_main", "--pidfile", str(folder / f"{name}.pid")]
+    keeper = [sys.executable, "-m", "groundstop_executor.isolation.server_main"]
+    keeper += ["--pidfile", str(folder / f"{name}.pid")]
     options = ["--parent", str(os.getpid()), "--user", user, "--drop", "PYTHONPATH"]
     command = [SYSTEM_PYTHON, str(folder / "snoop.py"), str(folder / f"{name}.json")]
     path = {"PYTHONPATH": os.environ.get("PYTHONPATH", ""), "PATH": os.defpath}  # noqa: TID251 - a child is told
@@ -172,7 +172,7 @@ async def test_a_server_of_a_user_of_its_own_reads_nothing_of_its_siblings(outsi
 PRIVATE_PROCESS = """
 import os, subprocess, sys
 sys.path.insert(0, sys.argv[1])
-from groundstop_executor.processes import keep_to_oneself
+from groundstop_guard.processes import keep_to_oneself
 keep_to_oneself()
 looks = "import os, sys; p = f'/proc/{os.getppid()}/'\\n"
 looks += "for what in ('environ', 'maps', 'mem'):\\n"
@@ -184,10 +184,10 @@ print(subprocess.run([sys.executable, '-c', looks], capture_output=True, text=Tr
 
 def test_an_executor_and_its_warm_workers_can_be_read_by_no_process_of_their_user(outside: Path) -> None:
     """Secrets are in the executor's environment, and it runs as the user that its tools run as, mostly."""
-    service = outside / "groundstop_executor"
+    service = outside / "groundstop_guard"
     service.mkdir()
     (service / "__init__.py").touch()
-    (service / "processes.py").write_text((SERVICE / "groundstop_executor" / "processes.py").read_text())
+    (service / "processes.py").write_text(Path(processes.__file__).read_text())
     other = {"user": TOOL_USERS[0], "group": TOOL_USERS[0], "extra_groups": []} if os.geteuid() == 0 else {}
     done = subprocess.run(
         [SYSTEM_PYTHON, "-c", PRIVATE_PROCESS, str(outside)],

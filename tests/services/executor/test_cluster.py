@@ -18,15 +18,15 @@ from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
 from groundstop.events import ExecutionStarted
 from groundstop.log import Log
-from groundstop.log.control_desk import Desk
+from groundstop.log.control_store import Desk
 from groundstop.log.lanes import read_controls
 from groundstop.log.leases import declare_leases
 from groundstop.settings import Settings
 from groundstop.testing import a_clearance, eventually
-from groundstop.words import Risk
+from groundstop.vocabulary import Risk
 from groundstop_embedded.child import die_with_parent
 from groundstop_embedded.plan import free_port, nats_binary
-from groundstop_executor.guard_client import GuardHandle
+from groundstop_guard.client import GuardHandle
 
 CONFIG = """
 server_name: n{number}

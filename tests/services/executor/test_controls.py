@@ -9,16 +9,16 @@ import pytest
 from groundstop import subjects
 from groundstop.bus.control_commands import QUEUE
 from groundstop.callers import ANY_TENANT, OWNER_ROLE, Caller, commands_of
+from groundstop.client.control_requests import Pressing
 from groundstop.client.operator import Operator
-from groundstop.client.pressing import Pressing
 from groundstop.clock import Clock
+from groundstop.controls.capacity import REASON_BYTES_MAX, TABLE_BYTES_MAX, bytes_of
 from groundstop.errors import BadInput, GroundstopError, NoAcknowledgement
 from groundstop.events import Control, Halt, KeysPublished, Pause, SignerKey, TaskPaused
 from groundstop.log.lanes import read_controls, write
 from groundstop.log.wire import EXPECTED_SEQ
-from groundstop.room import REASON_BYTES_MAX, TABLE_BYTES_MAX, bytes_of
 from groundstop.testing import NOON, eventually
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 from groundstop_embedded.testing import running_bus
 from live import Live, live_on
 from nats.aio.msg import Msg

@@ -12,7 +12,7 @@ import psutil
 import pytest
 from aiohttp import web
 from groundstop.testing import eventually
-from groundstop.words import Reason, Status
+from groundstop.vocabulary import Reason, Status
 from groundstop_embedded.plan import free_port
 from groundstop_embedded.testing import running_bus
 from live import HERE, Live, live_on

@@ -8,7 +8,7 @@ import pytest
 from groundstop import subjects
 from groundstop.events import CostRecorded, ExecutionExhausted, ExecutionFailed, ToolBroken, ToolMended
 from groundstop.testing import eventually
-from groundstop.words import Reason, Status
+from groundstop.vocabulary import Reason, Status
 from groundstop_embedded.testing import running_bus
 from live import Live, live_on
 

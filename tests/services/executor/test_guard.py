@@ -19,10 +19,10 @@ from groundstop import subjects
 from groundstop.clock import Clock
 from groundstop.events import Control, Halt
 from groundstop.settings import Settings
-from groundstop_executor.contact import SILENT_S_MAX
-from groundstop_executor.guard_client import GuardHandle
-from groundstop_executor.guard_memory import SIZE_BYTES, GuardMemory
-from groundstop_executor.known import HEARD_S, LEASE_S, Known, answered, heard, looked, newest_in
+from groundstop_guard.client import GuardHandle
+from groundstop_guard.connection import SILENT_S_MAX
+from groundstop_guard.memory import SIZE_BYTES, GuardMemory
+from groundstop_guard.state import HEARD_S, LEASE_S, Known, answered, heard, looked, newest_in
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.errors import APIError
@@ -129,7 +129,7 @@ def test_a_table_longer_than_the_memory_is_refused() -> None:
 
 WRITER = """
 import sys
-from groundstop_executor.guard_memory import GuardMemory
+from groundstop_guard.memory import GuardMemory
 sys.path.insert(0, sys.argv[2])
 from test_guard import a_halt
 memory = GuardMemory(int(sys.argv[1]))
@@ -369,7 +369,7 @@ EXECUTOR = """
 import asyncio, sys
 from groundstop.clock import Clock
 from groundstop.settings import Settings
-from groundstop_executor.guard_client import GuardHandle
+from groundstop_guard.client import GuardHandle
 async def main():
     handle = await GuardHandle.start(Settings(nats_url=sys.argv[1]), "ex-3", Clock())
     await handle.ready(20)

@@ -9,7 +9,7 @@ import pytest
 from groundstop import subjects
 from groundstop.events import ExecutorHalted
 from groundstop.testing import eventually
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 from groundstop_embedded.testing import running_bus
 from live import Live, live_on
 

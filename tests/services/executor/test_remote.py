@@ -9,7 +9,7 @@ import pytest
 from aiohttp import web
 from groundstop.catalogue import HttpCall, ToolFailed
 from groundstop.testing import eventually
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 from groundstop_embedded.testing import running_bus
 from groundstop_executor.remote.http import url_of
 from groundstop_executor.secrets import hidden, resolved, resolver, within

@@ -16,9 +16,9 @@ from executor_support import Unguarded, until
 from groundstop.catalogue import EffectUnknown, Tool, ToolContext, ToolFailed
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
-from groundstop.words import Risk
+from groundstop.vocabulary import Risk
 from groundstop_executor.errors import ToolRaised
-from groundstop_executor.workers import Limits, WorkerDied, Workers, WorkersBusy
+from groundstop_executor.isolation.workers import Limits, WorkerDied, Workers, WorkersBusy
 
 LIMITS = Limits(memory_bytes_max=256 * 1024 * 1024, cpu_s_max=1, open_files_max=64)
 CONTEXT = ToolContext(intent="i", attempt=1, idempotency_key="k", tenant="t", agent="a", task="x")

@@ -8,7 +8,7 @@ import pytest
 from groundstop import subjects
 from groundstop.events import Outcome
 from groundstop.testing import eventually
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 from mcp import MCPError
 from mcp_types import CallToolResult
 

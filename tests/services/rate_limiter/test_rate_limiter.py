@@ -7,14 +7,14 @@ import structlog
 from groundstop import subjects
 from groundstop.bus.consumer import Consumer
 from groundstop.bus.delivery import RATE_LIMITER
-from groundstop.bus.policies import Policies
 from groundstop.clock import Clock
 from groundstop.events import CostRecorded, IntentClassified, IntentCleared, IntentDeferred, Outcome
 from groundstop.log import Log
 from groundstop.log.pinning import Pin
 from groundstop.policy import load_policy
+from groundstop.policy_holder import Policies
 from groundstop.testing import a_classification, eventually
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 from groundstop_rate_limiter.buckets import Buckets
 from groundstop_rate_limiter.budgets import Budgets
 from groundstop_rate_limiter.domain import Meters, window_s

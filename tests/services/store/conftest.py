@@ -10,7 +10,7 @@ from urllib.parse import urlsplit
 import clickhouse_connect
 import pytest
 from clickhouse_connect.driver.client import Client
-from groundstop_embedded.store_testing import RunningStore, running_store
+from groundstop_store.testing import RunningStore, running_store
 
 REAL_SERVER = os.environ.get("GROUNDSTOP_TEST_CLICKHOUSE_DSN", "")  # noqa: TID251 a test's choice of server
 SERVERS = ["embedded", *(["server"] if REAL_SERVER else [])]

@@ -21,8 +21,8 @@ import clickhouse_connect
 import httpx
 import psutil
 import pytest
-from groundstop_embedded.store import command, write_passwords
-from groundstop_embedded.store_testing import RunningStore, free_port, running_store, start, stop
+from groundstop_store.server import command, write_passwords
+from groundstop_store.testing import RunningStore, free_port, running_store, start, stop
 
 LEDGER = """CREATE TABLE IF NOT EXISTS ledger (seq UInt64, payload String) ENGINE = MergeTree ORDER BY seq
     SETTINGS fsync_after_insert = 1, fsync_part_directory = 1, non_replicated_deduplication_window = 0"""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from groundstop_embedded.store_sql import Insert, first_word, split_insert, split_output
+from groundstop_store.sql import Insert, first_word, split_insert, split_output
 from hypothesis import given
 from hypothesis import strategies as st
 

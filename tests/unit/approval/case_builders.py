@@ -6,9 +6,9 @@ from typing import Any
 from groundstop.errors import RequestFailed
 from groundstop.events import CaseOpened, Judgement, Need
 from groundstop.testing import NOON, a_classification
-from groundstop.words import Band, CaseKind, Risk, Route
-from groundstop_approval.people import Directory, Person, person, read_directory
-from groundstop_approval.state import CaseState
+from groundstop.vocabulary import Band, CaseKind, Risk, Route
+from groundstop_approval.domain.people import Directory, Person, person, read_directory
+from groundstop_approval.domain.state import CaseState
 
 PEOPLE = """
 people:

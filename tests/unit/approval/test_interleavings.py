@@ -9,10 +9,10 @@ from case_builders import a_case, judged, the_directory, who
 from groundstop.errors import RequestFailed
 from groundstop.events import CaseDecided, CaseFact, Need
 from groundstop.testing import NOON
-from groundstop.words import Risk, Verdict
-from groundstop_approval.domain import call_with, expiry, was_edited
-from groundstop_approval.moves import claim, decide, edit, release, settled_edit, withdraw
-from groundstop_approval.state import CaseState, after
+from groundstop.vocabulary import Risk, Verdict
+from groundstop_approval.domain.cases import call_with, expiry, was_edited
+from groundstop_approval.domain.state import CaseState, after
+from groundstop_approval.domain.transitions import claim, decide, edit, release, settled_edit, withdraw
 from hypothesis import settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test

@@ -8,12 +8,19 @@ from groundstop.catalogue import Tool
 from groundstop.events import CaseDecided, CaseVoted, GrantGiven, Need
 from groundstop.policy import default_policy
 from groundstop.testing import NOON, a_call, an_intent
-from groundstop.words import CaseKind, Risk, Route, Status, Verdict
-from groundstop_approval.domain import ENDINGS, call_with, consequence, expiry
-from groundstop_approval.grants import GrantState, giver_of, tool_digest, why_giver_not, why_not, why_tool_not
-from groundstop_approval.moves import claim, decide, edit, release, settled_edit, withdraw
-from groundstop_approval.rules import VERDICTS
-from groundstop_approval.state import CaseState, after
+from groundstop.vocabulary import CaseKind, Risk, Route, Status, Verdict
+from groundstop_approval.domain.cases import ENDINGS, call_with, consequence, expiry
+from groundstop_approval.domain.grants import (
+    GrantState,
+    giver_of,
+    tool_digest,
+    why_giver_not,
+    why_not,
+    why_tool_not,
+)
+from groundstop_approval.domain.rules import VERDICTS
+from groundstop_approval.domain.state import CaseState, after
+from groundstop_approval.domain.transitions import claim, decide, edit, release, settled_edit, withdraw
 
 LATER = NOON + timedelta(minutes=5)
 K = CaseKind

@@ -10,19 +10,19 @@ from case_builders import a_case, the_directory, who
 from groundstop.catalogue import Tool
 from groundstop.events import CaseNudge, Control, Halt, Outcome
 from groundstop.testing import NOON
-from groundstop.words import Risk, Verdict
-from groundstop_approval.briefing import blast, briefing, sentence, undo
-from groundstop_approval.changes import changes
-from groundstop_approval.masks import MASK, mask, restored
-from groundstop_approval.moves import decide, kind_of_work
-from groundstop_approval.notify.model import Notifications
+from groundstop.vocabulary import Risk, Verdict
+from groundstop_approval.domain.changes import changes
+from groundstop_approval.domain.notifications import Notifications
+from groundstop_approval.domain.nudges import said, timer
+from groundstop_approval.domain.people import BadDirectory, Directory, Rung, read_directory
+from groundstop_approval.domain.state import after
+from groundstop_approval.domain.transitions import decide, kind_of_work
 from groundstop_approval.notify.plan import notes
 from groundstop_approval.notify.text import event_of, words
-from groundstop_approval.nudges import said, timer
-from groundstop_approval.people import BadDirectory, Directory, Rung, read_directory
-from groundstop_approval.quality import RubberStamps
-from groundstop_approval.similar import SQL, UNKNOWN, Similar, values_of
-from groundstop_approval.state import after
+from groundstop_approval.projections.quality import RubberStamps
+from groundstop_approval.projections.similar import SQL, UNKNOWN, Similar, values_of
+from groundstop_approval.views.briefing import blast, briefing, sentence, undo
+from groundstop_approval.views.masks import MASK, mask, restored
 
 SECRETS = [
     ({"password": "correct horse"}, ["$.password"]),

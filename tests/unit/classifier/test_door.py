@@ -3,9 +3,9 @@
 from types import SimpleNamespace
 from typing import cast
 
-from groundstop.contract import kinds
+from groundstop.addresses import kinds
 from groundstop.events import KINDS
-from groundstop.speakers import SAID_KINDS, SAYS
+from groundstop.intake_rules import SAID_KINDS, SAYS
 from groundstop_classifier.door import make_door
 from groundstop_classifier.tasks import Tasks
 

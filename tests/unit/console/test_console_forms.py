@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from groundstop.events import Halt
 from groundstop.testing import NOON
-from groundstop.words import Risk
+from groundstop.vocabulary import Risk
 from groundstop_console.domain.briefings import choices, edited, fields_of
 from groundstop_console.domain.masking import MASKED
 from groundstop_console.domain.people import Person, Role

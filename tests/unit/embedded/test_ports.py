@@ -4,9 +4,9 @@ import socket
 import subprocess
 import sys
 
-from groundstop_embedded.ports import FIRST, SPAN, free_port, preferred_port
+from groundstop_store.ports import FIRST, SPAN, free_port, preferred_port
 
-DRAWING = "from groundstop_embedded.ports import free_port; print(*[free_port() for _ in range(20)])"
+DRAWING = "from groundstop_store.ports import free_port; print(*[free_port() for _ in range(20)])"
 
 
 def test_no_port_is_one_that_the_kernel_gives_to_connections() -> None:

@@ -8,7 +8,7 @@ from typing import Any
 from groundstop.clock import SetClock
 from groundstop.errors import BadInput
 from groundstop.events import Outcome
-from groundstop.words import Reason, Status
+from groundstop.vocabulary import Reason, Status
 from groundstop_example_support.agent import Agent, Ending, Manner, Tally
 from groundstop_example_support.tickets import Day, Step, Ticket
 

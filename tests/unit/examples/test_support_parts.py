@@ -10,7 +10,7 @@ from groundstop.clock import SetClock
 from groundstop.errors import GroundstopError
 from groundstop.intent import Intent
 from groundstop.policy import load_policy, prepare
-from groundstop.words import Route, Status
+from groundstop.vocabulary import Route, Status
 from groundstop_example_support import POLICY, SOURCES, seed, settings
 from groundstop_example_support.agent import Ending, Tally
 from groundstop_example_support.faults import Faults

@@ -9,7 +9,8 @@ from groundstop.client.odds import estimate, success_rates
 from groundstop.errors import GroundstopError
 from groundstop.events import ExecutionFailed, ExecutionStarted, Outcome
 from groundstop.testing import NOON, a_clearance
-from groundstop.words import Reason, Risk, Status
+from groundstop.vocabulary import Reason, Risk, Status
+from groundstop_executor.attempt.undo_receipts import receipt
 from groundstop_executor.domain import (
     Attempts,
     End,
@@ -21,7 +22,6 @@ from groundstop_executor.domain import (
     after,
     plan,
 )
-from groundstop_executor.receipts import receipt
 
 ONCE = Tool(name="once", action_type="a.b", risk=Risk.RISKY, attempts=2)
 AGAIN = ONCE.model_copy(update={"name": "again", "idempotency": Idempotency.KEY})

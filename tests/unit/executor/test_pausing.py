@@ -8,10 +8,10 @@ from groundstop.catalogue import Tool
 from groundstop.clock import SetClock
 from groundstop.events import Control, Halt, Outcome
 from groundstop.log import Log
-from groundstop.log.control_desk import Desk
+from groundstop.log.control_store import Desk
 from groundstop.testing import NOON, a_classification
-from groundstop.words import Reason, Risk, Status
-from groundstop_executor.pausing import ALL_TASKS_MAX, STEP_FAILED, TASKS_MAX, Pauses
+from groundstop.vocabulary import Reason, Risk, Status
+from groundstop_executor.attempt.task_pauses import ALL_TASKS_MAX, STEP_FAILED, TASKS_MAX, Pauses
 
 
 class Table:

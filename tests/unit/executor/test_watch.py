@@ -4,8 +4,8 @@ from datetime import datetime, timedelta
 
 from groundstop.events import Control, Halt, Outcome
 from groundstop.testing import NOON, a_clearance
-from groundstop.words import Ceiling, Reason, Risk, Status
-from groundstop_executor.watch import CANARY, COOL_DOWN_S, Watch, halts_after
+from groundstop.vocabulary import Ceiling, Reason, Risk, Status
+from groundstop_executor.auto_halt.rules import CANARY, COOL_DOWN_S, Watch, halts_after
 
 
 def an_outcome(status: Status, at: datetime = NOON, agent: str = "helper") -> Outcome:

@@ -8,7 +8,7 @@ import pytest
 from groundstop.catalogue import Tool
 from groundstop.events import KeysPublished, WorkerKey
 from groundstop.identity.signatures import Keyring, new_signer
-from groundstop.words import Risk
+from groundstop.vocabulary import Risk
 from groundstop_executor.remote.whom import Whom, whom_to_ask
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)

@@ -5,7 +5,7 @@ from groundstop.controls import BadScope, Target, check_scope, covers, halted_by
 from groundstop.errors import GroundstopError
 from groundstop.events import Halt
 from groundstop.testing import NOON
-from groundstop.words import Risk
+from groundstop.vocabulary import Risk
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -10,7 +10,7 @@ from groundstop.errors import BadInput
 from groundstop.events import IntentClassified, IntentSubmitted
 from groundstop.log.frames import Frames
 from groundstop.testing import a_classification, a_submission
-from groundstop.words import Reason
+from groundstop.vocabulary import Reason
 from hypothesis import given
 from hypothesis import strategies as st
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from groundstop.finding import ADMIN_LINK, StackState
+from groundstop.stack_discovery import ADMIN_LINK, StackState
 from groundstop.testing import NOON
 
 

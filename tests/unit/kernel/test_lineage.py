@@ -6,12 +6,12 @@ from dataclasses import dataclass, field, replace
 
 import pytest
 from groundstop.controls import NOBODY_ASKED, at_stage, with_halt, without
+from groundstop.controls.capacity import bytes_of
+from groundstop.controls.chain import STRANGERS_BYTES_MAX, Message, Standing, ask_of, taken
 from groundstop.events import Control, Halt, KeysPublished, SignerKey
 from groundstop.identity.signatures import Keyring, Signer, new_signer
-from groundstop.lineage import STRANGERS_BYTES_MAX, Message, Standing, ask_of, taken
-from groundstop.room import bytes_of
 from groundstop.testing import NOON
-from groundstop.words import Risk
+from groundstop.vocabulary import Risk
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -14,7 +14,7 @@ from groundstop.events import KINDS, Fact, IntentClassified, KeysPublished, Sign
 from groundstop.identity.signatures import Keyring, Signer, holds, new_signer
 from groundstop.identity.statements import EVER, SIGNED, SIGNERS, must_be_signed, statement
 from groundstop.testing import NOON, a_classification, a_clearance
-from groundstop.words import Reason, Risk, Route, Status
+from groundstop.vocabulary import Reason, Risk, Route, Status
 
 GOLDEN = Path(__file__).parents[2] / "contracts" / "golden"
 

@@ -1,7 +1,7 @@
 """Several facts as one answer: in order, each only when the log has the one before it."""
 
 import pytest
-from groundstop.bus.storing import Stored, store
+from groundstop.bus.publish_batch import Stored, store
 from groundstop.events import Fact
 from groundstop.log import PubAck
 from groundstop.log.signing import Settled

@@ -9,7 +9,7 @@ import rfc8785
 from groundstop import subjects
 from groundstop.digest import canonical, digest
 from groundstop.errors import BadInput
-from groundstop.words import Reason
+from groundstop.vocabulary import Reason
 from hypothesis import example, given
 from hypothesis import strategies as st
 

@@ -2,10 +2,10 @@
 
 import pytest
 from groundstop.controls import at_stage, without
+from groundstop.controls.rules import unlawful
 from groundstop.events import Control, Halt
-from groundstop.lawful import unlawful
 from groundstop.testing import NOON
-from groundstop.words import Risk
+from groundstop.vocabulary import Risk
 
 HALT = Halt(control="h", scope="all", reason="stop", by="olga", at=NOON, people=2)
 ASKED = HALT.model_copy(update={"resume_by": "olga", "resume_note": "fine"})

@@ -4,7 +4,7 @@ import pytest
 from groundstop.policy import EMPTY, assess_sequence, load_policy
 from groundstop.policy.confusion import Kind, Step, answer_to, look
 from groundstop.policy.thresholds import Answer, ConfusionLimits
-from groundstop.words import Route
+from groundstop.vocabulary import Route
 from hypothesis import given
 from hypothesis import strategies as st
 

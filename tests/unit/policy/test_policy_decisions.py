@@ -8,7 +8,7 @@ from groundstop.events import Finding
 from groundstop.intent import Intent
 from groundstop.policy import EMPTY, decide, default_policy, load_policy, prepare
 from groundstop.policy.thresholds import Answer
-from groundstop.words import Band, Reason, Risk, Route
+from groundstop.vocabulary import Band, Reason, Risk, Route
 
 SURE, RATHER, UNSURE, LOST = 0.95, 0.6, 0.3, 0.05
 

@@ -5,7 +5,7 @@ from groundstop.policy import PolicyError, Requirement, default_policy, load_pol
 from groundstop.policy.basics import CallSubject
 from groundstop.policy.metering import OnLimit
 from groundstop.policy.presets import PRESETS
-from groundstop.words import CaseKind, Risk, Route
+from groundstop.vocabulary import CaseKind, Risk, Route
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from groundstop.events import Call, CaseDecided, CaseOpened, IntentSubmitted, Judgement, Outcome
 from groundstop.intent import Intent
 from groundstop.policy import summarise
-from groundstop.words import Band, CaseKind, Reason, Risk, Route, Status, Verdict
+from groundstop.vocabulary import Band, CaseKind, Reason, Risk, Route, Status, Verdict
 
 AT = datetime(2026, 3, 4, tzinfo=UTC)
 WHO = {"tenant": "acme", "agent": "helper", "task": "t1"}

@@ -7,7 +7,7 @@ from groundstop.controls import Target, covers
 from groundstop.events import Control, IntentClassified
 from groundstop.log import Log
 
-from groundstop_approval.people import Directory
+from groundstop_approval.domain.people import Directory
 
 SINCE = timedelta(hours=24)
 OPEN_MAX = 50_000

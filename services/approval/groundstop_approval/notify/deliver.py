@@ -13,7 +13,7 @@ import orjson
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from groundstop.errors import GroundstopError
 
-from groundstop_approval.notify.model import Target
+from groundstop_approval.domain.notifications import Target
 from groundstop_approval.notify.plan import Note
 from groundstop_approval.notify.text import Event
 

@@ -30,12 +30,12 @@ from groundstop.log import Log
 from groundstop.loops import TaskSet
 from structlog.typing import FilteringBoundLogger
 
+from groundstop_approval.domain.notifications import Notifications
+from groundstop_approval.domain.people import Directory
 from groundstop_approval.notify.affected import affected
 from groundstop_approval.notify.deliver import NotDelivered, channel, deliver
-from groundstop_approval.notify.model import Notifications
 from groundstop_approval.notify.plan import Note, notes
 from groundstop_approval.notify.text import Event, event_of, words
-from groundstop_approval.people import Directory
 
 ACTOR = "notifier"
 AT_ONCE = 8

@@ -6,9 +6,9 @@ from dataclasses import dataclass
 from groundstop.events import CaseEscalated, CaseFact, CaseOpened, IntentFact
 from groundstop.ids import derived_id
 
-from groundstop_approval.notify.model import AFFECTED, ASKED, OWNER, USER, Notifications, Rule, Target
+from groundstop_approval.domain.notifications import AFFECTED, ASKED, OWNER, USER, Notifications, Rule, Target
+from groundstop_approval.domain.people import Directory
 from groundstop_approval.notify.text import Event
-from groundstop_approval.people import Directory
 
 NOTES_MAX = 200
 

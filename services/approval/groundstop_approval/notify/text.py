@@ -16,9 +16,9 @@ from groundstop.events import (
     Outcome,
     ReviewerAlarmed,
 )
-from groundstop.words import Reason
+from groundstop.vocabulary import Reason
 
-from groundstop_approval.notify.model import Notifications, Template
+from groundstop_approval.domain.notifications import Notifications, Template
 
 FIELD_CHARS_MAX = 1_000
 

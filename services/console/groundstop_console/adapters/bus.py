@@ -19,7 +19,7 @@ from groundstop.identity.keyfiles import signer_from
 from groundstop.log import Log, Stored
 from groundstop.log.intake import Intake
 from groundstop.settings import Settings
-from groundstop.words import ErrorCode
+from groundstop.vocabulary import ErrorCode
 from nats.aio.client import Client
 from structlog.typing import FilteringBoundLogger
 

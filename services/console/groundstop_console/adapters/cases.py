@@ -23,7 +23,7 @@ from groundstop.commands.cases import (
     ListCases,
 )
 from groundstop.errors import RequestFailed
-from groundstop.words import ErrorCode
+from groundstop.vocabulary import ErrorCode
 
 from groundstop_console.adapters.bus import Bus
 from groundstop_console.domain.cases import Wanted

@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Mapping, Sequence
 
 from groundstop.controls import Target, covers
-from groundstop.words import Risk
+from groundstop.vocabulary import Risk
 
 from groundstop_console.domain.stories import Row
 

@@ -6,7 +6,7 @@ from typing import Any
 from groundstop.controls import BadScope, check_scope
 from groundstop.errors import GroundstopError
 from groundstop.events import Control, Halt
-from groundstop.words import Risk
+from groundstop.vocabulary import Risk
 from starlette.responses import RedirectResponse, Response
 
 from groundstop_console.adapters import undoing

@@ -1,7 +1,7 @@
 """People: who may come in, with which role and for which tenants. For administrators."""
 
 from groundstop.errors import RequestFailed
-from groundstop.words import ErrorCode
+from groundstop.vocabulary import ErrorCode
 from pydantic import ValidationError
 from starlette.responses import RedirectResponse, Response
 

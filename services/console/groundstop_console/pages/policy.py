@@ -3,7 +3,7 @@
 from typing import Any
 
 from groundstop.policy import Policy
-from groundstop.words import Band, Risk
+from groundstop.vocabulary import Band, Risk
 from starlette.responses import Response
 
 from groundstop_console.adapters.record import RecordProblem

@@ -2,7 +2,7 @@
 
 from groundstop.errors import BadInput
 from groundstop.ids import new_id
-from groundstop.words import Reason
+from groundstop.vocabulary import Reason
 from starlette.responses import Response
 
 from groundstop_console.web.visit import Visit

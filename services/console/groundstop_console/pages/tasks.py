@@ -5,7 +5,7 @@ from typing import Any
 from groundstop.commands.cases import DecideCase
 from groundstop.commands.tasks import GiveTaskBack, HandOffTask, TaskWaiting
 from groundstop.errors import RequestFailed
-from groundstop.words import ErrorCode, Verdict
+from groundstop.vocabulary import ErrorCode, Verdict
 from starlette.responses import RedirectResponse, Response
 
 from groundstop_console.adapters.record import ASIDE_S, RecordProblem

@@ -6,7 +6,6 @@ from typing import Any
 
 import orjson
 from groundstop import subjects
-from groundstop.adapters.asking import proposer
 from groundstop.catalogue import EffectUnknown, Tool, ToolContext, ToolFailed
 from groundstop.clock import Clock
 from groundstop.events import WorkerKey
@@ -18,9 +17,9 @@ from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.errors import Error as NatsError
 
+from groundstop_executor.isolation.runner import Gate
 from groundstop_executor.remote.answers import Believed, NobodyThere, read_answer, unbelieved
 from groundstop_executor.remote.whom import Whom, whom_to_ask
-from groundstop_executor.runner import Gate
 from groundstop_executor.secrets import Resolve, hidden, references, resolved, within
 
 ACCEPT_S = 2.0
@@ -163,7 +162,7 @@ def unlisted(tool: Tool) -> str:
 
 def _subject(whom: Whom, tool: Tool, context: ToolContext, verb: str) -> str:
     if whom is Whom.PROPOSER:
-        return proposer(context.tenant, context.agent, context.intent, verb)
+        return subjects.proposers_call(context.tenant, context.agent, context.intent, verb)
     return subjects.worker(tool.name, verb)
 
 

@@ -9,8 +9,8 @@ import httpx
 import orjson
 from groundstop.catalogue import EffectUnknown, HttpCall, Tool, ToolContext, ToolFailed
 
+from groundstop_executor.isolation.runner import Gate
 from groundstop_executor.remote.picking import picked
-from groundstop_executor.runner import Gate
 from groundstop_executor.secrets import Resolve, hidden, resolved
 
 _IN_URL = re.compile(r"\{([A-Za-z_][A-Za-z0-9_]*)\}")

@@ -6,10 +6,10 @@ from typing import Any
 from groundstop.catalogue import EffectUnknown, McpCall, Tool, ToolContext, ToolFailed
 from mcp import MCPError
 
-from groundstop_executor.hosting import Host
+from groundstop_executor.isolation.hosting import Host
+from groundstop_executor.isolation.runner import Gate
 from groundstop_executor.remote.picking import picked
 from groundstop_executor.remote.servers import Connection, Servers, content_of
-from groundstop_executor.runner import Gate
 from groundstop_executor.secrets import Resolve, hidden
 
 NOT_DONE = frozenset({-32700, -32600, -32601, -32602})

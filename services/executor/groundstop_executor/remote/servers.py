@@ -16,7 +16,7 @@ from mcp.client.client import Client
 from mcp.client.stdio import StdioServerParameters
 from mcp.client.streamable_http import streamable_http_client
 
-from groundstop_executor.hosting import Host
+from groundstop_executor.isolation.hosting import Host
 from groundstop_executor.secrets import Resolve, resolved
 
 CONNECT_S = 20.0
@@ -82,7 +82,7 @@ class Connection:
         ours = self._host.interpreter_only(env)
         keeper = (
             "-m",
-            "groundstop_executor.server_main",
+            "groundstop_executor.isolation.server_main",
             "--pidfile",
             str(self._pidfile),
             "--parent",

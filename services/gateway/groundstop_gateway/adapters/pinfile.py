@@ -6,7 +6,7 @@ from contextlib import contextmanager
 from pathlib import Path
 
 from groundstop.errors import GroundstopError
-from groundstop.finding import registry
+from groundstop.stack_discovery import registry
 from pydantic import ValidationError
 
 from groundstop_gateway.domain.pins import Pins

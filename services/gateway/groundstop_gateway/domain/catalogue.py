@@ -2,7 +2,7 @@
 
 from typing import Any
 
-from groundstop.policy.risk import assess_tool, language_of
+from groundstop.risk import assess_tool, language_of
 
 from groundstop_gateway.domain.definitions import Definition
 from groundstop_gateway.domain.naming import on_bus

@@ -9,7 +9,7 @@ from groundstop.events import Outcome
 from groundstop.screening import screen_structure
 from groundstop.screening.actions import redacted_structure
 from groundstop.screening.findings import FLAG_AT, HIDDEN_TEXT, PROMPT_INJECTION, SECRET, Findings
-from groundstop.words import Status
+from groundstop.vocabulary import Status
 
 RESULT_BYTES_MAX = 256 * 1024
 """A larger result is not stored in the log: its size and digest are, and it goes to the client that waits for it."""

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from groundstop.policy.risk import assess_tool, prepare
-from groundstop.words import Risk
+from groundstop.risk import assess_tool, prepare
+from groundstop.vocabulary import Risk
 from groundstop_gateway.domain.catalogue import entries
 from groundstop_gateway.domain.definitions import fingerprint
 from hypothesis import given, settings

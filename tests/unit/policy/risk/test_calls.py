@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from groundstop.policy.risk import Limits, assess_tool
-from groundstop.words import Risk
+from groundstop.risk import Limits, assess_tool
+from groundstop.vocabulary import Risk
 
 
 def a_tool(name: str, description: str, *parameters: str, **choices: list[str]) -> dict[str, Any]:

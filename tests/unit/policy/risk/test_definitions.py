@@ -6,9 +6,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from groundstop.policy.risk import assess_tool, prepare
-from groundstop.policy.risk.names import tokens_of
-from groundstop.words import Risk
+from groundstop.risk import assess_tool, prepare
+from groundstop.risk.names import tokens_of
+from groundstop.vocabulary import Risk
 
 UNSEEN = Path(__file__).parent / "unseen_tools.txt"
 

@@ -5,9 +5,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from groundstop.policy.risk import Limits, assess_tool
-from groundstop.policy.risk.money import amount_of
-from groundstop.words import Risk
+from groundstop.risk import Limits, assess_tool
+from groundstop.risk.money import amount_of
+from groundstop.vocabulary import Risk
 
 
 def a_tool(name: str, description: str, *parameters: str) -> dict[str, Any]:

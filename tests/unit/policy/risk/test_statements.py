@@ -12,8 +12,8 @@ import pytest
 from groundstop.catalogue import Catalogue, Tool
 from groundstop.intent import Intent
 from groundstop.policy import default_policy, prepare
-from groundstop.policy.risk import Limits, assess_tool
-from groundstop.words import Risk, Route
+from groundstop.risk import Limits, assess_tool
+from groundstop.vocabulary import Risk, Route
 from hypothesis import given, settings
 from hypothesis import strategies as st
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-from groundstop.policy.risk import assess_tool
-from groundstop.words import Risk
+from groundstop.risk import assess_tool
+from groundstop.vocabulary import Risk
 
 READ, CHANGE, DESTROY = Risk.SAFE, Risk.RISKY, Risk.DANGEROUS
 

@@ -1,0 +1,1 @@
+"""The store: the ClickHouse engine of chDB behind the ClickHouse HTTP protocol, as one process."""

@@ -1,0 +1,1 @@
+"""What people, faces and agents may ask of approval: one module for each family of commands."""

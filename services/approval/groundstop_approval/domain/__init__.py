@@ -1,0 +1,1 @@
+"""Cases, grants and people as values, and who may do what with them. Pure."""

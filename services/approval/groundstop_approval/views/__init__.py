@@ -1,0 +1,1 @@
+"""How a case looks to whoever asks: rows, briefings, masked values. Pure."""

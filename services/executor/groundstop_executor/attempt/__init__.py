@@ -1,0 +1,1 @@
+"""One attempt at a call: planned, claimed under the fence, run, recorded."""

@@ -1,0 +1,1 @@
+"""Where a tool runs so that it can be stopped: on this loop, or in a warm child process."""

@@ -1,0 +1,90 @@
+"""Answers the commands about controls on a plain connection: what a guard does, beside its other work."""
+
+import contextlib
+from collections.abc import AsyncIterator
+
+import nats.errors
+import orjson
+from groundstop.bus.control_commands import QUEUE, ControlCommands
+from groundstop.callers import Caller, caller_of, commands_of
+from groundstop.clock import Clock
+from groundstop.commands import Handled
+from groundstop.errors import BadInput, GroundstopError, RequestFailed
+from groundstop.identity.signatures import Keyring
+from groundstop.log.control_store import Desk
+from groundstop.loops import TaskSet
+from groundstop.verbs import check_may_ask
+from groundstop.vocabulary import ErrorCode
+from nats.aio.client import Client
+from nats.aio.msg import Msg
+from structlog.typing import FilteringBoundLogger
+
+WAITING_MAX = 64
+"""Requests that are dealt with at a time; more are not answered, and whoever asks is heard by somebody else."""
+
+
+class ControlServer:
+    """Serves one desk. A request is dealt with in a task of its own, so that none waits for another one's log."""
+
+    def __init__(self, nc: Client, desk: Desk, logger: FilteringBoundLogger) -> None:
+        self._nc = nc
+        self._commands = {command.verb: command for command in ControlCommands(desk).commands()}
+        self._logger = logger
+        self._tasks = TaskSet()
+
+    async def start(self) -> None:
+        """Begin to answer."""
+        for verb in self._commands:
+            await self._nc.subscribe(commands_of(verb), queue=QUEUE, cb=self._hear)
+
+    async def stop(self) -> None:
+        """Drop what is being dealt with: who asked asks again."""
+        await self._tasks.stop()
+
+    async def _hear(self, message: Msg) -> None:
+        if len(self._tasks) < WAITING_MAX:
+            self._tasks.start(self._deal_with(message))
+
+    async def _deal_with(self, message: Msg) -> None:
+        verb = message.subject.split(".", 5)[-1]
+        answer = await answered(self._commands[verb], message, self._logger)
+        with contextlib.suppress(nats.errors.Error, OSError):
+            await message.respond(orjson.dumps(answer))
+
+
+@contextlib.asynccontextmanager
+async def serving_controls(
+    nc: Client, clock: Clock, ring: Keyring | None, logger: FilteringBoundLogger
+) -> AsyncIterator[Desk]:
+    """Answer on ``nc`` for as long as the block lasts: for who has no guard and no approval beside them."""
+    desk = Desk(nc, clock, ring)
+    server = ControlServer(nc, desk, logger)
+    await server.start()
+    await nc.flush()
+    try:
+        yield desk
+    finally:
+        await server.stop()
+
+
+async def answered(command: Handled[Caller], message: Msg, logger: FilteringBoundLogger) -> dict[str, object]:
+    """What ``command`` answers, or its error; one log line for a change."""
+    try:
+        body = orjson.loads(message.data or b"{}")
+        caller = caller_of(message.subject)
+        check_may_ask(caller, command.verb)
+        answer = await command.answer(caller, body if isinstance(body, dict) else {})
+    except RequestFailed as error:
+        answer = _error(error.code, str(error), error.answer)
+    except BadInput as error:
+        answer = _error(error.reason.value, str(error))
+    except (GroundstopError, nats.errors.Error, OSError, TimeoutError) as error:
+        answer = _error(ErrorCode.UNAVAILABLE, repr(error)[:500])
+    except ValueError as error:
+        answer = _error(ErrorCode.INVALID_REQUEST, str(error)[:500])
+    logger.info("command", subject=message.subject[:200], error=answer.get("error", {}).get("code"))
+    return answer
+
+
+def _error(code: str, text: str, more: dict[str, object] | None = None) -> dict[str, dict[str, object]]:
+    return {"error": {"code": code, "message": text, **(more or {})}}
