@@ -104,7 +104,7 @@ def test_a_halt_from_the_console_stops_what_is_running(world: World, enter: Ente
     page.locator("select[name=what]").select_option("agent")
     page.get_by_label("Which").fill("slow")
     page.get_by_label("Reason").fill("it takes too long")
-    page.get_by_label("To resume").select_option("1")
+    page.locator("select[name=people]").select_option("1")
     page.get_by_role("button", name="Halt").click()
     expect(page.get_by_role("heading", name="Halt agent slow?")).to_be_visible()
     page.get_by_role("button", name="Halt agent slow now").click()

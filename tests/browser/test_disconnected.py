@@ -41,7 +41,7 @@ def test_without_the_bus_nothing_can_be_decided_and_it_comes_back_by_itself(worl
         answer = page.request.post(f"/cases/{case}/decide", form=form, max_redirects=0)
         assert answer.status in (303, 503)
         shown = page.request.get("/inbox")
-        assert "cannot be read" in shown.text()
+        assert "Cannot read the cases" in shown.text()
     page.wait_for_selector('body[data-link="live"]', timeout=LOST_MS)
     expect(page.locator("[data-lost]")).to_be_hidden()
     expect(approve).to_be_enabled()

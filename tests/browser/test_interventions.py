@@ -40,6 +40,8 @@ def test_two_people_lift_a_halt_in_stages(world: World, enter: Enter) -> None:
         page.locator(halt).locator("summary").click()
         page.locator(halt).get_by_label("Why is it safe to resume?").fill("all is well")
         page.locator(halt).get_by_role("button", name=name).click()
+        if page is olga:
+            expect(olga.locator(halt)).to_contain_text("A second person must agree")
     expect(ada.locator(halt)).to_have_count(0)
 
 

@@ -17,7 +17,7 @@ TEXTS = (
     "\"'><script src=http://evil.example/x.js></script>",
     "</textarea></title></style></script></pre></svg><script>window.owned='closed'</script>",
     "<a href=\"javascript:window.owned='link'\">here</a> javascript:window.owned='bare'",
-    "{{ 7 * 191 }} {% import os %} ${7*191} <%= 7*191 %> #{7*191} {{ config }}",
+    "{{ 7 * 1910000191 }} {% import os %} ${7*1910000191} <%= 7*1910000191 %> #{7*1910000191} {{ config }}",
     '<div hx-get="/people" hx-trigger="load" hx-on:htmx:load="window.owned=\'htmx\'" data-hx-get="http://evil.example/hx"></div>',
     '" hx-get="http://evil.example/attr" hx-trigger="load" onfocus="window.owned=\'attr\'" autofocus x="',
     "' onmouseover='window.owned=1' style='background:url(http://evil.example/css)",
@@ -131,7 +131,7 @@ def test_nothing_that_an_agent_wrote_runs_or_fetches_anything(
         assert state["owned"] is None, where
         assert state["foreign"] == 0, where
         assert state["wide"] <= 0, (where, state["wide"])
-        assert "1337" not in state["text"], where
+        assert str(7 * 1910000191) not in state["text"], where
     assert found == []
     assert not any("/people" in url for url in asked)
 

@@ -60,7 +60,7 @@ async def _nothing_starts(world: World, client: Client, for_s: float) -> None:
 
 async def test_a_halt_under_load_is_complete_survives_a_restart_and_is_lifted(world: World) -> None:
     async with busy(world, 120, seed=5) as load, world.client("checker") as client:
-        await set_fault(read(world.beside.folder), "mail", "slow", delay_s=0.3)
+        await set_fault(read(world.beside.folder), "mail", "slow", delay_s=1.5)
         await world.until(lambda: _claims(client), "the first claims")
         await world.clock.sleep(2)
         status, report = await _cli(world, "halt", "--reason", "a test", "--as", "olga")

@@ -11,6 +11,8 @@ from groundstop_console.web.visit import COOKIE, Visit
 BEAT_S = 2.0
 PAUSE_S = 0.35
 """No browser is told more often than this: a flood of facts becomes a few refreshes a second."""
+PROJECTED = frozenset({"cases"})
+"""Topics whose pages are read from another service, which may fold the fact after the console has: told twice."""
 
 
 async def stream(visit: Visit) -> Response:
@@ -23,8 +25,10 @@ async def _events(visit: Visit) -> AsyncIterator[bytes]:
     try:
         with visit.view.listening() as listener:
             yield _event(visit, ["cases", "intents", "controls", "roster", "flights"])
+            again = PROJECTED
             while not desk.closing:
-                topics = await listener.wait(BEAT_S)
+                changed = await listener.wait(BEAT_S)
+                topics, again = sorted({*changed, *again}), PROJECTED.intersection(changed)
                 if desk.person_of(desk.sessions.find(cookie)) is None:
                     yield b"event: signed-out\ndata: {}\n\n"
                     return
