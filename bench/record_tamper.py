@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from groundstop.cli.asking import asker
 from groundstop.clock import Clock
 from groundstop.log import Stored
-from groundstop.record.chain import VERSION, Tip
+from groundstop.record.chain import VERSION, ChainTip
 from groundstop.record.heads import Head, sign
 from groundstop.record.layout import STORED, TABLE
 from groundstop.record.rowbinary import micros
@@ -52,7 +52,7 @@ def facts(rows: int) -> Iterator[Stored]:
         yield Stored(one.subject, seq, one.time_ns, one.payload)
 
 
-async def fill(ledger: Ledger, source: Iterator[Stored], tip: Tip) -> Tip:
+async def fill(ledger: Ledger, source: Iterator[Stored], tip: ChainTip) -> ChainTip:
     """Append to the ledger behind ``tip``."""
     part: list[Stored] = []
     for one in source:
@@ -62,7 +62,7 @@ async def fill(ledger: Ledger, source: Iterator[Stored], tip: Tip) -> Tip:
     return await _append(ledger, part, tip) if part else tip
 
 
-async def _append(ledger: Ledger, part: list[Stored], tip: Tip) -> Tip:
+async def _append(ledger: Ledger, part: list[Stored], tip: ChainTip) -> ChainTip:
     for batch in batches(part, tip, BEGIN + timedelta(days=100)):
         await ledger.append(batch.rows, batch.after)
         tip = batch.tip
@@ -113,7 +113,7 @@ async def _tamper(client: Client, ledger: Ledger, rows: int) -> dict[str, tuple[
     cut, end = int(rows * 0.8), int(rows * 0.95)
     client.command(f"ALTER TABLE {TABLE} DELETE WHERE seq > {cut}", settings={"mutations_sync": 2})
     tail = (one for one in rewritten(facts(end), cut + 1) if one.seq > cut)
-    await fill(ledger, tail, Tip(cut, _hash(client, cut)))
+    await fill(ledger, tail, ChainTip(cut, _hash(client, cut)))
     return wanted | {
         "rows that changed places": ("altered", at), "chain computed anew": ("rewritten", rows * 9 // 10),
         "cut tail": ("truncated", rows),
@@ -126,7 +126,7 @@ def _hash(client: Client, seq: int) -> bytes:
 
 
 def _head(client: Client, key: Ed25519PrivateKey, seq: int) -> Head:
-    return sign(key, STREAM, Tip(seq, _hash(client, seq)), VERSION, micros(BEGIN))
+    return sign(key, STREAM, ChainTip(seq, _hash(client, seq)), VERSION, micros(BEGIN))
 
 
 def _timed(store: RunningStore, heads: list[Head], key: Ed25519PrivateKey) -> tuple[dict[str, Any], Verdict]:

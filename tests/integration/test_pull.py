@@ -3,7 +3,7 @@
 import asyncio
 
 from groundstop.clock import Clock, SetClock
-from groundstop.log.pinning import Pin
+from groundstop.log.exclusive import ExclusiveConsumer
 from groundstop.log.pull import Pull
 from groundstop.log.wire import as_json
 from groundstop.testing import NOON
@@ -44,7 +44,13 @@ async def test_a_process_that_stood_still_takes_nothing_under_a_pin_that_may_be_
     clock, turns, taken, noticed = SetClock(NOON), [], [], asyncio.Event()
     headers = b"NATS/1.0\r\nNats-Pin-Id: mine\r\n\r\n"
     pull = Pull(
-        nc, "meters", lambda subject, *_: taken.append(subject), clock, window=8, stream=STREAM, pin=Pin(turns.append)
+        nc,
+        "meters",
+        lambda subject, *_: taken.append(subject),
+        clock,
+        window=8,
+        stream=STREAM,
+        pin=ExclusiveConsumer(turns.append),
     )
     pull.lost = noticed.set
     pull._receive("before", "", b"", headers)

@@ -15,7 +15,7 @@ from groundstop_embedded.testing import Bus
 from groundstop_rate_limiter.buckets import Buckets
 from groundstop_rate_limiter.budgets import Budgets
 from groundstop_rate_limiter.domain import Meters
-from groundstop_rate_limiter.turn import Turn
+from groundstop_rate_limiter.leader import MeteringLeader
 
 
 def _a_claim(executor: str) -> ExecutionStarted:
@@ -67,7 +67,7 @@ def _delivered(log: Log, seq: int, tries: int) -> Delivery:
 async def test_what_may_have_been_metered_before_is_looked_up(log: Log) -> None:
     """By count while the server remembers, by order when it does not, and all that was there before the start."""
     await log.publish_once(a_submission())
-    turn = Turn(log, Meters(Buckets(), Budgets()), Clock(), structlog.get_logger(), window_s=60)
+    turn = MeteringLeader(log, Meters(Buckets(), Budgets()), Clock(), structlog.get_logger(), window_s=60)
     await turn.start()
     turn.changed(True)
     await asyncio.wait_for(turn.come(), 10)

@@ -18,7 +18,7 @@ import pytest_asyncio
 from groundstop import subjects
 from groundstop.callers import Caller, command
 from groundstop.client import Client
-from groundstop.client.control_requests import Pressing
+from groundstop.client.control_requests import ControlRequests
 from groundstop.client.operator import Operator
 from groundstop.clock import Clock
 from groundstop.controls import at_stage, with_halt
@@ -247,7 +247,7 @@ async def test_an_agent_asks_for_no_control(castle: Castle) -> None:
     async with Client.open(tenant="castle", agent="curious", settings=settings) as agent:
         for caller in (agent.caller, Caller("operator", "~", "curious"), Caller("owner", "~", "curious")):
             with pytest.raises(PermissionDenied):
-                await Pressing(agent.nc, Clock(), caller, agent.log.signed).change(_never, 1.0)
+                await ControlRequests(agent.nc, Clock(), caller, agent.log.signed).change(_never, 1.0)
         for lane in range(subjects.LANES):
             with pytest.raises(PermissionDenied):
                 await request(agent.nc, subjects.control(lane), b"{}", timeout_s=2.0)
@@ -259,7 +259,7 @@ def _never(halts: tuple[Halt, ...], seq: int) -> Control:
 
 async def _put(thief: Thief, control: Control, caller: Caller, client: Client | None = None) -> None:
     nc = (client or thief.otto).nc
-    await Pressing(nc, Clock(), caller, lambda fact: fact)._put(control, 3.0)
+    await ControlRequests(nc, Clock(), caller, lambda fact: fact)._put(control, 3.0)
 
 
 @pytest.mark.parametrize("who", ["guard", "approval"])

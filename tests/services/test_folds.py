@@ -15,7 +15,7 @@ from groundstop.testing import NOON, a_classification, eventually
 from groundstop.vocabulary import CaseKind, Reason, Status
 from groundstop_approval.projections.inbox import Cases
 from groundstop_classifier.tasks import Tasks
-from groundstop_executor.auto_halt.watcher import Watching
+from groundstop_executor.auto_halt.watcher import AutoHaltWatcher
 from groundstop_executor.breakers import Breakers
 
 NONSENSE = (b"", b"[", b"null", b"{}", b'{"tenant": 1, "task": [], "call": 7, "tool": null}', b"\xff\xfe")
@@ -101,7 +101,7 @@ async def test_what_a_fold_passes_over_is_said(log: Log) -> None:
 
 async def test_the_watch_goes_on_after_what_it_cannot_read(log: Log) -> None:
     """Automatic halts hang on it: a nonsense outcome must not switch them off."""
-    watching = Watching("x", log, Desk(log.nc, Clock(), None), Clock(), LOGGER, lambda: True)
+    watching = AutoHaltWatcher("x", log, Desk(log.nc, Clock(), None), Clock(), LOGGER, lambda: True)
     await watching.start()
     cause = a_classification(Clock()())
     await _nonsense(log, f"gs.outcome.acme.helper.{cause.intent}.failed")

@@ -15,7 +15,7 @@ from groundstop.log import Log, PubAck, Stored
 from groundstop.log.follow import Follower
 from groundstop.log.lookup import api
 from groundstop.log.signing import Signing
-from groundstop.loops import TaskSet, kept
+from groundstop.loops import TaskSet, supervised_task
 from groundstop.testing import a_clearance, eventually
 from nats.aio.client import Client
 
@@ -42,12 +42,12 @@ async def test_an_error_in_a_loop_ends_the_process(told_to_end: asyncio.Event) -
     async def broken() -> None:
         raise KeyError("a programmer's error")
 
-    kept(broken(), "broken", LOGGER)
+    supervised_task(broken(), "broken", LOGGER)
     await asyncio.wait_for(told_to_end.wait(), WITHIN_S)
 
 
 async def test_a_loop_that_is_stopped_ends_nothing(told_to_end: asyncio.Event) -> None:
-    task = kept(asyncio.Event().wait(), "waiting", LOGGER)  # type: ignore[arg-type]
+    task = supervised_task(asyncio.Event().wait(), "waiting", LOGGER)  # type: ignore[arg-type]
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
     assert not told_to_end.is_set()

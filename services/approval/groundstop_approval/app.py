@@ -16,10 +16,10 @@ from groundstop.catalogue import load_catalogue
 from groundstop.clickhouse import query
 from groundstop.identity.keyfiles import ring_from, signer_of_service
 from groundstop.log.clock import LogClock
-from groundstop.log.control_store import Desk
+from groundstop.log.control_store import ControlStore
 from groundstop.policy import Policy
 from groundstop.policy_file import read_policy
-from groundstop.policy_holder import Policies
+from groundstop.policy_holder import PolicyFollower
 from groundstop.vocabulary import CaseKind, Risk
 from nats.aio.client import Client
 
@@ -32,7 +32,7 @@ from groundstop_approval.commands.identity import Identity
 from groundstop_approval.commands.policy import make_publishing
 from groundstop_approval.commands.read import make_reading
 from groundstop_approval.handlers import Approval
-from groundstop_approval.judge import Judging
+from groundstop_approval.judge import JudgeHolder
 from groundstop_approval.notify.handlers import Notifier
 from groundstop_approval.projections.case_log import CaseLog
 from groundstop_approval.projections.grants import Grants
@@ -69,7 +69,7 @@ def make() -> FastStream:
     logger = logs.configure(APPROVAL.name, settings.log_level)
     clock = LogClock(logger)
     policy, catalogue = read_policy(settings.policy), load_catalogue(settings.catalogue_sources)
-    judging, directory = Judging(policy, catalogue), settings.directory()
+    judging, directory = JudgeHolder(policy, catalogue), settings.directory()
     broker = make_broker(settings, APPROVAL.name, logger)
 
     async def build(nc: Client) -> Sequence[Part]:
@@ -79,8 +79,8 @@ def make() -> FastStream:
         keys = Keys(log, ring, logger)
         cases, grants = Cases(log, logger, since), Grants(log, clock, logger, directory, catalogue, keys)
         stamps = RubberStamps(settings.rubber_stamp_approvals, settings.rubber_stamp_s)
-        desk = Desk(nc, clock, ring)
-        pausing = Pausing(log, desk, ring, clock)
+        control_store = ControlStore(nc, clock, ring)
+        pausing = Pausing(log, control_store, ring, clock)
         approval = Approval(log, judging, directory, grants, cases, stamps, pausing, clock)
         shared: dict[str, Any] = {"clock": clock, "logger": logger, "limits": limits_of(settings), "keys": keys}
         consumer = Consumer(log, APPROVAL, approval.routes(), **shared)
@@ -98,7 +98,7 @@ def make() -> FastStream:
         commands = CommandServer(broker, APPROVAL.name, make_acts(context, grants), context.asker, logger)
         notifier = Notifier(log, directory.notifications, directory, clock, logger)
         telling = Consumer(log, NOTIFIER, notifier.routes(), **shared)
-        policies = Policies(log, policy, logger, judging.seat)
+        policies = PolicyFollower(log, policy, logger, judging.replace_policy)
         return (
             clock.of(nc),
             log,
@@ -108,7 +108,7 @@ def make() -> FastStream:
             grants,
             consumer,
             commands,
-            ControlServer(nc, desk, logger),
+            ControlServer(nc, control_store, logger),
             notifier,
             telling,
         )

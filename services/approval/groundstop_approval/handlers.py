@@ -45,7 +45,7 @@ from groundstop_approval.domain.grants import clearance
 from groundstop_approval.domain.nudges import said, timer
 from groundstop_approval.domain.people import Directory
 from groundstop_approval.domain.transitions import decision, settled_edit
-from groundstop_approval.judge import Judging
+from groundstop_approval.judge import JudgeHolder
 from groundstop_approval.projections.case_log import CaseLog
 from groundstop_approval.projections.grants import Grants
 from groundstop_approval.projections.inbox import Cases
@@ -63,7 +63,7 @@ class Approval:
     def __init__(
         self,
         log: CaseLog,
-        judging: Judging,
+        judging: JudgeHolder,
         directory: Directory,
         grants: Grants,
         cases: Cases,

@@ -18,9 +18,9 @@ from nats.aio.client import Client
 
 from groundstop_audit.custody import Custody
 from groundstop_audit.heads import Heads
+from groundstop_audit.leader import RecordLeader
 from groundstop_audit.ledger import Ledger
 from groundstop_audit.sealer import Sealer
-from groundstop_audit.sole import Sole
 from groundstop_audit.tracing import Tracing
 from groundstop_audit.writer import Writer
 
@@ -41,7 +41,7 @@ def make() -> FastStream:
     async def build(nc: Client) -> Sequence[Part]:
         log = Log(nc, clock)
         heads = Heads(folder, log, ledger, clock, logger)
-        sole = Sole(log, clock, logger, new_id())
+        sole = RecordLeader(log, clock, logger, new_id())
         sealer, custody = Sealer(keyring, fields), Custody(log, ledger, keyring, clock, settings.resume_people)
         writer = Writer(
             log, ledger, heads, sole, sealer, clock, logger, batch=settings.audit_batch, wait_s=settings.audit_wait_s

@@ -17,7 +17,7 @@ from groundstop.events import ChainHead
 from groundstop.ids import derived_id
 from groundstop.log import Log
 from groundstop.record import chain
-from groundstop.record.chain import Tip
+from groundstop.record.chain import ChainTip
 from groundstop.record.heads import Head, as_record, sign
 from groundstop.record.layout import HEADS
 from groundstop.record.rowbinary import micros
@@ -57,10 +57,10 @@ class Heads:
         self._logger = logger
         self._unsigned = 0
         self._signed_at = clock.monotonic()
-        self._tip: Tip | None = None
+        self._tip: ChainTip | None = None
         logger.info("chain_key", public_key=self._key.public_key().public_bytes_raw().hex())
 
-    async def grown(self, tip: Tip, rows: int) -> None:
+    async def grown(self, tip: ChainTip, rows: int) -> None:
         """After ``rows`` telling rows were stored, the newest at ``tip``."""
         self._unsigned += rows
         self._tip = tip
@@ -73,7 +73,7 @@ class Heads:
         if self._tip is not None:
             await self.grown(self._tip, 0)
 
-    async def sign(self, tip: Tip) -> None:
+    async def sign(self, tip: ChainTip) -> None:
         """Sign ``tip`` now, unless nothing is new. The file comes first: it needs nobody else to be there.
 
         Raises LedgerUnavailable; then it is signed again.

@@ -11,7 +11,7 @@ from clickhouse_connect.driver.exceptions import ClickHouseError
 from clickhouse_migrations.clickhouse_cluster import ClickhouseCluster
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
-from groundstop.record.chain import Tip, genesis
+from groundstop.record.chain import ChainTip, genesis
 from groundstop.record.heads import Head, genuine
 from groundstop.record.layout import HEADS, STORED, TABLE
 from groundstop.subjects import STREAM
@@ -46,7 +46,7 @@ class Ledger:
         self._clock = clock
         self._client: AsyncClient | None = None
 
-    async def open(self) -> Tip:
+    async def open(self) -> ChainTip:
         """Connect, migrate, wait for inserts that were given up for lost but still run, and answer the chain's tip."""
         await self.close()
         try:
@@ -59,9 +59,9 @@ class Ledger:
             raise LedgerUnavailable(f"cannot open the ledger: {error}") from error
         return await self._tip()
 
-    async def _tip(self) -> Tip:
+    async def _tip(self) -> ChainTip:
         found = await self._asked(_TIP)
-        return Tip(int(found[0][0]), bytes(found[0][1])) if found else genesis(STREAM)
+        return ChainTip(int(found[0][0]), bytes(found[0][1])) if found else genesis(STREAM)
 
     async def _settled(self, client: AsyncClient) -> None:
         """An insert whose answer was lost may commit later: reading the tip before it does would write it twice."""
@@ -71,7 +71,7 @@ class Ledger:
                 raise LedgerUnavailable(f"an insert still runs after {SETTLE_S:g} s")
             await self._clock.sleep(0.1)
 
-    async def quiet(self, tip: Tip, upto: int, quiet_s: float) -> Tip:
+    async def quiet(self, tip: ChainTip, upto: int, quiet_s: float) -> ChainTip:
         """The tip once another writer that may still be at it has reached ``upto`` or done nothing for ``quiet_s``."""
         since = self._clock.monotonic()
         while tip.seq < upto and self._clock.monotonic() - since < quiet_s:

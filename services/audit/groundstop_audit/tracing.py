@@ -10,7 +10,7 @@ from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
 from groundstop.log import Log, Stored
 from groundstop.log.follow import passing_over
-from groundstop.loops import kept
+from groundstop.loops import supervised_task
 from groundstop.record.spans import Span, Spans
 from groundstop.subjects import parse, pattern
 from structlog.typing import FilteringBoundLogger
@@ -41,7 +41,7 @@ class Tracing:
             from opentelemetry.exporter.otlp.proto.http.trace_exporter import OTLPSpanExporter
         except ImportError as error:
             raise GroundstopError("GROUNDSTOP_OTLP_ENDPOINT needs groundstop-audit[otel]") from error
-        self._task = kept(self._run(OTLPSpanExporter(endpoint=self._endpoint)), "tracing", self._logger)
+        self._task = supervised_task(self._run(OTLPSpanExporter(endpoint=self._endpoint)), "tracing", self._logger)
 
     async def stop(self) -> None:
         """Stop reading; what was read has been sent."""

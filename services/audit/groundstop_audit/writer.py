@@ -11,16 +11,16 @@ from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
 from groundstop.log import Log, Stored
 from groundstop.log.reader import Reader
-from groundstop.loops import kept
-from groundstop.record.chain import Tip, chained
+from groundstop.loops import supervised_task
+from groundstop.record.chain import ChainTip, chained
 from groundstop.subjects import CHAIN_WRITER
 from structlog.typing import FilteringBoundLogger
 
 from groundstop_audit.domain import rows
 from groundstop_audit.heads import Heads
+from groundstop_audit.leader import RecordLeader, Superseded
 from groundstop_audit.ledger import Ledger
 from groundstop_audit.sealer import Sealer
-from groundstop_audit.sole import Sole, Superseded
 
 RETRY_S = (0.2, 0.5, 1.0, 2.0, 5.0)
 DRAIN_S = 5.0
@@ -38,13 +38,13 @@ class Batch:
     rows: list[bytes]
     after: int
     """The sequence that they follow."""
-    tip: Tip
+    tip: ChainTip
     telling: int
     """How many of the rows are more than the record speaking of itself (signed heads)."""
     logged_ns: int
 
 
-def batches(messages: list[Stored], tip: Tip, now: datetime) -> Iterator[Batch]:
+def batches(messages: list[Stored], tip: ChainTip, now: datetime) -> Iterator[Batch]:
     """The rows of ``messages`` chained to ``tip``, in batches that one insert can carry."""
     for begin, end in pairwise(_cuts(messages)):
         part = messages[begin:end]
@@ -75,7 +75,7 @@ class Writer:
         log: Log,
         ledger: Ledger,
         heads: Heads,
-        sole: Sole,
+        sole: RecordLeader,
         sealer: Sealer,
         clock: Clock,
         logger: FilteringBoundLogger,
@@ -111,7 +111,7 @@ class Writer:
 
     async def start(self) -> None:
         """Begin where the ledger ends."""
-        self._task = kept(self._run(), "audit-writer", self._logger)
+        self._task = supervised_task(self._run(), "audit-writer", self._logger)
 
     async def stop(self) -> None:
         """Write what was read, then stop; whoever stands by stops at once."""
@@ -152,7 +152,7 @@ class Writer:
         """Something was written, or nothing is left to write."""
         self.problem, self._failures, self._failing_since = "", 0, None
 
-    async def _write_from(self, tip: Tip) -> None:
+    async def _write_from(self, tip: ChainTip) -> None:
         self._logger.info("ledger_open", newest=tip.seq, hash=tip.hash.hex())
         inserting: asyncio.Task[None] | None = None
         async with Reader(self._log.nc, self._clock, tip.seq + 1, window=max(WINDOW, self._batch)) as reader:

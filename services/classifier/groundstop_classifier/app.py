@@ -13,12 +13,12 @@ from groundstop.identity.keyfiles import ring_from, signer_of_service
 from groundstop.log import Log
 from groundstop.log.clock import LogClock
 from groundstop.policy_file import read_policy
-from groundstop.policy_holder import Policies
+from groundstop.policy_holder import PolicyFollower
 from groundstop.screening import screen
 from groundstop.settings import Settings
 from nats.aio.client import Client
 
-from groundstop_classifier.handlers import Bench, make_routes
+from groundstop_classifier.handlers import JudgeHolder, make_routes
 from groundstop_classifier.tasks import Tasks
 from groundstop_classifier.throttle import Throttle, shares_of
 
@@ -30,13 +30,13 @@ def make() -> FastStream:
     clock = LogClock(logger)
     catalogue = load_catalogue(settings.catalogue_sources)
     policy = read_policy(settings.policy)
-    bench = Bench(policy, catalogue)
+    bench = JudgeHolder(policy, catalogue)
     screen("warm up: rules, plug-ins and the model are loaded by the first text", "argument")
 
     async def build(nc: Client) -> Sequence[Part]:
         log = Log(nc, clock, signer=signer_of_service(settings, CLASSIFIER.name))
         keys = Keys(log, ring_from(settings), logger)
-        policies = Policies(log, policy, logger, bench.seat)
+        policies = PolicyFollower(log, policy, logger, bench.replace_policy)
         tasks = Tasks(log, clock, logger, settings.task_memory_s)
         in_log, said = make_routes(log, bench, catalogue, tasks, clock, settings.clock_skew_max_s)
         limits = limits_of(settings)

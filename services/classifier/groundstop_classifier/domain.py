@@ -13,7 +13,7 @@ from groundstop.policy import EMPTY, Judge, TaskHistory
 from groundstop.screening.provenance import Provenance
 from groundstop.vocabulary import Band, Reason, Risk, Route, Status
 
-from groundstop_classifier.seeing import brought_in, seen_in_arguments, seen_in_words
+from groundstop_classifier.screens import brought_in, seen_in_arguments, seen_in_words
 
 ACTOR = "classifier"
 

@@ -15,19 +15,19 @@ from groundstop.log import Log
 from groundstop.policy import Policy, prepare
 from groundstop.vocabulary import Reason, Status
 
+from groundstop_classifier.admission import admitted, make_door
 from groundstop_classifier.domain import ACTOR, check_time, classify, refusal, same_submission, unreadable
-from groundstop_classifier.door import admitted, make_door
 from groundstop_classifier.tasks import Tasks
 
 
-class Bench:
+class JudgeHolder:
     """The judge that sits: replaced whole when a policy is published, so no intent is judged by two."""
 
     def __init__(self, policy: Policy, catalogue: Catalogue) -> None:
         self._catalogue = catalogue
         self.judge = prepare(policy, catalogue)
 
-    def seat(self, policy: Policy) -> None:
+    def replace_policy(self, policy: Policy) -> None:
         """Judge by ``policy`` from now on. A policy in shadow mode decides beside the one that is enforced."""
         self.judge = prepare(policy, self._catalogue, enforced=self.judge.policy)
 
@@ -42,7 +42,7 @@ class Bench:
 
 
 def make_routes(
-    log: Log, bench: Bench, catalogue: Catalogue, tasks: Tasks, clock: Clock, clock_skew_max_s: float
+    log: Log, bench: JudgeHolder, catalogue: Catalogue, tasks: Tasks, clock: Clock, clock_skew_max_s: float
 ) -> tuple[dict[str, Route], dict[str, Route]]:
     """What the classifier does with each kind of fact in the log, and with what is said in the intake."""
     on_unreadable = bench.refuse(clock)

@@ -11,7 +11,7 @@ from groundstop.events import Fact, IntentClassified, MessageDead
 from groundstop.ids import derived_id
 from groundstop.log import Log
 from groundstop.log.wire import place_of
-from groundstop.loops import kept
+from groundstop.loops import supervised_task
 from groundstop.settings import Settings
 from groundstop.vocabulary import Reason
 from structlog.typing import FilteringBoundLogger
@@ -47,7 +47,7 @@ class Throttle:
 
     async def start(self) -> None:
         """Begin to tell of what was dropped, once a window."""
-        self._telling = kept(self._tell_for_ever(), "throttle", self._logger)
+        self._telling = supervised_task(self._tell_for_ever(), "throttle", self._logger)
 
     async def stop(self) -> None:
         """Tell of the rest."""

@@ -13,7 +13,7 @@ from groundstop.stack_discovery import ADMIN_LINK
 from starlette.applications import Starlette
 
 from groundstop_console.app import make
-from groundstop_console.desk import Desk
+from groundstop_console.app_state import AppState
 from groundstop_console.settings import PORT, ConsoleSettings
 
 GRACE_S = 3
@@ -38,7 +38,7 @@ def listening_socket(host: str, port: int) -> socket.socket:
     raise AssertionError("unreachable: the last try raises or returns")
 
 
-async def serve(app: Starlette, desk: Desk, bound: socket.socket) -> None:
+async def serve(app: Starlette, app_state: AppState, bound: socket.socket) -> None:
     """Serve until SIGTERM or SIGINT."""
     config = uvicorn.Config(
         app,
@@ -48,14 +48,14 @@ async def serve(app: Starlette, desk: Desk, bound: socket.socket) -> None:
         timeout_graceful_shutdown=GRACE_S,
         timeout_keep_alive=KEEP_ALIVE_S,
         limit_concurrency=CONNECTIONS_MAX,
-        proxy_headers=bool(desk.settings.console_proxies),
-        forwarded_allow_ips=desk.settings.console_proxies,
+        proxy_headers=bool(app_state.settings.console_proxies),
+        forwarded_allow_ips=app_state.settings.console_proxies,
         ws="none",
     )
     server = uvicorn.Server(config)
 
     def stop() -> None:
-        desk.fanout.close()
+        app_state.fanout.close()
         server.should_exit = True
 
     # uvicorn's own handlers would be told first and would then wait for the streams that are still open.
@@ -73,12 +73,12 @@ def main() -> None:
     bound = listening_socket(settings.console_host, settings.console_port)
     host = f"[{settings.console_host}]" if ":" in settings.console_host else settings.console_host
     base_url = (settings.console_url or f"http://{host}:{bound.getsockname()[1]}").rstrip("/")
-    app, desk = make(settings, base_url)
+    app, app_state = make(settings, base_url)
     print(f"console: {base_url}", file=sys.stderr, flush=True)
-    if desk.accounts.empty and desk.oidc is None:
-        print(f"first administrator: open the link in {desk.folder / ADMIN_LINK}", file=sys.stderr, flush=True)
+    if app_state.accounts.empty and app_state.oidc is None:
+        print(f"first administrator: open the link in {app_state.folder / ADMIN_LINK}", file=sys.stderr, flush=True)
     with asyncio.Runner(loop_factory=uvloop.new_event_loop) as runner:
-        runner.run(serve(app, desk, bound))
+        runner.run(serve(app, app_state, bound))
 
 
 if __name__ == "__main__":

@@ -17,30 +17,30 @@ from structlog.typing import FilteringBoundLogger
 
 from groundstop_console.adapters.accounts import Accounts
 from groundstop_console.adapters.bus import Bus
-from groundstop_console.adapters.door import Door
 from groundstop_console.adapters.fanout import Fanout
 from groundstop_console.adapters.live import Live
 from groundstop_console.adapters.oidc import Oidc
 from groundstop_console.adapters.record import Record
 from groundstop_console.adapters.sessions import Sessions
+from groundstop_console.adapters.sign_in_limits import SignInLimits
 from groundstop_console.adapters.signing import Signer
-from groundstop_console.desk import Desk
+from groundstop_console.app_state import AppState
 from groundstop_console.settings import ConsoleSettings
 from groundstop_console.web.guard import Guard
 from groundstop_console.web.headers import SafeHeaders
 from groundstop_console.web.rendering import STATIC, Renderer
+from groundstop_console.web.request_context import COOKIE, Endpoint, RequestContext, serve
 from groundstop_console.web.table import ENDPOINTS
-from groundstop_console.web.visit import COOKIE, Endpoint, Visit, serve
 
 DATA = Path(".groundstop")
 
 
-def make_desk(settings: ConsoleSettings, base_url: str, clock: Clock, logger: FilteringBoundLogger) -> Desk:
+def make_app_state(settings: ConsoleSettings, base_url: str, clock: Clock, logger: FilteringBoundLogger) -> AppState:
     """Everything pages use, not started yet."""
     folder = settings.data or DATA
     folder.mkdir(parents=True, exist_ok=True)
     bus, fanout = Bus(settings, Signer(folder), clock, logger), Fanout()
-    return Desk(
+    return AppState(
         settings=settings,
         clock=clock,
         logger=logger,
@@ -49,7 +49,7 @@ def make_desk(settings: ConsoleSettings, base_url: str, clock: Clock, logger: Fi
         record=Record(settings.clickhouse_dsn),
         accounts=Accounts(folder, clock),
         sessions=Sessions(folder, clock, settings.console_session_hours),
-        door=Door(clock),
+        door=SignInLimits(clock),
         fanout=fanout,
         renderer=Renderer(clock),
         oidc=Oidc(settings, base_url, clock) if settings.console_oidc_issuer else None,
@@ -59,34 +59,38 @@ def make_desk(settings: ConsoleSettings, base_url: str, clock: Clock, logger: Fi
     )
 
 
-def make_app(desk: Desk) -> Starlette:
-    """The web application around a desk; starts and stops it."""
+def make_app(app_state: AppState) -> Starlette:
+    """The web application around the state; starts and stops it."""
 
     @contextlib.asynccontextmanager
     async def lifespan(_: Starlette) -> AsyncIterator[None]:
-        await desk.live.start()
-        desk.invite_first_admin()
+        await app_state.live.start()
+        app_state.invite_first_admin()
         try:
             yield
         finally:
-            await desk.live.stop()
-            await desk.bus.stop()
-            await desk.record.stop()
-            if desk.oidc is not None:
-                await desk.oidc.stop()
+            await app_state.live.stop()
+            await app_state.bus.stop()
+            await app_state.record.stop()
+            if app_state.oidc is not None:
+                await app_state.oidc.stop()
 
-    routes = [_route(endpoint, desk) for endpoint in ENDPOINTS]
+    routes = [_route(endpoint, app_state) for endpoint in ENDPOINTS]
     return Starlette(
         routes=[*routes, Mount("/static", StaticFiles(directory=STATIC))],
-        middleware=[Middleware(SafeHeaders, secure=desk.secure), Middleware(Guard, hosts=desk.hosts)],
-        exception_handlers={404: _page_for(desk, 404), 405: _page_for(desk, 405), 500: _page_for(desk, 500)},
+        middleware=[Middleware(SafeHeaders, secure=app_state.secure), Middleware(Guard, hosts=app_state.hosts)],
+        exception_handlers={
+            404: _page_for(app_state, 404),
+            405: _page_for(app_state, 405),
+            500: _page_for(app_state, 500),
+        },
         lifespan=lifespan,
     )
 
 
-def _route(endpoint: Endpoint, desk: Desk) -> Route:
+def _route(endpoint: Endpoint, app_state: AppState) -> Route:
     async def answer(request: Request) -> Response:
-        return await serve(endpoint, desk, request)
+        return await serve(endpoint, app_state, request)
 
     return Route(endpoint.path, answer, methods=[endpoint.method])
 
@@ -101,17 +105,17 @@ _SORRY = {
 }
 
 
-def _page_for(desk: Desk, status: int) -> Callable[[Request, Exception], Awaitable[Response]]:
+def _page_for(app_state: AppState, status: int) -> Callable[[Request, Exception], Awaitable[Response]]:
     async def answer(request: Request, _: Exception) -> Response:
-        session = desk.sessions.find(request.cookies.get(COOKIE, ""))
-        visit = Visit(desk, request, FormData(), session, desk.person_of(session))
+        session = app_state.sessions.find(request.cookies.get(COOKIE, ""))
+        ctx = RequestContext(app_state, request, FormData(), session, app_state.person_of(session))
         title, text = _SORRY[status]
-        return visit.page("problem.html", status, title=title, text=text)
+        return ctx.page("problem.html", status, title=title, text=text)
 
     return answer
 
 
-def make(settings: ConsoleSettings, base_url: str) -> tuple[Starlette, Desk]:
-    """The application and its desk, with the logs set up."""
-    desk = make_desk(settings, base_url, Clock(), logs.configure("console", settings.log_level))
-    return make_app(desk), desk
+def make(settings: ConsoleSettings, base_url: str) -> tuple[Starlette, AppState]:
+    """The application and its state, with the logs set up."""
+    app_state = make_app_state(settings, base_url, Clock(), logs.configure("console", settings.log_level))
+    return make_app(app_state), app_state

@@ -19,7 +19,7 @@ from groundstop.errors import GroundstopError
 from groundstop.identity.keyfiles import ring_from, signer_from
 from groundstop.log import Log
 from groundstop.log.clock import LogClock
-from groundstop.log.control_store import Desk
+from groundstop.log.control_store import ControlStore
 from groundstop_guard.client import GuardHandle
 from groundstop_guard.processes import keep_to_oneself
 from nats.aio.client import Client
@@ -28,19 +28,19 @@ from groundstop_executor.attempt.claims import Claims
 from groundstop_executor.attempt.execution import Moves
 from groundstop_executor.attempt.lifecycle import Attempting
 from groundstop_executor.attempt.records import Records
-from groundstop_executor.attempt.runner import Pilot
+from groundstop_executor.attempt.runner import AttemptRunner
 from groundstop_executor.attempt.task_pauses import Pauses
-from groundstop_executor.auto_halt.watcher import Watching
+from groundstop_executor.auto_halt.watcher import AutoHaltWatcher
 from groundstop_executor.breakers import Breakers
-from groundstop_executor.clearance_check import Trust
+from groundstop_executor.clearance_check import ClearanceCheck
 from groundstop_executor.halt_response import Halting
 from groundstop_executor.handlers import Executions
-from groundstop_executor.in_flight import Flights
+from groundstop_executor.in_flight import AttemptsInFlight
 from groundstop_executor.isolation.hosting import Host, Users
 from groundstop_executor.isolation.runner import Remote, Runner
 from groundstop_executor.isolation.workers import Limits as WorkerLimits
 from groundstop_executor.isolation.workers import Workers
-from groundstop_executor.liveness import Roster
+from groundstop_executor.liveness import LiveExecutors
 from groundstop_executor.previews import make_previewing
 from groundstop_executor.remote.bus import Asker, BusTools
 from groundstop_executor.remote.http import HttpTools
@@ -85,12 +85,12 @@ def make() -> FastStream:
             **servers,
         }
         runner = Runner(catalogue, workers, remotes, resolve)
-        flights = Flights(guard.set_in_flight, clock.monotonic)
+        in_flight = AttemptsInFlight(guard.set_in_flight, clock.monotonic)
         claims = Claims(name, log, guard, clock, replicated=settings.replicas > 1)
-        roster, breakers = Roster(nc, clock), Breakers(name, log, clock, logger)
-        pilot, records = Pilot(catalogue, runner, claims, flights), Records(name, log, clock)
-        desk = Desk(nc, clock, ring)
-        pauses = Pauses(name, log, desk, clock, settings.pauses_from)
+        roster, breakers = LiveExecutors(nc, clock), Breakers(name, log, clock, logger)
+        pilot, records = AttemptRunner(catalogue, runner, claims, in_flight), Records(name, log, clock)
+        control_store = ControlStore(nc, clock, ring)
+        pauses = Pauses(name, log, control_store, clock, settings.pauses_from)
         attempting = Attempting(pilot, claims, records, breakers, pauses, clock)
         executions = Executions(
             name=name,
@@ -98,15 +98,15 @@ def make() -> FastStream:
             catalogue=catalogue,
             moves=Moves(attempting, catalogue, pilot, claims, records, breakers, pauses),
             claims=claims,
-            flights=flights,
+            in_flight=in_flight,
             roster=roster,
-            trust=Trust(log, keys, clock),
+            trust=ClearanceCheck(log, keys, clock),
             clock=clock,
         )
         limits = replace(limits_of(settings), suspects=False)
         consumer = Consumer(log, EXECUTOR, executions.routes(), clock=clock, logger=logger, limits=limits)
-        halting = Halting(name, log, guard, flights, clock, logger, _end_now)
-        watching = Watching(name, log, desk, clock, logger, lambda: roster.names()[:1] == [name])
+        halting = Halting(name, log, guard, in_flight, clock, logger, _end_now)
+        watching = AutoHaltWatcher(name, log, control_store, clock, logger, lambda: roster.names()[:1] == [name])
         automatic = (watching,) if settings.auto_halts else ()
         commands = CommandServer(broker, EXECUTOR.name, make_previewing(catalogue), the_caller, logger)
         return (

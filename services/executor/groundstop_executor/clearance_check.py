@@ -15,7 +15,7 @@ from groundstop.log import Log
 from groundstop.vocabulary import Reason
 
 
-class Trust:
+class ClearanceCheck:
     """Refuses clearances. Without ``keys`` nobody signs in this deployment, and only repetition is refused."""
 
     def __init__(self, log: Log, keys: Keys | None, clock: Clock) -> None:

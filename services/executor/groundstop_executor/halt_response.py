@@ -14,13 +14,13 @@ from groundstop.ids import derived_id
 from groundstop.log import Log
 from groundstop.loops import TaskSet
 from groundstop_guard.client import GuardHandle
-from groundstop_guard.cpu_clock import FairClock
+from groundstop_guard.cpu_clock import CpuClock
 from groundstop_guard.state import LOCAL
 from structlog.typing import FilteringBoundLogger
 
 from groundstop_executor.attempt.claims import LOST_CONTACT
 from groundstop_executor.attempt.preempt import Interrupts
-from groundstop_executor.in_flight import UNKNOWN, WOULD_STOP, Flight, Flights
+from groundstop_executor.in_flight import UNKNOWN, WOULD_STOP, Attempt, AttemptsInFlight
 
 FIRST_CONTROLS_S = 30.0
 REPORT_AGAIN_S = 1.0
@@ -42,7 +42,7 @@ class Halting:
         name: str,
         log: Log,
         guard: GuardHandle,
-        flights: Flights,
+        in_flight: AttemptsInFlight,
         clock: Clock,
         logger: FilteringBoundLogger,
         end: Callable[[], None],
@@ -50,7 +50,7 @@ class Halting:
         self._name = name
         self._log = log
         self._guard = guard
-        self._flights = flights
+        self._flights = in_flight
         self._clock = clock
         self._logger = logger
         self._end = end
@@ -59,8 +59,8 @@ class Halting:
         self._began = clock()
         self._live = False
         self._lapses = 0
-        self._fair = FairClock(clock, os.getpid())
-        self._interrupts = Interrupts(flights, self._obey)
+        self._fair = CpuClock(clock, os.getpid())
+        self._interrupts = Interrupts(in_flight, self._obey)
         self._tasks = TaskSet()
 
     async def start(self) -> None:
@@ -98,7 +98,7 @@ class Halting:
         elif live and view.lapses > self._lapses:
             # This process stood still while the lease ended and was renewed: what began before must not go on.
             self._lapses = view.lapses
-            self._halt(self._numbered(LOST_CONTACT), lambda flight: flight.contact < view.lapses, heard)
+            self._halt(self._numbered(LOST_CONTACT), lambda running: running.contact < view.lapses, heard)
         self._live = live
         for halt in view.halts:
             if halt.drill:
@@ -118,45 +118,45 @@ class Halting:
         """Report, once, what the halt would have stopped, and stop nothing."""
         if halt.control in self._obeyed:
             return
-        flights = self._flights.where(lambda flight: flight.claimed and _covers(halt, flight))
+        in_flight = self._flights.where(lambda running: running.claimed and _covers(halt, running))
         looked_ms = (self._clock.monotonic() - heard) * 1e3
-        fact = self._fact(halt.control, flights, looked_ms, drill=True)
+        fact = self._fact(halt.control, in_flight, looked_ms, drill=True)
         self._tasks.keep(self._publish(fact), NAME, self._logger)
 
-    def _halt(self, control: str, covered: Callable[[Flight], bool], heard: float) -> None:
+    def _halt(self, control: str, covered: Callable[[Attempt], bool], heard: float) -> None:
         stopped = self._flights.where(covered)
-        for flight in stopped:
-            flight.stop(control)
+        for running in stopped:
+            running.stop(control)
         self._tasks.keep(self._report(control, stopped, heard), NAME, self._logger)
 
-    async def _report(self, control: str, stopped: list[Flight], heard: float) -> None:
+    async def _report(self, control: str, stopped: list[Attempt], heard: float) -> None:
         """When all of it is over, say how each ended; a claim that the log had not accepted is none of them."""
         obeyed = self._clock.monotonic()
-        for flight in stopped:
-            await self._over(flight)
-        flights = [flight for flight in stopped if flight.claimed]
-        last = max((flight.ended_at for flight in flights if flight.began), default=obeyed)
-        fact = self._fact(control, flights, (max(last, obeyed) - heard) * 1e3)
+        for running in stopped:
+            await self._over(running)
+        in_flight = [running for running in stopped if running.claimed]
+        last = max((running.ended_at for running in in_flight if running.began), default=obeyed)
+        fact = self._fact(control, in_flight, (max(last, obeyed) - heard) * 1e3)
         publishing = asyncio.ensure_future(self._publish(fact))  # takes its first step before those it lets go on
-        for flight in stopped:
-            flight.told.set()
-        self._logger.warning("halted", control=control, in_flight=len(flights), halted_ms=fact.halted_ms)
+        for running in stopped:
+            running.told.set()
+        self._logger.warning("halted", control=control, in_flight=len(in_flight), halted_ms=fact.halted_ms)
         await publishing
 
-    async def _over(self, flight: Flight) -> None:
-        if flight.over.is_set():
+    async def _over(self, running: Attempt) -> None:
+        if running.over.is_set():
             return  # nearly always: what was cancelled has ended before this is asked, and time is read from a file
         until = self._fair.now() + STUBBORN_S
-        while not flight.over.is_set():
-            stubborn = flight.began and not flight.killable
+        while not running.over.is_set():
+            stubborn = running.began and not running.killable
             if stubborn and self._fair.now() >= until:
-                self._logger.error("tool_ignores_cancellation", tool=flight.tool, intent=flight.intent)
+                self._logger.error("tool_ignores_cancellation", tool=running.tool, intent=running.intent)
                 self._end()
             with contextlib.suppress(TimeoutError):
                 async with asyncio.timeout(STUBBORN_S / 4):
-                    await flight.over.wait()
+                    await running.over.wait()
 
-    def _fact(self, control: str, flights: list[Flight], halted_ms: float, *, drill: bool = False) -> ExecutorHalted:
+    def _fact(self, control: str, in_flight: list[Attempt], halted_ms: float, *, drill: bool = False) -> ExecutorHalted:
         return ExecutorHalted(
             id=derived_id(control, f"executor.halted:{self._name}"),
             at=self._clock(),
@@ -165,7 +165,7 @@ class Halting:
             control=control,
             executor=self._name,
             halted_ms=round(halted_ms, 3),
-            in_flight=tuple(flight.report(WOULD_STOP if drill else UNKNOWN) for flight in flights),
+            in_flight=tuple(running.report(WOULD_STOP if drill else UNKNOWN) for running in in_flight),
             drill=drill,
         )
 
@@ -178,9 +178,9 @@ class Halting:
             await self._clock.sleep(REPORT_AGAIN_S)
 
 
-def _covers(halt: Halt, flight: Flight) -> bool:
+def _covers(halt: Halt, running: Attempt) -> bool:
     halt = halt.model_copy(update={"drill": False}) if halt.drill else halt
-    return any(halted_by((halt,), target) is not None for target in flight.targets)
+    return any(halted_by((halt,), target) is not None for target in running.targets)
 
 
 def _wider(halt: Halt, before: Halt) -> bool:

@@ -16,7 +16,7 @@ from groundstop.vocabulary import Reason, Status
 from groundstop_executor.attempt.claims import Claims, halted_wait
 from groundstop_executor.attempt.execution import Moves
 from groundstop_executor.attempt.records import Facts
-from groundstop_executor.clearance_check import Trust
+from groundstop_executor.clearance_check import ClearanceCheck
 from groundstop_executor.domain import (
     NO_ATTEMPTS,
     Attempts,
@@ -27,8 +27,8 @@ from groundstop_executor.domain import (
     target_of,
     too_late,
 )
-from groundstop_executor.in_flight import Flights
-from groundstop_executor.liveness import Roster
+from groundstop_executor.in_flight import AttemptsInFlight
+from groundstop_executor.liveness import LiveExecutors
 
 FRESH_S = 30.0
 """A quarter of the stream's duplicate window: room for hosts whose clocks disagree, and for a slow claim."""
@@ -50,16 +50,16 @@ class Executions:
         catalogue: Catalogue,
         moves: Moves,
         claims: Claims,
-        flights: Flights,
-        roster: Roster,
-        trust: Trust,
+        in_flight: AttemptsInFlight,
+        roster: LiveExecutors,
+        trust: ClearanceCheck,
         clock: Clock,
     ) -> None:
         self._name = name
         self._log = log
         self._moves = moves
         self._claims = claims
-        self._flights = flights
+        self._flights = in_flight
         self._roster = roster
         self._trust = trust
         self._clock = clock

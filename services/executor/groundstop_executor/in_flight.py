@@ -22,7 +22,7 @@ class NotBegun(GroundstopError):
 
 
 @dataclass(slots=True, eq=False)
-class Flight:
+class Attempt:
     """One attempt, from before it is claimed. ``began`` turns true right before the tool itself runs.
 
     ``stopped`` answers what forbids it to begin, empty for nothing. ``contact`` numbers the lease it was claimed under.
@@ -33,7 +33,7 @@ class Flight:
     tool: str
     targets: tuple[Target, ...]
     contact: int
-    stopped: Callable[["Flight"], str]
+    stopped: Callable[["Attempt"], str]
     claimed: bool = False
     began: bool = False
     killable: bool = True
@@ -92,41 +92,41 @@ def _set_event() -> asyncio.Event:
     return event
 
 
-class Flights:
+class AttemptsInFlight:
     """All flights of this executor."""
 
     def __init__(self, counted: Callable[[int], None], monotonic: Callable[[], float]) -> None:
-        self._flights: dict[Flight, None] = {}
+        self._flights: dict[Attempt, None] = {}
         self._counted = counted
         self._monotonic = monotonic
 
-    def open(self, flight: Flight) -> Flight:
+    def open(self, running: Attempt) -> Attempt:
         """Enter a flight."""
-        self._flights[flight] = None
+        self._flights[running] = None
         self._counted(len(self._flights))
-        return flight
+        return running
 
-    def close(self, flight: Flight, ended: str) -> None:
+    def close(self, running: Attempt, ended: str) -> None:
         """Take a flight off the moment it is over, with its end."""
-        flight.ended, flight.ended_at = ended, self._monotonic()
-        flight.over.set()
-        self._flights.pop(flight, None)
+        running.ended, running.ended_at = ended, self._monotonic()
+        running.over.set()
+        self._flights.pop(running, None)
         self._counted(len(self._flights))
 
-    def where(self, wanted: Callable[[Flight], bool]) -> list[Flight]:
+    def where(self, wanted: Callable[[Attempt], bool]) -> list[Attempt]:
         """The flights for which ``wanted`` is true."""
-        return [flight for flight in self._flights if wanted(flight)]
+        return [running for running in self._flights if wanted(running)]
 
-    def of(self, task: asyncio.Task[Any] | None) -> Flight | None:
+    def of(self, task: asyncio.Task[Any] | None) -> Attempt | None:
         """The flight whose tool is being run by ``task``."""
-        return next((flight for flight in self._flights if flight.runs_in(task)), None)
+        return next((running for running in self._flights if running.runs_in(task)), None)
 
     def holds(self, cleared: IntentCleared, attempt: int) -> bool:
         """Whether this attempt is in the air here."""
         who, target = (cleared.tenant, cleared.agent), (cleared.intent, attempt)
         return any(
-            (flight.intent, flight.attempt) == target and (flight.targets[0].tenant, flight.targets[0].agent) == who
-            for flight in self._flights
+            (running.intent, running.attempt) == target and (running.targets[0].tenant, running.targets[0].agent) == who
+            for running in self._flights
         )
 
     def __len__(self) -> int:

@@ -13,7 +13,7 @@ _GAP_S = 1.0
 """Beats come four times a second, from this host's own guard at least: a longer silence is one of our ears."""
 
 
-class Roster:
+class LiveExecutors:
     """Executors by id, with the time of their last beat on this host's monotonic clock."""
 
     def __init__(self, nc: Client, clock: Clock) -> None:

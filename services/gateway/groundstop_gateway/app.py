@@ -20,10 +20,10 @@ from mcp_types import ServerCapabilities
 from starlette.applications import Starlette
 from starlette.types import ASGIApp
 
-from groundstop_gateway.adapters.door import Door
 from groundstop_gateway.adapters.identities import Identities
 from groundstop_gateway.adapters.pinfile import PinFile, default_path
 from groundstop_gateway.adapters.relay import Relay
+from groundstop_gateway.adapters.request_filter import RequestFilter
 from groundstop_gateway.adapters.tokens import Tokens
 from groundstop_gateway.adapters.upstream import Upstream
 from groundstop_gateway.gateway import Gateway
@@ -107,11 +107,13 @@ def http_app(server: Server[Any], http: Http, clock: Clock) -> ASGIApp:
     The transport binds a session to whom the token is of that began it, bounds bodies, and keeps no events that a later
     connection could ask for by a number: there is no event store.
     """
-    return Door(_transport(server, http, clock), http)
+    return RequestFilter(_transport(server, http, clock), http)
 
 
 def _transport(server: Server[Any], http: Http, clock: Clock) -> Starlette:
-    checked = TransportSecuritySettings(enable_dns_rebinding_protection=False)  # Door checks more, on every route
+    checked = TransportSecuritySettings(
+        enable_dns_rebinding_protection=False
+    )  # RequestFilter checks more, on every route
     limits: dict[str, Any] = {"max_request_body_size": BODY_BYTES_MAX, "max_sessions": SESSIONS_MAX}
     if not http.issuer:
         return server.streamable_http_app(host=http.host, transport_security=checked, **limits)

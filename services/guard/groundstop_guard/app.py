@@ -30,7 +30,7 @@ from groundstop_guard.connection import Contact
 from groundstop_guard.memory import GuardMemory
 from groundstop_guard.processes import die_with_parent, keep_to_oneself
 from groundstop_guard.state import LOCAL, Known, answered, heard, looked, too_many
-from groundstop_guard.verify import Belief
+from groundstop_guard.verify import ControlVerifier
 from groundstop_guard.watchdog import Stuck
 
 _ASK_S = 0.1
@@ -59,7 +59,7 @@ class Guard:
             wanted.executor,
             wanted.lane,
             quorum=wanted.quorum,
-            belief=Belief(ring_from(Settings()), wanted.lane),
+            belief=ControlVerifier(ring_from(Settings()), wanted.lane),
             answered=self._on_answer,
             heard=self._on_heard,
             say=self._say,

@@ -12,7 +12,7 @@ import structlog
 from groundstop import subjects
 from groundstop.clock import Clock
 from groundstop.environment import least_python
-from groundstop.loops import kept
+from groundstop.loops import supervised_task
 from groundstop.settings import Settings
 
 from groundstop_guard.memory import GuardMemory, View, mark_of
@@ -90,7 +90,7 @@ class GuardHandle:
         handle = cls(clock, lane, [*_command_line(settings, executor, lane), *options], on_change)
         asyncio.get_running_loop().add_reader(handle._wake, handle._woken)
         await handle._spawn()
-        handle._supervisor = kept(handle._supervise(), "guard supervisor", _log)
+        handle._supervisor = supervised_task(handle._supervise(), "guard supervisor", _log)
         handle._check()
         return handle
 

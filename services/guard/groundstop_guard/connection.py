@@ -14,14 +14,14 @@ from groundstop import natspy, subjects
 from groundstop.bus.control_server import ControlServer
 from groundstop.clock import Clock
 from groundstop.events import Control, Halt
-from groundstop.log.control_store import Desk
+from groundstop.log.control_store import ControlStore
 from groundstop.log.leases import lease
 from groundstop.loops import TaskSet
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 
 from groundstop_guard.state import newest_in
-from groundstop_guard.verify import Belief
+from groundstop_guard.verify import ControlVerifier
 
 SILENT_S_MAX = 3.0
 _ASKED_MAX = 64
@@ -51,7 +51,7 @@ class Contact:
         lane: int,
         *,
         quorum: bool,
-        belief: Belief,
+        belief: ControlVerifier,
         answered: OnAnswer,
         heard: OnHeard,
         say: Say,
@@ -127,10 +127,10 @@ class Contact:
         """Answer those who ask for a change of the controls."""
         if self._server is not None:
             await self._server.stop()
-        desk = Desk(connection, self._clock, self._belief.ring)
-        self._server = ControlServer(connection, desk, _log)
+        control_store = ControlStore(connection, self._clock, self._belief.ring)
+        self._server = ControlServer(connection, control_store, _log)
         await self._server.start()
-        await desk.in_force()  # what is behind the newest table is read before anybody waits for it
+        await control_store.in_force()  # what is behind the newest table is read before anybody waits for it
 
     async def ask(self) -> None:
         """Ask the leader for the newest control. Does not wait: a late answer counts from when it was asked for."""

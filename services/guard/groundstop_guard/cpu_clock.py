@@ -18,7 +18,7 @@ def waited_s(pid: int) -> float:
     return 0.0
 
 
-class FairClock:
+class CpuClock:
     """Seconds in which the main thread of ``pid`` ran, slept or was blocked; only differences mean something."""
 
     def __init__(self, clock: Clock, pid: int) -> None:

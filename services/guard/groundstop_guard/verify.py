@@ -21,7 +21,7 @@ from groundstop_guard.state import Newest
 DISTRUST = "not-signed"
 
 
-class Belief:
+class ControlVerifier:
     """The controls of one lane and the pauses of tasks, as ``ring`` lets them be believed. Without a ring nobody signs
     in this deployment, and every control is."""
 

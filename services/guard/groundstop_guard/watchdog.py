@@ -8,7 +8,7 @@ from contextlib import suppress
 import structlog
 from groundstop.clock import Clock
 
-from groundstop_guard.cpu_clock import FairClock
+from groundstop_guard.cpu_clock import CpuClock
 from groundstop_guard.memory import GuardMemory, View, mark_of
 
 STUCK_S_MAX = 1.0
@@ -21,7 +21,7 @@ class Stuck:
     """Watches one executor on behalf of its guard."""
 
     def __init__(self, clock: Clock, memory: GuardMemory, executor: str, pid: int) -> None:
-        self._fair = FairClock(clock, pid)
+        self._fair = CpuClock(clock, pid)
         self._clock, self._memory = clock, memory
         self._executor, self._pid = executor, pid
         self._unobeyed_since = math.inf

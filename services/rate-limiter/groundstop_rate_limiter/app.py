@@ -11,18 +11,18 @@ from groundstop.bus.keys import Keys
 from groundstop.identity.keyfiles import ring_from, signer_of_service
 from groundstop.log import Log
 from groundstop.log.clock import LogClock
-from groundstop.log.pinning import Pin
+from groundstop.log.exclusive import ExclusiveConsumer
 from groundstop.policy_file import read_policy
-from groundstop.policy_holder import Policies
+from groundstop.policy_holder import PolicyFollower
 from groundstop.settings import Settings
 from nats.aio.client import Client
 
 from groundstop_rate_limiter.buckets import Buckets
 from groundstop_rate_limiter.budgets import Budgets
+from groundstop_rate_limiter.cost_projection import CostProjection
 from groundstop_rate_limiter.domain import Meters, window_s
 from groundstop_rate_limiter.handlers import make_routes
-from groundstop_rate_limiter.reported import Reported
-from groundstop_rate_limiter.turn import Turn
+from groundstop_rate_limiter.leader import MeteringLeader
 
 
 def make() -> FastStream:
@@ -36,9 +36,9 @@ def make() -> FastStream:
     async def build(nc: Client) -> Sequence[Part]:
         log = Log(nc, clock, signer=signer_of_service(settings, RATE_LIMITER.name))
         keys = Keys(log, ring_from(settings), logger)
-        policies = Policies(log, policy, logger)
-        turn = Turn(log, meters, clock, logger, window_s(policy))
-        reported = Reported(log, meters.budgets, lambda: policies.current, clock, logger, window_s(policy))
+        policies = PolicyFollower(log, policy, logger)
+        turn = MeteringLeader(log, meters, clock, logger, window_s(policy))
+        reported = CostProjection(log, meters.budgets, lambda: policies.current, clock, logger, window_s(policy))
         consumer = Consumer(
             log,
             RATE_LIMITER,
@@ -46,7 +46,7 @@ def make() -> FastStream:
             clock=clock,
             logger=logger,
             limits=limits_of(settings),
-            pin=Pin(turn.changed),
+            pin=ExclusiveConsumer(turn.changed),
             keys=keys,
         )
         return clock.of(nc), log, keys, policies, reported, turn, consumer

@@ -10,16 +10,18 @@ from groundstop.bus.message import Delivery, Wait
 from groundstop.clock import Clock
 from groundstop.events import IntentClassified, IntentCleared, IntentEdited
 from groundstop.log import Log
-from groundstop.policy_holder import Policies
+from groundstop.policy_holder import PolicyFollower
 
 from groundstop_rate_limiter.buckets import Refusal
 from groundstop_rate_limiter.budgets import Exhausted
 from groundstop_rate_limiter.domain import ACTOR, Meters, deferred, may_wait, meter, throttled
 from groundstop_rate_limiter.edited import as_classified, cleared_by_people
-from groundstop_rate_limiter.turn import Turn
+from groundstop_rate_limiter.leader import MeteringLeader
 
 
-def make_routes(log: Log, policies: Policies, meters: Meters, turn: Turn, clock: Clock) -> dict[str, Route]:
+def make_routes(
+    log: Log, policies: PolicyFollower, meters: Meters, turn: MeteringLeader, clock: Clock
+) -> dict[str, Route]:
     """What the rate-limiter does with each kind of fact."""
 
     def on_intent_classified(classified: IntentClassified, delivery: Delivery) -> Facts | Coroutine[Any, Any, Facts]:

@@ -22,7 +22,7 @@ def end_process() -> None:
     os.kill(os.getpid(), signal.SIGTERM)
 
 
-def kept(work: Coroutine[Any, Any, None], name: str, logger: FilteringBoundLogger) -> "asyncio.Task[None]":
+def supervised_task(work: Coroutine[Any, Any, None], name: str, logger: FilteringBoundLogger) -> "asyncio.Task[None]":
     """Run ``work`` as a task called ``name``; an error that gets out of it is logged and ends the process."""
     task = asyncio.create_task(work, name=name)
     keep(task, logger)

@@ -24,7 +24,7 @@ UNKNOWN_WAIT_S = 0.05
 UNKNOWN_TRIES = 40
 
 
-class Policies:
+class PolicyFollower:
     """The current policy and those before it. ``on_change`` is called with each new one, before it counts."""
 
     def __init__(
@@ -118,4 +118,4 @@ async def published_policies(log: Log) -> list[PolicyPublished]:
     return log.facts(PolicyPublished, [stored async for stored in log.until_now(patterns=(subjects.POLICY,))])
 
 
-__all__ = ["Policies", "PolicyError", "a_publication", "published_policies", "store_policy"]
+__all__ = ["PolicyError", "PolicyFollower", "a_publication", "published_policies", "store_policy"]

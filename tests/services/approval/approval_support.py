@@ -20,7 +20,7 @@ from groundstop.testing import a_classification, eventually
 from groundstop.vocabulary import Band, Risk, Route
 from groundstop_embedded.testing import Bus
 
-Desk = Client
+ControlStore = Client
 TOOLS = "approval_tools"
 HERE = Path(__file__).parent
 
@@ -93,7 +93,7 @@ class Service:
 
 
 @asynccontextmanager
-async def desk(bus: Bus, name: str) -> AsyncIterator[Desk]:
+async def desk(bus: Bus, name: str) -> AsyncIterator[ControlStore]:
     async with Client.open(agent=name, settings=bus.settings) as client:
         yield client
 
@@ -134,7 +134,7 @@ async def stored(log: Log, model: type[Fact], subject: str) -> Any:
     return await eventually(lambda: log.last_fact(model, subject), subject)
 
 
-async def case_of(desk: Desk, held: IntentAdmitted, kind: str = "approval") -> str:
+async def case_of(desk: ControlStore, held: IntentAdmitted, kind: str = "approval") -> str:
     """The case of a held intent, as soon as the inbox shows it."""
     case = f"{held.intent}-{kind}"
 

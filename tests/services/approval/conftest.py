@@ -9,7 +9,7 @@ import pytest
 
 sys.path.insert(0, str(Path(__file__).parent))
 
-from approval_support import Desk, Service, desk
+from approval_support import ControlStore, Service, desk
 from groundstop_embedded.testing import Bus
 
 
@@ -26,7 +26,7 @@ async def desk_of(bus: Bus) -> AsyncIterator[Callable[[str], object]]:
     """Opens clients: ``await desk_of("alice")`` is Alice's."""
     async with AsyncExitStack() as stack:
 
-        async def opened(name: str) -> Desk:
+        async def opened(name: str) -> ControlStore:
             return await stack.enter_async_context(desk(bus, name))
 
         yield opened

@@ -13,7 +13,7 @@ from clickhouse_connect.driver.client import Client
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from groundstop.clock import Clock
 from groundstop.log import Stored
-from groundstop.record.chain import VERSION, Tip
+from groundstop.record.chain import VERSION, ChainTip
 from groundstop.record.heads import Head, sign
 from groundstop.record.rowbinary import micros
 from groundstop.subjects import STREAM
@@ -40,7 +40,7 @@ class Record:
     def dsn(self) -> str:
         return f"http://default@127.0.0.1:{self.store.port}/default"
 
-    async def fill(self, facts: list[Stored]) -> Tip:
+    async def fill(self, facts: list[Stored]) -> ChainTip:
         """Append facts as they are; the tip behind them."""
         tip = await self.ledger.open()
         for batch in batches(facts, tip, NOON + timedelta(days=1)):
@@ -51,7 +51,7 @@ class Record:
     def ask(self, sql: str) -> list[list[Any]]:
         return [list(row) for row in self.client.query(sql).result_rows]
 
-    def head(self, tip: Tip) -> Head:
+    def head(self, tip: ChainTip) -> Head:
         return sign(self.key, STREAM, tip, VERSION, micros(NOON))
 
     def change(self, sql: str) -> None:

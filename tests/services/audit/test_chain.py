@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from groundstop.record.archive import archive
-from groundstop.record.chain import Tip, chained, genesis
+from groundstop.record.chain import ChainTip, chained, genesis
 from groundstop.record.heads import Head
 from groundstop.record.layout import NAMES, ROW_SQL, STORED, TABLE
 from groundstop.record.offline import verify_archive
@@ -129,4 +129,4 @@ def test_a_chain_cannot_be_passed_off_as_another_streams() -> None:
     """The genesis carries the stream's name."""
     made, tip = chained([b"row"], genesis("EVENTS"))
     other, _ = chained([b"row"], genesis("EVENTS-2"))
-    assert made[0] == other[0] and made[1] != other[1] and tip == Tip(1, made[1])
+    assert made[0] == other[0] and made[1] != other[1] and tip == ChainTip(1, made[1])

@@ -15,7 +15,7 @@ from groundstop.log import Log
 from groundstop.policy import default_policy
 from groundstop.testing import a_submission, eventually, say
 from groundstop.vocabulary import Reason, Risk, Route, Status
-from groundstop_classifier.handlers import Bench, make_routes
+from groundstop_classifier.handlers import JudgeHolder, make_routes
 from groundstop_classifier.tasks import Tasks
 
 TOOLS = Catalogue(
@@ -32,7 +32,7 @@ async def classifier(log: Log) -> AsyncIterator[Consumer]:
     """A classifier in this process, its task memory following the log."""
     clock, logger = Clock(), structlog.get_logger()
     tasks = Tasks(log, clock, logger, 3600)
-    in_log, said = make_routes(log, Bench(default_policy(), TOOLS), TOOLS, tasks, clock, 300)
+    in_log, said = make_routes(log, JudgeHolder(default_policy(), TOOLS), TOOLS, tasks, clock, 300)
     consumer = Consumer(log, CLASSIFIER, in_log, clock=clock, logger=logger)
     door = Consumer(log, DOOR, said, clock=clock, logger=logger)
     await tasks.start()

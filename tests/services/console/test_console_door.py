@@ -15,7 +15,7 @@ from desk_world import form_token
 from groundstop.clock import Clock
 from groundstop.stack_discovery import ADMIN_LINK
 from groundstop_console.adapters.accounts import Accounts
-from groundstop_console.adapters.door import ADDRESS_TRIES, FREE, LONGEST_S
+from groundstop_console.adapters.sign_in_limits import ADDRESS_TRIES, FREE, LONGEST_S
 from groundstop_console.adapters.throttle import KEYS_MAX, Backoff, Throttle, place_of
 from groundstop_console.domain.people import Person, Role
 from groundstop_embedded.plan import free_port

@@ -10,12 +10,12 @@ import httpx
 import pytest
 from desk_world import DeskWorld, form_token
 from groundstop.clock import Clock
-from groundstop_console.app import make_app, make_desk
+from groundstop_console.app import make_app, make_app_state
 from groundstop_console.domain.people import Role
 from groundstop_console.settings import ConsoleSettings
 from groundstop_console.web import doctable
+from groundstop_console.web.request_context import Reach
 from groundstop_console.web.table import ENDPOINTS
-from groundstop_console.web.visit import Reach
 from routes import NOBODY, ROUTES, Row, filled
 from starlette.routing import Mount, Route
 from structlog import get_logger
@@ -40,7 +40,7 @@ REFUSALS = (401, 403, 405, 421)
 def test_every_route_of_the_application_has_a_row(tmp_path: Path) -> None:
     """A new route is looked at by a person before it is served: write its row, then run ``doctable`` for the page."""
     settings = ConsoleSettings(data=tmp_path)
-    app = make_app(make_desk(settings, "http://127.0.0.1:1", Clock(), get_logger()))
+    app = make_app(make_app_state(settings, "http://127.0.0.1:1", Clock(), get_logger()))
     mounted = [route.path for route in app.routes if isinstance(route, Mount)]
     routed = {
         f"{method} {route.path}" for route in app.routes if isinstance(route, Route) for method in route.methods or ()

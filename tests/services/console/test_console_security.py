@@ -7,8 +7,8 @@ import pytest
 from console_world import PASSWORD
 from desk_world import SCRIPT, DeskWorld, digest_in, form_token
 from groundstop_console.domain.people import Role
+from groundstop_console.web.request_context import Endpoint
 from groundstop_console.web.table import ENDPOINTS
-from groundstop_console.web.visit import Endpoint
 
 GUARDED = [endpoint for endpoint in ENDPOINTS if endpoint.role is not None]
 POSTS = [endpoint for endpoint in ENDPOINTS if endpoint.method == "POST"]

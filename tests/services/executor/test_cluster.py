@@ -18,7 +18,7 @@ from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
 from groundstop.events import ExecutionStarted
 from groundstop.log import Log
-from groundstop.log.control_store import Desk
+from groundstop.log.control_store import ControlStore
 from groundstop.log.lanes import read_controls
 from groundstop.log.leases import declare_leases
 from groundstop.settings import Settings
@@ -125,7 +125,7 @@ async def test_a_lost_leader_loses_no_fact_and_lets_no_claim_past_a_halt(cluster
     nc = await nats.connect(cluster.url().split(","), max_reconnect_attempts=-1, reconnect_time_wait=0.1)
     log = Log(nc, clock)
     await log.start()
-    desk = ControlServer(nc, Desk(nc, clock, None), structlog.get_logger("desk"))
+    desk = ControlServer(nc, ControlStore(nc, clock, None), structlog.get_logger("desk"))
     await desk.start()
     await Operator(nc, log, clock, "olga").halt("tool=nothing", "so that every lane has an epoch", 0.1)
     accepted: dict[str, int] = {}

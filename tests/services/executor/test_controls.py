@@ -9,7 +9,7 @@ import pytest
 from groundstop import subjects
 from groundstop.bus.control_commands import QUEUE
 from groundstop.callers import ANY_TENANT, OWNER_ROLE, Caller, commands_of
-from groundstop.client.control_requests import Pressing
+from groundstop.client.control_requests import ControlRequests
 from groundstop.client.operator import Operator
 from groundstop.clock import Clock
 from groundstop.controls.capacity import REASON_BYTES_MAX, TABLE_BYTES_MAX, bytes_of
@@ -36,7 +36,7 @@ async def test_a_drill_measures_and_stops_nothing(live: Live) -> None:
     await live.happened(intent)
     report = await live.operator.halt("all", "the monthly drill", 5, drill=True)
     assert report.drill
-    assert [flight["ended"] for line in report.executors for flight in line["in_flight"]] == ["would_be_stopped"]
+    assert [running["ended"] for line in report.executors for running in line["in_flight"]] == ["would_be_stopped"]
     assert (await live.operator.controls()).halts == ()
     other = await live.clear("coroutine.none", arguments={"linger_s": 0})
     assert (await live.outcome(other)).status is Status.SUCCEEDED
@@ -259,7 +259,7 @@ async def test_a_press_that_nobody_takes_names_what_stops_a_host(tmp_path: Path)
     """Neither a guard nor approval is there."""
     async with running_bus(tmp_path / "bus") as bus:
         nc = await nats.connect(bus.url)
-        pressing = Pressing(nc, Clock(), Caller(OWNER_ROLE, ANY_TENANT, "olga"), lambda control: control)
+        pressing = ControlRequests(nc, Clock(), Caller(OWNER_ROLE, ANY_TENANT, "olga"), lambda control: control)
         with pytest.raises(NoAcknowledgement, match="GROUNDSTOP_HALT_FILE"):
             await pressing.change(_nothing, 0.5)
         await nc.close()

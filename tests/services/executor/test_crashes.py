@@ -130,7 +130,7 @@ async def test_a_halt_ends_the_server_that_was_started_for_a_call(live: Live) ->
     intent = await live.clear("stdio.none", arguments={"linger_s": LINGER_S})
     await live.happened(intent)
     report = await live.operator.halt("tool=stdio.none", "stop", 5)
-    assert [flight["ended"] for line in report.executors for flight in line["in_flight"]] == ["unknown"]
+    assert [running["ended"] for line in report.executors for running in line["in_flight"]] == ["unknown"]
 
     async def gone() -> bool:
         below = psutil.Process(process.pid).children(recursive=True)

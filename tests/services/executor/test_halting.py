@@ -21,7 +21,7 @@ async def live(tmp_path: Path) -> AsyncIterator[Live]:
 
 
 def ends(report: object) -> dict[str, str]:
-    return {flight["intent"]: flight["ended"] for line in report.executors for flight in line["in_flight"]}  # type: ignore[attr-defined]
+    return {running["intent"]: running["ended"] for line in report.executors for running in line["in_flight"]}  # type: ignore[attr-defined]
 
 
 async def test_what_runs_is_cancelled_and_the_ledger_names_it_all(live: Live) -> None:
@@ -134,7 +134,7 @@ async def test_a_file_on_the_host_halts_it_without_any_bus(live: Live, tmp_path:
         assert (await live.outcome(intent)).status is Status.UNKNOWN
         pattern = subjects.halted(f"local-{number}", "*")
         fact = await eventually(lambda pattern=pattern: live.log.last_fact(ExecutorHalted, pattern), "its report")
-        assert [flight.intent for flight in fact.in_flight] == [intent]
+        assert [running.intent for running in fact.in_flight] == [intent]
         halt_file.unlink()
         await live.clock.sleep(0.5)
 
@@ -150,4 +150,4 @@ async def test_without_the_bus_what_runs_stops_and_is_reported_when_the_bus_is_b
     assert (await live.outcome(intent)).status is Status.UNKNOWN
     pattern = subjects.halted("lost-contact-1", "*")
     fact = await eventually(lambda: live.log.last_fact(ExecutorHalted, pattern), "the report of lost contact")
-    assert [flight.ended for flight in fact.in_flight] == ["unknown"]
+    assert [running.ended for running in fact.in_flight] == ["unknown"]

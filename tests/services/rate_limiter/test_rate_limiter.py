@@ -10,17 +10,17 @@ from groundstop.bus.delivery import RATE_LIMITER
 from groundstop.clock import Clock
 from groundstop.events import CostRecorded, IntentClassified, IntentCleared, IntentDeferred, Outcome
 from groundstop.log import Log
-from groundstop.log.pinning import Pin
+from groundstop.log.exclusive import ExclusiveConsumer
 from groundstop.policy import load_policy
-from groundstop.policy_holder import Policies
+from groundstop.policy_holder import PolicyFollower
 from groundstop.testing import a_classification, eventually
 from groundstop.vocabulary import Status
 from groundstop_rate_limiter.buckets import Buckets
 from groundstop_rate_limiter.budgets import Budgets
+from groundstop_rate_limiter.cost_projection import CostProjection
 from groundstop_rate_limiter.domain import Meters, window_s
 from groundstop_rate_limiter.handlers import make_routes
-from groundstop_rate_limiter.reported import Reported
-from groundstop_rate_limiter.turn import Turn
+from groundstop_rate_limiter.leader import MeteringLeader
 
 
 @asynccontextmanager
@@ -28,12 +28,12 @@ async def limiter(log: Log, policy: str) -> AsyncIterator[str]:
     """A rate-limiter in this process, started as its app starts it; its policy's version."""
     clock, logger = Clock(), structlog.get_logger()
     loaded, meters = load_policy(policy), Meters(Buckets(), Budgets())
-    turn = Turn(log, meters, clock, logger, window_s(loaded))
-    reported = Reported(log, meters.budgets, lambda: loaded, clock, logger, window_s(loaded))
+    turn = MeteringLeader(log, meters, clock, logger, window_s(loaded))
+    reported = CostProjection(log, meters.budgets, lambda: loaded, clock, logger, window_s(loaded))
     await reported.start()
     await turn.start()
-    routes = make_routes(log, Policies(log, loaded, logger), meters, turn, clock)
-    consumer = Consumer(log, RATE_LIMITER, routes, clock=clock, logger=logger, pin=Pin(turn.changed))
+    routes = make_routes(log, PolicyFollower(log, loaded, logger), meters, turn, clock)
+    consumer = Consumer(log, RATE_LIMITER, routes, clock=clock, logger=logger, pin=ExclusiveConsumer(turn.changed))
     await consumer.start()
     try:
         yield loaded.version

@@ -14,7 +14,7 @@ from groundstop.vocabulary import Risk, Verdict
 from groundstop_approval.domain.changes import changes
 from groundstop_approval.domain.notifications import Notifications
 from groundstop_approval.domain.nudges import said, timer
-from groundstop_approval.domain.people import BadDirectory, Directory, Rung, read_directory
+from groundstop_approval.domain.people import BadDirectory, Directory, EscalationStep, read_directory
 from groundstop_approval.domain.state import after
 from groundstop_approval.domain.transitions import decide, kind_of_work
 from groundstop_approval.notify.plan import notes
@@ -115,7 +115,7 @@ def test_look_alikes_have_the_same_shape_not_the_same_values() -> None:
 
 
 def test_reminders_and_rungs_come_in_the_order_of_their_times() -> None:
-    directory = Directory(reminders=(0.9, 0.1), escalation=(Rung(at=0.5, group="leads"),))
+    directory = Directory(reminders=(0.9, 0.1), escalation=(EscalationStep(at=0.5, group="leads"),))
     case = a_case()
     times = [timer(case.opened, n, directory) for n in (1, 2, 3, 4)]
     assert [at - NOON if (at := t and t[1]) else None for t in times] == [

@@ -3,7 +3,7 @@
 import re
 
 from groundstop.record.cells import table
-from groundstop.record.standouts import standouts
+from groundstop.record.highlights import standouts
 
 FINE = {
     "summary": [{"unknown": 0}],

@@ -6,7 +6,7 @@ from typing import cast
 from groundstop.addresses import kinds
 from groundstop.events import KINDS
 from groundstop.intake_rules import SAID_KINDS, SAYS
-from groundstop_classifier.door import make_door
+from groundstop_classifier.admission import make_door
 from groundstop_classifier.tasks import Tasks
 
 

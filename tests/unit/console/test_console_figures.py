@@ -7,7 +7,7 @@ import pytest
 from groundstop.record.measures import wilson
 from groundstop.testing import NOON
 from groundstop_console.domain.charts import HEIGHT, columns
-from groundstop_console.domain.figures import reviewers, tiles, work
+from groundstop_console.domain.metrics_view import reviewers, tiles, work
 from groundstop_console.domain.questions import BUCKETS, RANGES, part_words, questions
 
 NOTHING = {name: [] for name in ("completion", "escalation", "errors", "satisfaction", "cost", "time")}

@@ -5,11 +5,11 @@ from typing import Any
 import pytest
 from groundstop.client.odds import COUNTED, estimate, rate
 from groundstop.testing import NOON
-from groundstop_console.domain.chances import FEW, OUTCOMES, bin_of, chances, held
 from groundstop_console.domain.differences import changes, said
+from groundstop_console.domain.forecast import FEW, OUTCOMES, bin_of, chances, held
+from groundstop_console.domain.intent_view import Row, folded, what
 from groundstop_console.domain.names import names_of
 from groundstop_console.domain.people import Person, Role
-from groundstop_console.domain.stories import Row, folded, what
 from groundstop_console.web.filters import Exact, linked, plain, sentence, short, visible
 from markupsafe import Markup
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from groundstop.events import Control, Halt, Outcome
 from groundstop.testing import NOON, a_clearance
 from groundstop.vocabulary import Ceiling, Reason, Risk, Status
-from groundstop_executor.auto_halt.rules import CANARY, COOL_DOWN_S, Watch, halts_after
+from groundstop_executor.auto_halt.rules import CANARY, COOL_DOWN_S, AutoHaltRules, halts_after
 
 
 def an_outcome(status: Status, at: datetime = NOON, agent: str = "helper") -> Outcome:
@@ -20,12 +20,12 @@ def a_control(action: str, scope: str, at: datetime = NOON, **more: object) -> C
     return Control.model_validate(fields | more)
 
 
-def scopes(watch: Watch, at: datetime) -> set[tuple[str, str]]:
+def scopes(watch: AutoHaltRules, at: datetime) -> set[tuple[str, str]]:
     return {(suspicion.scope, suspicion.trigger.name) for suspicion in watch.suspicions(at.timestamp())}
 
 
 def test_many_errors_of_one_agent_within_a_minute_are_suspicious() -> None:
-    watch = Watch()
+    watch = AutoHaltRules()
     for _ in range(19):
         watch.saw(an_outcome(Status.FAILED))
     assert scopes(watch, NOON) == set()
@@ -37,7 +37,7 @@ def test_many_errors_of_one_agent_within_a_minute_are_suspicious() -> None:
 
 def test_what_no_service_could_read_is_nobodys_failure() -> None:
     """Rubbish under the name of an agent ended its intents as failed, and the agent was halted for it."""
-    watch = Watch()
+    watch = AutoHaltRules()
     for reason in (Reason.INVALID_JSON, Reason.INVALID_FIELDS):
         for _ in range(60):
             watch.saw(an_outcome(Status.FAILED).model_copy(update={"reason_code": reason}))
@@ -46,14 +46,14 @@ def test_what_no_service_could_read_is_nobodys_failure() -> None:
 
 def test_calls_of_no_kind_of_action_are_not_counted_as_one() -> None:
     """There is no scope ``action=``: the watch asked for it once in two seconds, for ever, and was refused."""
-    watch = Watch()
+    watch = AutoHaltRules()
     for n in range(100):
         watch.saw(an_outcome(Status.FAILED, agent=f"agent-{n}").model_copy(update={"action_type": ""}))
     assert scopes(watch, NOON) == set()
 
 
 def test_an_agent_that_goes_on_although_its_budget_is_spent_is_suspicious() -> None:
-    watch, spent = Watch(), an_outcome(Status.THROTTLED)
+    watch, spent = AutoHaltRules(), an_outcome(Status.THROTTLED)
     for _ in range(4):
         watch.saw(spent.model_copy(update={"over": Ceiling.BUDGET}))
         watch.saw(spent.model_copy(update={"over": Ceiling.LIMIT, "reason": "budget of calls: 10 in 60 s"}))
@@ -63,7 +63,7 @@ def test_an_agent_that_goes_on_although_its_budget_is_spent_is_suspicious() -> N
 
 
 def test_agents_of_one_name_in_two_tenants_are_two_agents() -> None:
-    watch = Watch()
+    watch = AutoHaltRules()
     for tenant in ("acme", "umbrella"):
         for _ in range(15):
             watch.saw(an_outcome(Status.FAILED).model_copy(update={"tenant": tenant}))
@@ -74,7 +74,7 @@ def test_agents_of_one_name_in_two_tenants_are_two_agents() -> None:
 
 
 def test_after_an_automatic_halt_its_scope_is_left_alone_for_a_while() -> None:
-    watch = Watch()
+    watch = AutoHaltRules()
     for _ in range(20):
         watch.saw(an_outcome(Status.DENIED))
     assert scopes(watch, NOON) == {("agent=helper", "denial-rate")}
@@ -85,7 +85,7 @@ def test_after_an_automatic_halt_its_scope_is_left_alone_for_a_while() -> None:
 
 
 def test_a_resume_wipes_the_slate_and_watches_what_follows_more_closely() -> None:
-    watch = Watch()
+    watch = AutoHaltRules()
     for _ in range(20):
         watch.saw(an_outcome(Status.FAILED))
     until = NOON + timedelta(seconds=60)

@@ -1,7 +1,7 @@
 """Several facts as one answer: in order, each only when the log has the one before it."""
 
 import pytest
-from groundstop.bus.publish_batch import Stored, store
+from groundstop.bus.publish_batch import PublishResult, publish_batch
 from groundstop.events import Fact
 from groundstop.log import PubAck
 from groundstop.log.signing import Settled
@@ -16,7 +16,7 @@ class Sent:
 
     def __init__(self) -> None:
         self.facts: list[Fact] = []
-        self.settled: list[Stored] = []
+        self.settled: list[PublishResult] = []
         self._waiting: list[Settled] = []
 
     def send(self, fact: Fact, settled: Settled) -> None:
@@ -31,7 +31,7 @@ class Sent:
 def sent() -> Sent:
     """Three facts on their way."""
     begun = Sent()
-    store(begun.send, [FIRST, SECOND, THIRD], begun.settled.append)
+    publish_batch(begun.send, [FIRST, SECOND, THIRD], begun.settled.append)
     return begun
 
 
@@ -43,14 +43,14 @@ def test_a_fact_is_sent_when_the_one_before_it_is_stored(sent: Sent) -> None:
     sent.answer(PubAck(seq=2))
     assert sent.settled == []
     sent.answer(PubAck(seq=3))
-    assert (sent.facts, sent.settled) == ([FIRST, SECOND, THIRD], [Stored()])
+    assert (sent.facts, sent.settled) == ([FIRST, SECOND, THIRD], [PublishResult()])
 
 
 def test_one_that_exists_already_does_not_stop_the_rest(sent: Sent) -> None:
     sent.answer(PubAck(seq=1, stored=False, code=WRONG_LAST_SEQUENCE))
     sent.answer(PubAck(seq=2))
     sent.answer(PubAck(seq=3))
-    assert (sent.facts, sent.settled) == ([FIRST, SECOND, THIRD], [Stored(already_so=FIRST)])
+    assert (sent.facts, sent.settled) == ([FIRST, SECOND, THIRD], [PublishResult(conflict=FIRST)])
 
 
 @pytest.mark.parametrize(

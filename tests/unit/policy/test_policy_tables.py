@@ -1,4 +1,4 @@
-"""Policies are tested by tables and compared on what was recorded."""
+"""PolicyFollower are tested by tables and compared on what was recorded."""
 
 import json
 import re

@@ -37,7 +37,7 @@ class Entry(Section):
     notify: tuple[str, ...] = ()
 
 
-class Rung(Section):
+class EscalationStep(Section):
     """A step of the escalation chain: when ``at`` (a part of the case's time, 0 to 1) has passed, ask ``group``."""
 
     at: float = Field(gt=0, lt=1)
@@ -50,7 +50,7 @@ class Directory(Section):
     people: dict[Name, Entry] = Field(default_factory=dict)
     operators: tuple[Name, ...] = ()
     reminders: tuple[Annotated[float, Field(gt=0, lt=1)], ...] = (0.5,)
-    escalation: tuple[Rung, ...] = Field(default=(), max_length=10)
+    escalation: tuple[EscalationStep, ...] = Field(default=(), max_length=10)
     claim_s: float = Field(default=CLAIM_S, gt=0, le=86_400)
     notifications: Notifications = Notifications()
 

@@ -16,7 +16,7 @@ from groundstop.errors import GroundstopError, NoAcknowledgement, RequestFailed
 from groundstop.events import CaseDecided, Control, Halt, Pause, TaskHandoff, TaskPaused, TaskResumed
 from groundstop.identity.signatures import Keyring
 from groundstop.ids import derived_id
-from groundstop.log.control_store import Desk
+from groundstop.log.control_store import ControlStore
 from groundstop.log.leases import LEASE_S
 from groundstop.log.pausing import catch_up
 from groundstop.log.wire import EXPECTED_SEQ, TTL
@@ -37,9 +37,9 @@ ASKED_PER_MINUTE, ASKED_AT_ONCE = 10.0, OF_AGENT_MAX
 class Pausing:
     """The pauses of tasks, as approval writes them. ``ring``: None where nobody signs."""
 
-    def __init__(self, log: CaseLog, desk: Desk, ring: Keyring | None, clock: Clock) -> None:
+    def __init__(self, log: CaseLog, control_store: ControlStore, ring: Keyring | None, clock: Clock) -> None:
         self._log = log
-        self._desk = desk
+        self._control_store = control_store
         self._clock = clock
         self._book = PauseBook(ring)
         self._rate = Rate(clock, ASKED_PER_MINUTE / 60.0, ASKED_AT_ONCE)
@@ -76,7 +76,9 @@ class Pausing:
                 if paused or waits:
                     await self._write(asked, entry, paused=paused)
                 if not paused and halted:
-                    await self._desk.change(lambda halts, seq: self._lifted(asked, halts, seq), self._log.signed)
+                    await self._control_store.change(
+                        lambda halts, seq: self._lifted(asked, halts, seq), self._log.signed
+                    )
         raise NoAcknowledgement(f"the pause of task {asked.task} could not be settled")
 
     async def obeyed(self) -> None:
@@ -90,7 +92,7 @@ class Pausing:
 
     async def halts(self) -> tuple[Halt, ...]:
         """The halts in force."""
-        return (await self._desk.in_force()).standing.halts
+        return (await self._control_store.in_force()).standing.halts
 
     async def _entry(self, asked: TaskHandoff) -> Entry:
         await catch_up(self._log.nc, self._book)

@@ -16,14 +16,14 @@ from groundstop.errors import GroundstopError
 from groundstop.events import Control, ExecutorHalted, Halt
 from groundstop.log import Stored
 from groundstop.log.lookup import api
-from groundstop.loops import kept
+from groundstop.loops import supervised_task
 from nats.aio.msg import Msg
 from structlog.typing import FilteringBoundLogger
 
 from groundstop_console.adapters.bus import Bus
 from groundstop_console.adapters.fanout import Fanout
 from groundstop_console.domain.aside import WHO, Aside, agrees
-from groundstop_console.domain.stories import Row, folded
+from groundstop_console.domain.intent_view import Row, folded
 
 INTENTS_MAX = 5_000
 ARGUMENTS_BYTES_MAX = 8_192
@@ -75,8 +75,8 @@ class Live:
         """Begin to follow, in the background: pages can be seen before there is a bus."""
         self._bus.changed = lambda: self._fanout.tell("bus")
         self._tasks = [
-            kept(self._follow(), "follow", self._logger),
-            kept(self._watch_roster(), "roster", self._logger),
+            supervised_task(self._follow(), "follow", self._logger),
+            supervised_task(self._watch_roster(), "roster", self._logger),
         ]
 
     async def stop(self) -> None:

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping, Sequence
 
-from groundstop_console.domain.stories import Row
+from groundstop_console.domain.intent_view import Row
 
 NAMES_MAX = 200
 FIELDS = ("tenant", "agent", "task", "tool", "action_type")

@@ -5,7 +5,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from groundstop.controls import Target, covers
 from groundstop.vocabulary import Risk
 
-from groundstop_console.domain.stories import Row
+from groundstop_console.domain.intent_view import Row
 
 FORMS: Mapping[str, str] = {
     "all": "Everything",

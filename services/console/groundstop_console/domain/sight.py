@@ -7,9 +7,9 @@ from groundstop.controls import covers
 from groundstop.events import Control, Halt
 from groundstop.policy import Policy
 
+from groundstop_console.domain.intent_view import Row
 from groundstop_console.domain.people import Person
 from groundstop_console.domain.scopes import target_of
-from groundstop_console.domain.stories import Row
 
 FOR_EVERYBODY = ("all", "risk")
 """Scopes that name nothing of anybody: who is stopped by them may know."""

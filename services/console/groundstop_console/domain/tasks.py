@@ -7,7 +7,7 @@ from datetime import datetime
 from groundstop.commands.tasks import TaskWaiting
 from groundstop.events import Halt
 
-from groundstop_console.domain.stories import Row
+from groundstop_console.domain.intent_view import Row
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,7 +12,7 @@ from starlette.responses import RedirectResponse, Response
 from groundstop_console.adapters import undoing
 from groundstop_console.domain import scopes
 from groundstop_console.domain.people import Role, may_halt
-from groundstop_console.web.visit import Visit
+from groundstop_console.web.request_context import RequestContext
 
 FLIGHTS_MAX = 50
 HISTORY_MAX = 20
@@ -21,20 +21,20 @@ DEEDS_MAX = 200
 UNDONE = {"done": "undone", "waiting": "still waiting", "failed": "failed", "not_possible": "cannot be undone"}
 
 
-async def page(visit: Visit) -> Response:
+async def page(ctx: RequestContext) -> Response:
     """Everything about stopping and going on."""
-    people = visit.desk.people_to_resume()
-    known = await _context(visit)
-    return visit.page("controls.html", forms=scopes.FORMS, people=people, names=visit.view.names(), **known)
+    people = ctx.app_state.people_to_resume()
+    known = await _context(ctx)
+    return ctx.page("controls.html", forms=scopes.FORMS, people=people, names=ctx.view.names(), **known)
 
 
-async def board(visit: Visit) -> Response:
+async def board(ctx: RequestContext) -> Response:
     """What changes by itself, for refreshing."""
-    return visit.page("parts/controls_board.html", **await _context(visit))
+    return ctx.page("parts/controls_board.html", **await _context(ctx))
 
 
-async def _context(visit: Visit) -> dict[str, Any]:
-    view, person = visit.view, visit.person
+async def _context(ctx: RequestContext) -> dict[str, Any]:
+    view, person = ctx.view, ctx.person
     flights, halts = view.in_flight(), view.halts()
     return {
         "wide": [halt for halt in halts if not scopes.of_a_task(halt.scope)],
@@ -50,60 +50,60 @@ async def _context(visit: Visit) -> dict[str, Any]:
     }
 
 
-async def ask(visit: Visit) -> Response:
+async def ask(ctx: RequestContext) -> Response:
     """The second look before a halt: what it would stop, now."""
-    scope, reason = _scope(visit), visit.field("reason")
+    scope, reason = _scope(ctx), ctx.field("reason")
     if not reason:
-        return visit.refused("A reason is required. It is shown to everybody affected.", "/controls", 422)
-    rows = visit.view.rows()
-    running = scopes.stopped(visit.view.in_flight(), scope)
+        return ctx.refused("A reason is required. It is shown to everybody affected.", "/controls", 422)
+    rows = ctx.view.rows()
+    running = scopes.stopped(ctx.view.in_flight(), scope)
     waiting = scopes.stopped([row for row in rows if row.state.value in ("cleared", "classified", "admitted")], scope)
-    executors = [beat for beat in visit.view.roster() if beat["fresh"]]
-    return visit.page(
+    executors = [beat for beat in ctx.view.roster() if beat["fresh"]]
+    return ctx.page(
         "confirm_halt.html",
         scope=scope,
         reason=reason,
         running=running,
         waiting=waiting,
         executors=executors,
-        people=_people(visit),
+        people=_people(ctx),
     )
 
 
-def _people(visit: Visit) -> int:
-    return 2 if visit.field("people") == "2" else 1
+def _people(ctx: RequestContext) -> int:
+    return 2 if ctx.field("people") == "2" else 1
 
 
-def _scope(visit: Visit) -> str:
-    given = visit.field("scope") or scopes.scope_of(visit.field("what", "all"), visit.field("value"))
+def _scope(ctx: RequestContext) -> str:
+    given = ctx.field("scope") or scopes.scope_of(ctx.field("what", "all"), ctx.field("value"))
     try:
         scope = check_scope(given)
     except BadScope as error:
         raise GroundstopError(f"Invalid scope: {error}") from error
-    if not may_halt(visit.person, scope):
+    if not may_halt(ctx.person, scope):
         raise GroundstopError("You may halt within your own tenants only: choose one of them as the scope.")
     return scope
 
 
-async def halt(visit: Visit) -> Response:
+async def halt(ctx: RequestContext) -> Response:
     """Stop, and show who has stopped."""
-    scope = _scope(visit)
-    report = await visit.view.operator(_people(visit)).halt(scope, visit.field("reason"), WAIT_S)
-    visit.desk.logger.warning("halted", scope=scope, by=visit.person.name, control=report.control)
-    return visit.page("halted.html", report=report, reason=visit.field("reason"))
+    scope = _scope(ctx)
+    report = await ctx.view.operator(_people(ctx)).halt(scope, ctx.field("reason"), WAIT_S)
+    ctx.app_state.logger.warning("halted", scope=scope, by=ctx.person.name, control=report.control)
+    return ctx.page("halted.html", report=report, reason=ctx.field("reason"))
 
 
-async def resume(visit: Visit) -> Response:
+async def resume(ctx: RequestContext) -> Response:
     """Lift one halt, or let a stage of it go on; or ask for the second person it needs."""
-    operator = visit.view.operator()
-    control, note, stage = visit.field("control"), visit.field("note"), visit.field("stage")
-    halt = await visit.view.halt(control)
-    if not may_halt(visit.person, halt.scope, halt.tenant):
+    operator = ctx.view.operator()
+    control, note, stage = ctx.field("control"), ctx.field("note"), ctx.field("stage")
+    halt = await ctx.view.halt(control)
+    if not may_halt(ctx.person, halt.scope, halt.tenant):
         raise GroundstopError("This halt reaches beyond your tenants; ask an operator who sees all of them.")
     if not note:
-        return visit.refused("A note is required: why is it safe to resume?", "/controls", 422)
+        return ctx.refused("A note is required: why is it safe to resume?", "/controls", 422)
     written = await operator.resume(halt.control, note, stage)
-    visit.say(_said(written))
+    ctx.say(_said(written))
     return RedirectResponse("/controls", 303)
 
 
@@ -124,35 +124,35 @@ def stages_left(halt: Halt) -> dict[str, str]:
     return careful | {"": "Everything"}
 
 
-async def review(visit: Visit) -> Response:
+async def review(ctx: RequestContext) -> Response:
     """What was done in the scope of a halt, and what of it can be taken back."""
-    halt = await visit.view.halt(visit.path("control"))
-    found, aside = await visit.view.done_before(halt)
-    return visit.page(
+    halt = await ctx.view.halt(ctx.path("control"))
+    found, aside = await ctx.view.done_before(halt)
+    return ctx.page(
         "review.html",
         halt=halt,
-        in_force=any(active.control == halt.control for active in visit.view.halts()),
+        in_force=any(active.control == halt.control for active in ctx.view.halts()),
         aside=aside,
         deeds=found[:DEEDS_MAX],
         total=len(found),
         possible=sum(deed.receipt is not None for deed in found),
-        may=visit.person.may(Role.OPERATOR),
+        may=ctx.person.may(Role.OPERATOR),
     )
 
 
-async def undo(visit: Visit) -> Response:
+async def undo(ctx: RequestContext) -> Response:
     """Take back what was ticked, newest first."""
-    halt = await visit.view.halt(visit.path("control"))
-    found, _ = await visit.view.done_before(halt)
-    ticked = {str(value) for value in visit.form.getlist("intent")}
+    halt = await ctx.view.halt(ctx.path("control"))
+    found, _ = await ctx.view.done_before(halt)
+    ticked = {str(value) for value in ctx.form.getlist("intent")}
     chosen = [deed for deed in found if deed.outcome.intent in ticked]
     back = f"/controls/{halt.control}/review"
     if not 0 < len(chosen) <= undoing.UNDO_MAX:
-        return visit.refused(f"Select between one and {undoing.UNDO_MAX} of them.", back, 422)
-    results = await visit.view.take_back(chosen)
+        return ctx.refused(f"Select between one and {undoing.UNDO_MAX} of them.", back, 422)
+    results = await ctx.view.take_back(chosen)
     counts = Counter(one.result for one in results)
     parts = [f"{counts[name]} {words}" for name, words in UNDONE.items() if counts[name]]
     reasons = "; ".join(f"{one.tool}: {one.reason}" for one in results if one.reason)[:300]
     tone = "good" if counts["done"] == len(results) else "bad"
-    visit.say(f"{', '.join(parts).capitalize()}.{f' {reasons}' if reasons else ''}", tone)
+    ctx.say(f"{', '.join(parts).capitalize()}.{f' {reasons}' if reasons else ''}", tone)
     return RedirectResponse(back, 303)

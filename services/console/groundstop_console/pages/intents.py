@@ -5,68 +5,68 @@ from typing import Any
 from groundstop.ids import new_id
 from starlette.responses import Response
 
-from groundstop_console.domain import stories
+from groundstop_console.domain import intent_view
 from groundstop_console.domain.masking import shown
-from groundstop_console.web.visit import Visit
+from groundstop_console.web.request_context import RequestContext
 
 PAGE = 100
 STATES = {"open": "Open", "waiting": "Waiting for people", "good": "Done", "bad": "Not done", "unknown": "Unknown"}
 
 
-async def page(visit: Visit) -> Response:
+async def page(ctx: RequestContext) -> Response:
     """The table with its search."""
-    return visit.page("intents.html", **_context(visit))
+    return ctx.page("intents.html", **_context(ctx))
 
 
-async def rows(visit: Visit) -> Response:
+async def rows(ctx: RequestContext) -> Response:
     """The table alone, for refreshing."""
-    return visit.page("parts/intents_list.html", **_context(visit))
+    return ctx.page("parts/intents_list.html", **_context(ctx))
 
 
-def _context(visit: Visit) -> dict[str, Any]:
-    words, tone = visit.query("q")[:200].lower().split(), visit.query("state")
-    seen = visit.view.rows()
+def _context(ctx: RequestContext) -> dict[str, Any]:
+    words, tone = ctx.query("q")[:200].lower().split(), ctx.query("state")
+    seen = ctx.view.rows()
     found = [row for row in seen if row.matches(words) and tone in ("", row.tone)]
     return {
         "rows": found[:PAGE],
         "found": len(found),
         "seen": len(seen),
         "many_tenants": len({row.tenant for row in seen}) > 1,
-        "q": visit.query("q")[:200],
+        "q": ctx.query("q")[:200],
         "state": tone,
         "states": STATES,
-        "caught_up": visit.view.caught_up,
+        "caught_up": ctx.view.caught_up,
     }
 
 
-async def trace(visit: Visit) -> Response:
+async def trace(ctx: RequestContext) -> Response:
     """Every fact about one intent, with how long each took, and why in words."""
-    return visit.page("trace.html", **await _story(visit))
+    return ctx.page("trace.html", **await _story(ctx))
 
 
-async def trace_body(visit: Visit) -> Response:
+async def trace_body(ctx: RequestContext) -> Response:
     """The timeline alone, for refreshing."""
-    return visit.page("parts/trace_body.html", **await _story(visit))
+    return ctx.page("parts/trace_body.html", **await _story(ctx))
 
 
-async def _story(visit: Visit) -> dict[str, Any]:
-    intent = visit.path("intent")
-    found = await visit.view.trace(intent)
+async def _story(ctx: RequestContext) -> dict[str, Any]:
+    intent = ctx.path("intent")
+    found = await ctx.view.trace(intent)
     steps, row = found.steps, None
     for step in steps:
-        row = stories.folded(row, step.kind, step.fact, step.time)
-    row = row or stories.unread(intent, found.tenant, visit.desk.clock())
-    moments = stories.timeline(steps)
+        row = intent_view.folded(row, step.kind, step.fact, step.time)
+    row = row or intent_view.unread(intent, found.tenant, ctx.app_state.clock())
+    moments = intent_view.timeline(steps)
     return {
         "intent": intent,
         "row": row,
         "moments": moments,
-        "why": stories.why(steps),
-        "facts": {moment.step.seq: shown(moment.step.fact, visit.person) for moment in moments},
+        "why": intent_view.why(steps),
+        "facts": {moment.step.seq: shown(moment.step.fact, ctx.person) for moment in moments},
         "whole_ms": moments[-1].step.after_ms if moments else 0.0,
-        "said_by_me": any(m.step.kind == "feedback" and m.step.actor == visit.person.name for m in moments),
+        "said_by_me": any(m.step.kind == "feedback" and m.step.actor == ctx.person.name for m in moments),
         "entry": new_id(),
-        "call": list(shown(dict(row.arguments), visit.person).items()),
+        "call": list(shown(dict(row.arguments), ctx.person).items()),
         "confidence": steps[0].fact.get("confidence") if steps else None,
         "aside": found.set_aside,
         "open_case": _open_case(steps),

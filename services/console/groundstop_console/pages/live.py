@@ -6,7 +6,7 @@ import orjson
 from starlette.responses import Response, StreamingResponse
 
 from groundstop_console.adapters.fanout import TooManyListeners
-from groundstop_console.web.visit import COOKIE, Visit
+from groundstop_console.web.request_context import COOKIE, RequestContext
 
 BEAT_S = 2.0
 PAUSE_S = 0.35
@@ -15,30 +15,30 @@ PROJECTED = frozenset({"cases"})
 """Topics whose pages are read from another service, which may fold the fact after the console has: told twice."""
 
 
-async def stream(visit: Visit) -> Response:
+async def stream(ctx: RequestContext) -> Response:
     """Server-sent events: ``beat`` with the names of what has changed, if anything has."""
-    return StreamingResponse(_events(visit), media_type="text/event-stream", headers={"x-accel-buffering": "no"})
+    return StreamingResponse(_events(ctx), media_type="text/event-stream", headers={"x-accel-buffering": "no"})
 
 
-async def _events(visit: Visit) -> AsyncIterator[bytes]:
-    desk, cookie = visit.desk, visit.request.cookies.get(COOKIE, "")
+async def _events(ctx: RequestContext) -> AsyncIterator[bytes]:
+    app_state, cookie = ctx.app_state, ctx.request.cookies.get(COOKIE, "")
     try:
-        with visit.view.listening() as listener:
-            yield _event(visit, ["cases", "intents", "controls", "roster", "flights"])
+        with ctx.view.listening() as listener:
+            yield _event(ctx, ["cases", "intents", "controls", "roster", "flights"])
             again = PROJECTED
-            while not desk.closing:
+            while not app_state.closing:
                 changed = await listener.wait(BEAT_S)
                 topics, again = sorted({*changed, *again}), PROJECTED.intersection(changed)
-                if desk.person_of(desk.sessions.find(cookie)) is None:
+                if app_state.person_of(app_state.sessions.find(cookie)) is None:
                     yield b"event: signed-out\ndata: {}\n\n"
                     return
-                yield _event(visit, topics)
-                await desk.clock.sleep(PAUSE_S)
+                yield _event(ctx, topics)
+                await app_state.clock.sleep(PAUSE_S)
     except TooManyListeners:
-        desk.logger.warning("too_many_listeners")
+        app_state.logger.warning("too_many_listeners")
 
 
-def _event(visit: Visit, topics: list[str]) -> bytes:
-    desk = visit.desk
-    said = {"changed": topics, "now": desk.clock().timestamp(), "bus": desk.reads}
+def _event(ctx: RequestContext, topics: list[str]) -> bytes:
+    app_state = ctx.app_state
+    said = {"changed": topics, "now": app_state.clock().timestamp(), "bus": app_state.reads}
     return b"event: beat\ndata: " + orjson.dumps(said) + b"\n\n"

@@ -7,43 +7,43 @@ from typing import Any
 from starlette.responses import Response
 
 from groundstop_console.adapters.record import RecordProblem
-from groundstop_console.domain import charts, figures
+from groundstop_console.domain import charts, metrics_view
 from groundstop_console.domain.cases import KINDS
-from groundstop_console.domain.figures import number
+from groundstop_console.domain.metrics_view import number
 from groundstop_console.domain.questions import RANGES, Range, part_words, questions
 from groundstop_console.view import TENANTS
-from groundstop_console.web.visit import Visit
+from groundstop_console.web.request_context import RequestContext
 
 DEFAULT = RANGES[1]
 
 
-async def page(visit: Visit) -> Response:
+async def page(ctx: RequestContext) -> Response:
     """The frame: the figures come by themselves, so that nobody waits for the record to see the page."""
-    return visit.page("metrics.html", ranges=RANGES, chosen=_chosen(visit))
+    return ctx.page("metrics.html", ranges=RANGES, chosen=_chosen(ctx))
 
 
-def _chosen(visit: Visit) -> Range:
-    return next((one for one in RANGES if one.name == visit.query("range")), DEFAULT)
+def _chosen(ctx: RequestContext) -> Range:
+    return next((one for one in RANGES if one.name == ctx.query("range")), DEFAULT)
 
 
-async def panels(visit: Visit) -> Response:
+async def panels(ctx: RequestContext) -> Response:
     """All panels; each says for itself when its question has no answer."""
-    chosen, now = _chosen(visit), visit.desk.clock()
+    chosen, now = _chosen(ctx), ctx.app_state.clock()
     asked = questions(chosen, now, TENANTS)
-    answers = await asyncio.gather(*(_ask(visit, sql) for sql in asked.values()))
+    answers = await asyncio.gather(*(_ask(ctx, sql) for sql in asked.values()))
     rows = {name: found for name, (found, _) in zip(asked, answers, strict=True)}
     points = [(number(row, "said"), number(row, "was"), int(number(row, "n"))) for row in rows["calibration"]]
-    return visit.page(
+    return ctx.page(
         "parts/metrics_panels.html",
-        tiles=figures.tiles(rows),
+        tiles=metrics_view.tiles(rows),
         chosen=chosen,
         parts=[part_words(*part) for part in chosen.spans(now)[1:]],
         bars=charts.bars([_action(row) for row in rows["actions"]], ceiling=1.0),
         points=charts.calibration(points),
         agents=[_agent(row) for row in rows["agents"]],
-        work=figures.work(rows["cases"]),
+        work=metrics_view.work(rows["cases"]),
         kinds=KINDS,
-        reviewers=figures.reviewers(rows["reviewers"]),
+        reviewers=metrics_view.reviewers(rows["reviewers"]),
         problem=next((problem for _, problem in answers if problem), ""),
         failed={name for name, (_, problem) in zip(asked, answers, strict=True) if problem},
     )
@@ -60,9 +60,9 @@ def _agent(row: Any) -> dict[str, Any]:
     return {"agent": row["agent"], "n": int(number(row, "n")), "off": number(row, "off"), "says": says}
 
 
-async def _ask(visit: Visit, sql: str) -> tuple[Sequence[dict[str, Any]], str]:
+async def _ask(ctx: RequestContext, sql: str) -> tuple[Sequence[dict[str, Any]], str]:
     try:
-        return await visit.view.record(sql), ""
+        return await ctx.view.record(sql), ""
     except RecordProblem as error:
-        visit.desk.logger.warning("record", error=str(error)[:300])
+        ctx.app_state.logger.warning("record", error=str(error)[:300])
         return [], str(error)

@@ -8,7 +8,7 @@ from starlette.responses import Response
 
 from groundstop_console.adapters.record import RecordProblem
 from groundstop_console.domain.differences import changes, said
-from groundstop_console.web.visit import Visit
+from groundstop_console.web.request_context import RequestContext
 
 CHANGES_MAX = 100
 SHADOW = """
@@ -24,13 +24,13 @@ GROUP BY policy_version ORDER BY last DESC LIMIT 10
 """
 
 
-async def page(visit: Visit) -> Response:
+async def page(ctx: RequestContext) -> Response:
     """Everything about the policy."""
-    found = await visit.view.policies()
-    shadow, problem = await _ask(visit, SHADOW)
-    in_use, _ = await _ask(visit, IN_USE)
+    found = await ctx.view.policies()
+    shadow, problem = await _ask(ctx, SHADOW)
+    in_use, _ = await _ask(ctx, IN_USE)
     before, policy = found.before, found.now.policy
-    return visit.page(
+    return ctx.page(
         "policy.html",
         policy=policy,
         version=found.now.version,
@@ -53,8 +53,8 @@ def _from_confidence(policy: Policy) -> dict[str, str]:
     return {band.value: f"from {100 * lowest[band]:g} %" if band in lowest else "below" for band in Band}
 
 
-async def _ask(visit: Visit, sql: str) -> tuple[list[dict[str, Any]], str]:
+async def _ask(ctx: RequestContext, sql: str) -> tuple[list[dict[str, Any]], str]:
     try:
-        return list(await visit.view.record(sql)), ""
+        return list(await ctx.view.record(sql)), ""
     except RecordProblem as error:
         return [], str(error)

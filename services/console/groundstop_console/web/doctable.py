@@ -4,8 +4,8 @@ import re
 import sys
 from pathlib import Path
 
+from groundstop_console.web.request_context import Endpoint
 from groundstop_console.web.table import ENDPOINTS
-from groundstop_console.web.visit import Endpoint
 
 _MARKED = re.compile(r"(<!-- generated: routes -->\n).*?(<!-- end -->)", re.DOTALL)
 

@@ -8,7 +8,7 @@ from groundstop.clock import Clock
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from starlette.responses import HTMLResponse, Response
 
-from groundstop_console.domain import scopes, stories, times
+from groundstop_console.domain import intent_view, scopes, times
 from groundstop_console.domain.people import Role
 from groundstop_console.web.filters import FILTERS, visible
 
@@ -35,22 +35,22 @@ class Renderer:
         )
         self._templates.filters.update(FILTERS)
 
-    def response(self, template: str, status: int, *, visit: Any, **context: Any) -> Response:
+    def response(self, template: str, status: int, *, ctx: Any, **context: Any) -> Response:
         """A page for a visit."""
         now = self._clock()
         text = self._templates.get_template(template).render(
-            visit=visit,
-            person=visit.someone,
-            csrf=visit.session.csrf if visit.session else "",
-            theme=theme_of(visit.request.cookies.get("gs_theme", "")),
-            bus_up=visit.desk.bus_up,
-            set_aside=visit.view.set_aside() if visit.someone else 0,
+            ctx=ctx,
+            person=ctx.someone,
+            csrf=ctx.session.csrf if ctx.session else "",
+            theme=theme_of(ctx.request.cookies.get("gs_theme", "")),
+            bus_up=ctx.app_state.bus_up,
+            set_aside=ctx.view.set_aside() if ctx.someone else 0,
             now=now,
             ago=lambda at: times.ago(at, now),
             left=lambda until: times.left(until, now),
             expires=lambda until: times.expires(until, now),
-            what=lambda row: stories.what(row, visit.someone),
-            path=visit.request.url.path,
+            what=lambda row: intent_view.what(row, ctx.someone),
+            path=ctx.request.url.path,
             **context,
         )
         return HTMLResponse(text, status)

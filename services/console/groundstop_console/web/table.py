@@ -2,10 +2,11 @@
 
 from groundstop_console.domain.people import Role
 from groundstop_console.pages import (
-    alike,
+    auth,
+    bulk_decide,
     case,
     controls,
-    entry,
+    feedback,
     grants,
     health,
     inbox,
@@ -14,10 +15,9 @@ from groundstop_console.pages import (
     metrics,
     people,
     policy,
-    said,
     tasks,
 )
-from groundstop_console.web.visit import Endpoint, Reach
+from groundstop_console.web.request_context import Endpoint, Reach
 
 VIEWER, APPROVER, OPERATOR, ADMIN = Role
 NOTHING, OWN, ONE = Reach
@@ -25,13 +25,13 @@ NOTHING, OWN, ONE = Reach
 ENDPOINTS = (
     Endpoint("GET", "/healthz", None, health.alive, NOTHING),
     Endpoint("GET", "/readyz", None, health.ready, NOTHING),
-    Endpoint("GET", "/sign-in", None, entry.sign_in_page, NOTHING),
-    Endpoint("POST", "/sign-in", None, entry.sign_in, NOTHING),
-    Endpoint("GET", "/join", None, entry.join_page, NOTHING),
-    Endpoint("POST", "/join", None, entry.join, NOTHING),
-    Endpoint("GET", "/oidc/start", None, entry.oidc_start, NOTHING),
-    Endpoint("GET", "/oidc/callback", None, entry.oidc_finish, NOTHING),
-    Endpoint("POST", "/sign-out", VIEWER, entry.sign_out, NOTHING),
+    Endpoint("GET", "/sign-in", None, auth.sign_in_page, NOTHING),
+    Endpoint("POST", "/sign-in", None, auth.sign_in, NOTHING),
+    Endpoint("GET", "/join", None, auth.join_page, NOTHING),
+    Endpoint("POST", "/join", None, auth.join, NOTHING),
+    Endpoint("GET", "/oidc/start", None, auth.oidc_start, NOTHING),
+    Endpoint("GET", "/oidc/callback", None, auth.oidc_finish, NOTHING),
+    Endpoint("POST", "/sign-out", VIEWER, auth.sign_out, NOTHING),
     Endpoint("GET", "/", VIEWER, inbox.home, NOTHING),
     Endpoint("GET", "/live", VIEWER, live.stream, OWN),
     Endpoint("GET", "/inbox", VIEWER, inbox.page, OWN),
@@ -43,14 +43,14 @@ ENDPOINTS = (
     Endpoint("POST", "/cases/{case}/claim", APPROVER, case.claim, ONE),
     Endpoint("GET", "/cases/{case}/edit", APPROVER, case.edit_page, ONE),
     Endpoint("POST", "/cases/{case}/edit", APPROVER, case.edit, ONE),
-    Endpoint("GET", "/cases/{case}/alike", APPROVER, alike.page, ONE),
-    Endpoint("POST", "/cases/{case}/alike", APPROVER, alike.decide, ONE),
+    Endpoint("GET", "/cases/{case}/alike", APPROVER, bulk_decide.page, ONE),
+    Endpoint("POST", "/cases/{case}/alike", APPROVER, bulk_decide.decide, ONE),
     Endpoint("GET", "/intents", VIEWER, intents.page, OWN),
     Endpoint("GET", "/intents/list", VIEWER, intents.rows, OWN),
     Endpoint("GET", "/intents/{intent}", VIEWER, intents.trace, ONE),
     Endpoint("GET", "/intents/{intent}/body", VIEWER, intents.trace_body, ONE),
-    Endpoint("POST", "/intents/{intent}/feedback", APPROVER, said.feedback, ONE),
-    Endpoint("POST", "/intents/{intent}/cost", APPROVER, said.cost, ONE),
+    Endpoint("POST", "/intents/{intent}/feedback", APPROVER, feedback.feedback, ONE),
+    Endpoint("POST", "/intents/{intent}/cost", APPROVER, feedback.cost, ONE),
     Endpoint("GET", "/tasks", VIEWER, tasks.page, OWN),
     Endpoint("GET", "/tasks/list", VIEWER, tasks.rows, OWN),
     Endpoint("GET", "/tasks/{tenant}/{task}", VIEWER, tasks.task, ONE),

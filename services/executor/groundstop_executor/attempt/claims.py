@@ -10,7 +10,7 @@ from groundstop.log import Log
 
 from groundstop_executor.attempt.lanes import Lanes
 from groundstop_executor.domain import NO_ATTEMPTS, too_late
-from groundstop_executor.in_flight import Flight
+from groundstop_executor.in_flight import Attempt
 
 HALTED_WAIT_S = 0.5
 LONG_HALTED_WAIT_S = 2.0
@@ -70,30 +70,30 @@ class Claims:
         halt = halted_by(view.halts, target) if view.halts else None
         return "" if halt is None else halt.control
 
-    def stopped(self, flight: Flight) -> str:
+    def stopped(self, running: Attempt) -> str:
         """What forbids a flight to begin. A lease that ended since its claim does, too: others may have given it up."""
-        return self._stopped(flight, self._guard.view())
+        return self._stopped(running, self._guard.view())
 
-    def _stopped(self, flight: Flight, view: View) -> str:
-        if view.lapses != flight.contact or not view.live(self._clock.monotonic()):
+    def _stopped(self, running: Attempt, view: View) -> str:
+        if view.lapses != running.contact or not view.live(self._clock.monotonic()):
             return LOST_CONTACT
         if not view.halts:
             return ""
-        return next((halt.control for target in flight.targets if (halt := halted_by(view.halts, target))), "")
+        return next((halt.control for target in running.targets if (halt := halted_by(view.halts, target))), "")
 
-    async def hold(self, flight: Flight, cleared: IntentCleared, tries: int) -> None:
+    async def hold(self, running: Attempt, cleared: IntentCleared, tries: int) -> None:
         """Hold the attempt, or raise Wait. The log refuses a claim made in ignorance of a newer control."""
         async with self._lanes.turn() as lane:
             for _ in range(FENCED_TRIES):
                 view = self._guard.view()  # one look: the halts that are obeyed are those of the epoch that is named
-                flight.contact = view.lapses
-                if flight.halted_by or self._stopped(flight, view):
+                running.contact = view.lapses
+                if running.halted_by or self._stopped(running, view):
                     raise halted_wait(tries)
                 if too_late(NO_ATTEMPTS, cleared, self._clock()):  # it waited for its turn: plan anew, and end it
                     raise Wait(0.0)
-                claim = await self._log.claim(self._started(flight, cleared, lane, view))
+                claim = await self._log.claim(self._started(running, cleared, lane, view))
                 if claim.held:
-                    flight.claimed = True
+                    running.claimed = True
                     return
                 if not claim.fenced:
                     raise Wait(RUNNING_WAIT_S)
@@ -101,13 +101,13 @@ class Claims:
                 await self._clock.sleep(0.002)  # the guard is about to hear of the newer control
         raise Wait(HALTED_WAIT_S)
 
-    def _started(self, flight: Flight, cleared: IntentCleared, lane: int, view: View) -> ExecutionStarted:
-        target = flight.targets[-1]
+    def _started(self, running: Attempt, cleared: IntentCleared, lane: int, view: View) -> ExecutionStarted:
+        target = running.targets[-1]
         return ExecutionStarted.caused_by(
             cleared,
             self._clock(),
             self._name,
-            attempt=flight.attempt,
+            attempt=running.attempt,
             executor=self._name,
             lane=lane,
             epoch=self._lanes.epoch(view.epoch, lane),
@@ -115,5 +115,5 @@ class Claims:
             tool=target.tool,
             action_type=target.action_type,
             risk=target.risk,
-            fallback_for=cleared.call.tool if len(flight.targets) > 1 else "",
+            fallback_for=cleared.call.tool if len(running.targets) > 1 else "",
         )

@@ -8,7 +8,7 @@ from groundstop.vocabulary import Reason, Status
 from groundstop_executor.attempt.claims import RUNNING_WAIT_S, Claims, halted_wait
 from groundstop_executor.attempt.lifecycle import Attempting
 from groundstop_executor.attempt.records import Facts, Records
-from groundstop_executor.attempt.runner import Pilot
+from groundstop_executor.attempt.runner import AttemptRunner
 from groundstop_executor.attempt.task_pauses import Pauses
 from groundstop_executor.breakers import Breakers
 from groundstop_executor.domain import (
@@ -37,7 +37,7 @@ class Moves:
         self,
         attempting: Attempting,
         catalogue: Catalogue,
-        pilot: Pilot,
+        pilot: AttemptRunner,
         claims: Claims,
         records: Records,
         breakers: Breakers,

@@ -11,12 +11,12 @@ from groundstop.vocabulary import Reason, Status
 
 from groundstop_executor.attempt.claims import HALTED_WAIT_S, Claims
 from groundstop_executor.attempt.records import Facts, Records
-from groundstop_executor.attempt.runner import Pilot
+from groundstop_executor.attempt.runner import AttemptRunner
 from groundstop_executor.attempt.task_pauses import Pauses
 from groundstop_executor.breakers import Breakers
 from groundstop_executor.domain import Attempts, End, Failure, after, may_repeat, targets_of
 from groundstop_executor.errors import failure_of
-from groundstop_executor.in_flight import Flight
+from groundstop_executor.in_flight import Attempt
 
 REPORT_FIRST_S = 0.25
 """A halt's report goes out before what it has ended is recorded, one by one: the operator waits for the report."""
@@ -26,7 +26,7 @@ class Attempting:
     """Attempts of one executor."""
 
     def __init__(
-        self, pilot: Pilot, claims: Claims, records: Records, breakers: Breakers, pauses: Pauses, clock: Clock
+        self, pilot: AttemptRunner, claims: Claims, records: Records, breakers: Breakers, pauses: Pauses, clock: Clock
     ) -> None:
         self._pilot = pilot
         self._claims = claims
@@ -45,25 +45,25 @@ class Attempting:
         delivery: Delivery,
     ) -> Facts:
         """Claim it, run it, record how it ended. Raises Wait when there is more to come, or nothing can begin now."""
-        flight = Flight(
+        running = Attempt(
             cleared.intent, attempt, tool.name, targets_of(cleared, tool), self._claims.contact, self._claims.stopped
         )
-        await self._pilot.claim(flight, cleared, tool, delivery.tries)
+        await self._pilot.claim(running, cleared, tool, delivery.tries)
         began_at = self._clock.monotonic()
         try:
-            result = await self._pilot.fly(flight, cleared, tool)
+            result = await self._pilot.fly(running, cleared, tool)
         except asyncio.CancelledError:
-            if not flight.halted_by:
-                self._records.left_behind(flight, cleared, tool)
+            if not running.halted_by:
+                self._records.left_behind(running, cleared, tool)
                 raise
-            return await self._halted(flight, cleared, tool, attempts, uncertain=flight.began)
+            return await self._halted(running, cleared, tool, attempts, uncertain=running.began)
         except Exception as error:
             # A tool that was stopped and can prove that nothing happened says so by failing, not by being cancelled.
-            if flight.halted_by:
-                uncertain = flight.began and not isinstance(error, ToolFailed)
-                return await self._halted(flight, cleared, tool, attempts, uncertain=uncertain)
-            failure = failure_of(error, tool, began=flight.began)
-            return await self._came_to_nothing(failure, flight, cleared, tool, chain, attempts)
+            if running.halted_by:
+                uncertain = running.began and not isinstance(error, ToolFailed)
+                return await self._halted(running, cleared, tool, attempts, uncertain=uncertain)
+            failure = failure_of(error, tool, began=running.began)
+            return await self._came_to_nothing(failure, running, cleared, tool, chain, attempts)
         self._breakers.worked(tool.name)
         duration_ms = round((self._clock.monotonic() - began_at) * 1e3, 3)
         verified = await self._pilot.verify(tool, cleared, attempt, result) if tool.verify else None
@@ -71,30 +71,30 @@ class Attempting:
             failure = Failure(
                 Reason.NOT_VERIFIED, f"{tool.name} answered, but its effect is not there", uncertain=False
             )
-            return await self._came_to_nothing(failure, flight, cleared, tool, chain, attempts)
+            return await self._came_to_nothing(failure, running, cleared, tool, chain, attempts)
         return self._records.succeeded(
             cleared, tool, attempts, result, attempt=attempt, duration_ms=duration_ms, verified=verified
         )
 
     async def _halted(
-        self, flight: Flight, cleared: IntentCleared, tool: Tool, attempts: Attempts, *, uncertain: bool
+        self, running: Attempt, cleared: IntentCleared, tool: Tool, attempts: Attempts, *, uncertain: bool
     ) -> Facts:
         """A halt ended the attempt. What provably did nothing, may be repeated or asked, goes on after the resume."""
         with suppress(TimeoutError):
             async with asyncio.timeout(REPORT_FIRST_S):
-                await flight.told.wait()
+                await running.told.wait()
         if uncertain and not may_repeat(tool) and not tool.verify:
-            reason = f"cancelled by {flight.halted_by} while running: whether it took effect is not known"
+            reason = f"cancelled by {running.halted_by} while running: whether it took effect is not known"
             end = End(Status.UNKNOWN, Reason.HALTED, reason)
-            return self._records.end(cleared, end, flight.attempt, attempts.tried)
-        failure = Failure(Reason.HALTED, f"stopped by {flight.halted_by}", uncertain=uncertain)
-        await self._records.failed(cleared, tool, flight.attempt, failure, 0.0)
+            return self._records.end(cleared, end, running.attempt, attempts.tried)
+        failure = Failure(Reason.HALTED, f"stopped by {running.halted_by}", uncertain=uncertain)
+        await self._records.failed(cleared, tool, running.attempt, failure, 0.0)
         raise Wait(HALTED_WAIT_S)
 
     async def _came_to_nothing(
         self,
         failure: Failure,
-        flight: Flight,
+        running: Attempt,
         cleared: IntentCleared,
         tool: Tool,
         chain: tuple[Tool, ...],
@@ -103,7 +103,7 @@ class Attempting:
         """Record the failure with what comes next, and do that: wait for another attempt, or end."""
         following = after(failure, attempts, chain, tool)
         delay_s = None if following.ceiling_s is None else self._clock.jitter(following.ceiling_s)
-        await self._records.failed(cleared, tool, flight.attempt, failure, delay_s, following.next_tool)
+        await self._records.failed(cleared, tool, running.attempt, failure, delay_s, following.next_tool)
         if failure.retryable and failure.reason_code is not Reason.HALTED:
             await self._breakers.failed(tool.name, failure.error)
         uncertain = failure.uncertain or attempts.uncertain
@@ -119,7 +119,7 @@ class Attempting:
             end = End(Status.UNKNOWN, failure.reason_code, f"{failure.error}; it may have taken effect")
         tried = tuple(dict.fromkeys((*attempts.tried, tool.name)))
         if end.used_up and chain[0].manual:
-            return self._records.exhausted(cleared, end, flight.attempt)
-        outcome = self._records.end(cleared, end, flight.attempt, tried)
+            return self._records.exhausted(cleared, end, running.attempt)
+        outcome = self._records.end(cleared, end, running.attempt, tried)
         await self._pauses.after(outcome, chain[0])
         return outcome

@@ -10,14 +10,14 @@ import signal
 from collections.abc import Callable
 from types import FrameType
 
-from groundstop_executor.in_flight import Flights
+from groundstop_executor.in_flight import AttemptsInFlight
 
 
 class Interrupts:
     """Installed for the life of one executor. ``obey`` stops what the newest view forbids."""
 
-    def __init__(self, flights: Flights, obey: Callable[[], None]) -> None:
-        self._flights = flights
+    def __init__(self, in_flight: AttemptsInFlight, obey: Callable[[], None]) -> None:
+        self._flights = in_flight
         self._obey = obey
 
     async def start(self) -> None:
@@ -35,9 +35,9 @@ class Interrupts:
             task = asyncio.current_task()
         except RuntimeError:
             return  # the loop has ended
-        flight = self._flights.of(task)
-        if flight is None or flight.halted_by:
+        running = self._flights.of(task)
+        if running is None or running.halted_by:
             return
         self._obey()
-        if flight.halted_by:
+        if running.halted_by:
             raise asyncio.CancelledError

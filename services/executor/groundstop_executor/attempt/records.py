@@ -11,7 +11,7 @@ from groundstop.vocabulary import Reason, Status
 
 from groundstop_executor.attempt.undo_receipts import receipt
 from groundstop_executor.domain import Attempts, End, Failure, may_repeat, outcome
-from groundstop_executor.in_flight import Flight
+from groundstop_executor.in_flight import Attempt
 
 REASON_CHARS_MAX = 2000
 
@@ -102,18 +102,18 @@ class Records:
         """Record the end of one attempt, and wait until the log has it."""
         await self._log.publish_once(self._failed(cleared, tool, attempt, failure, retry_in_s, next_tool))
 
-    def left_behind(self, flight: Flight, cleared: IntentCleared, tool: Tool) -> None:
+    def left_behind(self, running: Attempt, cleared: IntentCleared, tool: Tool) -> None:
         """This process is ending: say of an attempt what is known of it; nobody waits for the answer."""
-        if not flight.claimed:
+        if not running.claimed:
             return
-        if flight.began and not may_repeat(tool) and not tool.verify:
-            reason = f"executor {self._name} ended during attempt {flight.attempt}"
+        if running.began and not may_repeat(tool) and not tool.verify:
+            reason = f"executor {self._name} ended during attempt {running.attempt}"
             end = End(Status.UNKNOWN, Reason.EXECUTOR_LOST, reason)
-            self._log.send_once(self.end(cleared, end, flight.attempt), _ignore)
+            self._log.send_once(self.end(cleared, end, running.attempt), _ignore)
             return
-        code = Reason.EXECUTOR_LOST if flight.began else Reason.HALTED
-        failure = Failure(code, f"executor {self._name} ended", uncertain=flight.began)
-        self._log.send_once(self._failed(cleared, tool, flight.attempt, failure, 0.0, ""), _ignore)
+        code = Reason.EXECUTOR_LOST if running.began else Reason.HALTED
+        failure = Failure(code, f"executor {self._name} ended", uncertain=running.began)
+        self._log.send_once(self._failed(cleared, tool, running.attempt, failure, 0.0, ""), _ignore)
 
     def _failed(
         self,

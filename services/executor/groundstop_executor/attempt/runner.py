@@ -14,8 +14,8 @@ from groundstop_executor.in_flight import (
     FINISHED,
     NEVER_STARTED,
     UNKNOWN,
-    Flight,
-    Flights,
+    Attempt,
+    AttemptsInFlight,
     NotBegun,
 )
 from groundstop_executor.isolation.runner import Runner
@@ -24,52 +24,52 @@ WAITING_PER_SLOT_MAX = 4
 BUSY_WAIT_S = 0.5
 
 
-class Pilot:
+class AttemptRunner:
     """Runs attempts for one executor; at most as many of a tool at a time as its entry allows."""
 
-    def __init__(self, catalogue: Catalogue, runner: Runner, claims: Claims, flights: Flights) -> None:
+    def __init__(self, catalogue: Catalogue, runner: Runner, claims: Claims, in_flight: AttemptsInFlight) -> None:
         self._runner = runner
         self._claims = claims
-        self._flights = flights
+        self._flights = in_flight
         self._slots = {tool.name: asyncio.Semaphore(tool.concurrency) for tool in catalogue if tool.concurrency}
         self._waiting = dict.fromkeys(self._slots, 0)
 
-    async def claim(self, flight: Flight, cleared: IntentCleared, tool: Tool, tries: int) -> None:
+    async def claim(self, running: Attempt, cleared: IntentCleared, tool: Tool, tries: int) -> None:
         """Enter the flight and hold its attempt. Raises Wait; then nothing of it is left.
 
         It is in the ledger before its claim is sent: a halt that comes meanwhile counts it if the claim was accepted.
         """
         if tool.name in self._slots:
             await self._take_slot(tool)
-        flight.killable = tool.isolation is Isolation.PROCESS or not tool.function
-        self._flights.open(flight)
+        running.killable = tool.isolation is Isolation.PROCESS or not tool.function
+        self._flights.open(running)
         try:
-            await self._claims.hold(flight, cleared, tries)
+            await self._claims.hold(running, cleared, tries)
         except BaseException:
-            self._close(flight, tool, "")
+            self._close(running, tool, "")
             raise
 
-    async def fly(self, flight: Flight, cleared: IntentCleared, tool: Tool) -> Any:
+    async def fly(self, running: Attempt, cleared: IntentCleared, tool: Tool) -> Any:
         """Run the tool; its flight is over, and the ledger knows how, the moment it stops. Raises what the tool did."""
         ended = UNKNOWN
         try:
-            result = await flight.run(
-                self._runner.run(tool, cleared.call.arguments, context_of(cleared, flight.attempt), flight)
+            result = await running.run(
+                self._runner.run(tool, cleared.call.arguments, context_of(cleared, running.attempt), running)
             )
             ended = FINISHED
             return result
         except NotBegun as error:
-            flight.halted_by = flight.halted_by or str(error)
+            running.halted_by = running.halted_by or str(error)
             raise
         except ToolFailed:
-            ended = CANCELLED_BEFORE_EFFECT if flight.halted_by else FINISHED
+            ended = CANCELLED_BEFORE_EFFECT if running.halted_by else FINISHED
             raise
         finally:
-            if not flight.began and flight.halted_by:
+            if not running.began and running.halted_by:
                 ended = NEVER_STARTED
-            elif not flight.began and ended is UNKNOWN:
+            elif not running.began and ended is UNKNOWN:
                 ended = CANCELLED_BEFORE_EFFECT
-            self._close(flight, tool, ended)
+            self._close(running, tool, ended)
 
     async def verify(self, tool: Tool, cleared: IntentCleared, attempt: int, result: Any) -> bool | None:
         """What the tool's verify says; None when it cannot tell, fails or takes too long."""
@@ -86,8 +86,8 @@ class Pilot:
         finally:
             self._waiting[tool.name] -= 1
 
-    def _close(self, flight: Flight, tool: Tool, ended: str) -> None:
-        self._flights.close(flight, ended)
+    def _close(self, running: Attempt, tool: Tool, ended: str) -> None:
+        self._flights.close(running, ended)
         if (slot := self._slots.get(tool.name)) is not None:
             slot.release()
 

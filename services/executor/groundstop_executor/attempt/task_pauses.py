@@ -9,7 +9,7 @@ from groundstop.errors import GroundstopError
 from groundstop.events import Control, Halt, Outcome
 from groundstop.ids import derived_id
 from groundstop.log import Log
-from groundstop.log.control_store import Desk
+from groundstop.log.control_store import ControlStore
 from groundstop.vocabulary import Risk, Status
 
 TASKS_MAX = 100
@@ -22,10 +22,10 @@ STEP_FAILED = "step-failed"
 class Pauses:
     """Writes the halts. ``from_risk`` is the least risk of a tool whose failures pause, None for those that say so."""
 
-    def __init__(self, name: str, log: Log, desk: Desk, clock: Clock, from_risk: Risk | None) -> None:
+    def __init__(self, name: str, log: Log, control_store: ControlStore, clock: Clock, from_risk: Risk | None) -> None:
         self._name = name
         self._log = log
-        self._desk = desk
+        self._control_store = control_store
         self._clock = clock
         self._from_risk = from_risk
 
@@ -37,7 +37,9 @@ class Pauses:
         if outcome.status not in (Status.FAILED, Status.UNKNOWN) or not self._pauses(tool):
             return
         with contextlib.suppress(GroundstopError):
-            await self._desk.change(lambda halts, seq: self._control(halts, seq, outcome, tool), self._log.signed)
+            await self._control_store.change(
+                lambda halts, seq: self._control(halts, seq, outcome, tool), self._log.signed
+            )
 
     def _pauses(self, tool: Tool) -> bool:
         if tool.pauses_task is not None:

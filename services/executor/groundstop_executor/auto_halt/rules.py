@@ -70,7 +70,7 @@ class Suspicion:
 
 
 @dataclass(slots=True)
-class Watch:
+class AutoHaltRules:
     """What was seen within the longest window, and which scopes are not to be halted again yet."""
 
     bad: deque[Bad] = field(default_factory=lambda: deque(maxlen=KEPT_MAX))

@@ -12,32 +12,38 @@ from groundstop.errors import GroundstopError
 from groundstop.events import Control, Halt, Outcome
 from groundstop.ids import derived_id
 from groundstop.log import Log, Stored
-from groundstop.log.control_store import Desk
+from groundstop.log.control_store import ControlStore
 from groundstop.log.follow import Follower
-from groundstop.loops import kept
+from groundstop.loops import supervised_task
 from groundstop.vocabulary import Risk
 from structlog.typing import FilteringBoundLogger
 
-from groundstop_executor.auto_halt.rules import COOL_DOWN_S, TRIGGERS, WATCHED, Suspicion, Watch, halts_after
+from groundstop_executor.auto_halt.rules import COOL_DOWN_S, TRIGGERS, WATCHED, AutoHaltRules, Suspicion, halts_after
 
 LOOK_S = 1.0
 COUNTED_MAX = 20_000
 PATTERNS = (*(subjects.pattern("outcome", status) for status in WATCHED), subjects.control(0))
 
 
-class Watching:
+class AutoHaltWatcher:
     """Every executor follows; ``leads()`` says which one acts. Two that act at once write the same halt."""
 
     def __init__(
-        self, name: str, log: Log, desk: Desk, clock: Clock, logger: FilteringBoundLogger, leads: Callable[[], bool]
+        self,
+        name: str,
+        log: Log,
+        control_store: ControlStore,
+        clock: Clock,
+        logger: FilteringBoundLogger,
+        leads: Callable[[], bool],
     ) -> None:
         self._name = name
         self._log = log
-        self._desk = desk
+        self._control_store = control_store
         self._clock = clock
         self._logger = logger
         self._leads = leads
-        self._watch = Watch()
+        self._watch = AutoHaltRules()
         self._asked: dict[tuple[str, str, str], float] = {}
         self._follower: Follower | None = None
         self._looking: asyncio.Task[None] | None = None
@@ -47,7 +53,7 @@ class Watching:
         since = self._clock().timestamp() - max(trigger.window_s for trigger in TRIGGERS)
         self._follower = Follower(self._log, PATTERNS, self._learn, self._logger, since=since)
         await self._follower.start()
-        self._looking = kept(self._look(), "automatic halts", self._logger)
+        self._looking = supervised_task(self._look(), "automatic halts", self._logger)
 
     async def stop(self) -> None:
         """Stop."""
@@ -128,7 +134,7 @@ class Watching:
                 replaces=seq,
             )
 
-        written, _ = await self._desk.change(change, self._log.signed)
+        written, _ = await self._control_store.change(change, self._log.signed)
         self._watch.controlled(written)
         self._watch.canaries.pop(suspicion.resumed, None)
         self._logger.warning("automatic_halt", scope=halt.scope, trigger=trigger.name, reason=reason)

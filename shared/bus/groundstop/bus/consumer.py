@@ -16,14 +16,14 @@ from groundstop.bus.dead_letter import dead, handling_failed
 from groundstop.bus.delivery import RETRY_DELAYS_S, retry_delay_s
 from groundstop.bus.keys import Keys
 from groundstop.bus.message import Delivery, Wait, decode, delivery_of
-from groundstop.bus.poison import ProcessKilled, Suspects
-from groundstop.bus.publish_batch import Stored, store
+from groundstop.bus.poison import PoisonWatch, ProcessKilled
+from groundstop.bus.publish_batch import PublishResult, publish_batch
 from groundstop.clock import Clock
 from groundstop.errors import BadInput, NoAcknowledgement
 from groundstop.events import Fact
 from groundstop.log import Log
+from groundstop.log.exclusive import ExclusiveConsumer
 from groundstop.log.frames import Frames
-from groundstop.log.pinning import Pin
 from groundstop.log.pull import Pull
 from groundstop.log.stream import Durable
 from groundstop.log.wire import place_of
@@ -50,7 +50,7 @@ class Route:
     model: type[Fact]
     handler: Handler
     on_bad_input: Callable[[Delivery, BadInput], Facts] | None = None
-    on_already_so: Callable[[Fact, Delivery], Awaitable[None]] | None = None
+    on_conflict: Callable[[Fact, Delivery], Awaitable[None]] | None = None
     on_refused: Callable[[Delivery, BadInput], Awaitable[Facts]] | None = None
 
 
@@ -105,7 +105,7 @@ class Consumer:
         clock: Clock,
         logger: FilteringBoundLogger,
         limits: Limits = Limits(),
-        pin: Pin | None = None,
+        pin: ExclusiveConsumer | None = None,
         keys: Keys | None = None,
         gate: Gate | None = None,
     ) -> None:
@@ -127,7 +127,7 @@ class Consumer:
         )
         self._working: dict[int, Delivery] = {}
         self._errors: dict[int, int] = {}
-        self._suspects = Suspects(log, durable.name, clock)
+        self._suspects = PoisonWatch(log, durable.name, clock)
         self._one_by_one = asyncio.Lock()
         self._tasks = TaskSet()
 
@@ -195,13 +195,13 @@ class Consumer:
         """One at a time, so that it is known which one it was when the process is gone."""
         try:
             async with self._one_by_one:
-                crashes = await self._suspects.accuse(delivery)
+                crashes = await self._suspects.mark(delivery)
                 if crashes >= self._limits.tries_max:
-                    await self._bury(delivery, ProcessKilled(crashes), crashes)
+                    await self._record_as_dead(delivery, ProcessKilled(crashes), crashes)
                     return
                 facts = self._handle(delivery)
                 self._publish(delivery, await facts if inspect.isawaitable(facts) else facts)
-                await self._suspects.acquit(delivery)
+                await self._suspects.clear(delivery)
         except Exception as error:
             await self._went_wrong(delivery, error)
 
@@ -237,23 +237,23 @@ class Consumer:
         if not out:
             self._done(delivery)
             return
-        store(self._log.send_once, out, partial(self._settled, delivery))
+        publish_batch(self._log.send_once, out, partial(self._settled, delivery))
 
-    def _settled(self, delivery: Delivery, outcome: Stored) -> None:
-        if outcome.plainly:
+    def _settled(self, delivery: Delivery, outcome: PublishResult) -> None:
+        if outcome.all_stored:
             self._done(delivery)
         else:
             self._tasks.start(self._settle(delivery, outcome))
 
-    async def _settle(self, delivery: Delivery, outcome: Stored) -> None:
+    async def _settle(self, delivery: Delivery, outcome: PublishResult) -> None:
         try:
             if outcome.failed is not None:
                 raise outcome.failed
-            if outcome.already_so is not None:
+            if outcome.conflict is not None:
                 self.counts.already_so += 1
-                hook = self._route(delivery.subject).on_already_so
+                hook = self._route(delivery.subject).on_conflict
                 if hook is not None:
-                    await hook(outcome.already_so, delivery)
+                    await hook(outcome.conflict, delivery)
         except Exception as error:
             await self._went_wrong(delivery, error)
         else:
@@ -294,7 +294,7 @@ class Consumer:
         poison = isinstance(error, BadInput)
         self._logger.warning("message_failed", seq=delivery.seq, tries=tries, error=repr(error), exc_info=not poison)
         if poison or tries >= self._limits.tries_max:
-            await self._bury(delivery, error, tries)
+            await self._record_as_dead(delivery, error, tries)
         else:
             delivery.retry(retry_delay_s(tries))
             self._release(delivery)
@@ -306,7 +306,7 @@ class Consumer:
         delivery.retry(retry_delay_s(len(RETRY_DELAYS_S)))
         self._release(delivery)
 
-    async def _last_words(self, delivery: Delivery, error: Exception) -> Sequence[Fact]:
+    async def _final_facts(self, delivery: Delivery, error: Exception) -> Sequence[Fact]:
         """What ends a message's intent when it was refused, or its handling failed for good, if the route knows how."""
         try:
             route = self._route(delivery.subject)
@@ -316,10 +316,10 @@ class Consumer:
             return () if route.on_refused is None else _several(await route.on_refused(delivery, error))
         return () if route.on_bad_input is None else _several(route.on_bad_input(delivery, handling_failed(error)))
 
-    async def _bury(self, delivery: Delivery, error: Exception, tries: int) -> None:
+    async def _record_as_dead(self, delivery: Delivery, error: Exception, tries: int) -> None:
         """Record the message as dead; only when that is stored is it acknowledged."""
         try:
-            for last_word in await self._last_words(delivery, error):
+            for last_word in await self._final_facts(delivery, error):
                 await self._log.publish_once(last_word)
             await self._log.publish_once(dead(delivery, self._durable.name, error, tries, self._clock()))
         except Exception as problem:

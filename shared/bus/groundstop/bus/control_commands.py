@@ -12,7 +12,7 @@ from groundstop.commands import Handled
 from groundstop.commands.controls import ControlTable, ControlWritten, GetControls, PutControl
 from groundstop.errors import NoAcknowledgement, NotAllowed, Refused, RequestFailed
 from groundstop.events import Halt
-from groundstop.log.control_store import ChangedMeanwhile, Desk
+from groundstop.log.control_store import ChangedMeanwhile, ControlStore
 from groundstop.vocabulary import ErrorCode
 
 QUEUE = "controls"
@@ -22,10 +22,10 @@ AT_ONCE_MAX = 4
 
 
 class ControlCommands:
-    """The commands of one process that has a desk."""
+    """The commands of one process that has a control store."""
 
-    def __init__(self, desk: Desk) -> None:
-        self._desk = desk
+    def __init__(self, control_store: ControlStore) -> None:
+        self._control_store = control_store
         self._asking: Counter[str] = Counter()
 
     def commands(self) -> Sequence[Handled[Caller]]:
@@ -34,7 +34,7 @@ class ControlCommands:
 
     async def _get(self, caller: Caller, _: GetControls) -> ControlTable:
         with self._turn(caller):
-            standing = (await self._desk.in_force()).standing
+            standing = (await self._control_store.in_force()).standing
         return ControlTable(seq=standing.table.seq, halts=standing.halts, problem=standing.why)
 
     async def _put(self, caller: Caller, asked: PutControl) -> ControlWritten:
@@ -43,7 +43,7 @@ class ControlCommands:
             raise RequestFailed(ErrorCode.INVALID_REQUEST, text)
         with self._turn(caller):
             try:
-                written, seq = await self._desk.put(asked.control, caller.name, caller.role)
+                written, seq = await self._control_store.put(asked.control, caller.name, caller.role)
             except ChangedMeanwhile as error:
                 table: dict[str, Any] = {"seq": error.seq, "halts": _plain(error.halts)}
                 raise RequestFailed(ErrorCode.CHANGED_MEANWHILE, str(error), table) from error

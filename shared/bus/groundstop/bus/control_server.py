@@ -11,7 +11,7 @@ from groundstop.clock import Clock
 from groundstop.commands import Handled
 from groundstop.errors import BadInput, GroundstopError, RequestFailed
 from groundstop.identity.signatures import Keyring
-from groundstop.log.control_store import Desk
+from groundstop.log.control_store import ControlStore
 from groundstop.loops import TaskSet
 from groundstop.verbs import check_may_ask
 from groundstop.vocabulary import ErrorCode
@@ -24,11 +24,11 @@ WAITING_MAX = 64
 
 
 class ControlServer:
-    """Serves one desk. A request is dealt with in a task of its own, so that none waits for another one's log."""
+    """Serves one control store. Each request is dealt with in a task of its own: none waits for another one's log."""
 
-    def __init__(self, nc: Client, desk: Desk, logger: FilteringBoundLogger) -> None:
+    def __init__(self, nc: Client, control_store: ControlStore, logger: FilteringBoundLogger) -> None:
         self._nc = nc
-        self._commands = {command.verb: command for command in ControlCommands(desk).commands()}
+        self._commands = {command.verb: command for command in ControlCommands(control_store).commands()}
         self._logger = logger
         self._tasks = TaskSet()
 
@@ -55,14 +55,14 @@ class ControlServer:
 @contextlib.asynccontextmanager
 async def serving_controls(
     nc: Client, clock: Clock, ring: Keyring | None, logger: FilteringBoundLogger
-) -> AsyncIterator[Desk]:
+) -> AsyncIterator[ControlStore]:
     """Answer on ``nc`` for as long as the block lasts: for who has no guard and no approval beside them."""
-    desk = Desk(nc, clock, ring)
-    server = ControlServer(nc, desk, logger)
+    control_store = ControlStore(nc, clock, ring)
+    server = ControlServer(nc, control_store, logger)
     await server.start()
     await nc.flush()
     try:
-        yield desk
+        yield control_store
     finally:
         await server.stop()
 

@@ -22,7 +22,7 @@ class ProcessKilled(Exception):
         super().__init__(f"{crashes} processes ended while they handled it")
 
 
-class Suspects:
+class PoisonWatch:
     """What one process knows of messages that come again, and what it writes into the log before it touches one.
 
     The server counts deliveries, but not why: a message that was told to wait comes often, too. Those that this process
@@ -45,7 +45,7 @@ class Suspects:
         """True for what came often and was never seen to leave."""
         return delivery.tries >= SUSPECT_FROM and delivery.seq not in self._given_back
 
-    async def accuse(self, delivery: Delivery) -> int:
+    async def mark(self, delivery: Delivery) -> int:
         """Note that it is about to be handled; how many processes may have died of it before."""
         subject = subjects.suspected(self._service, delivery.seq)
         newest = await self._log.last(subject)
@@ -54,7 +54,7 @@ class Suspects:
         await self._note(delivery, crashes + 1, 0 if newest is None else newest.seq)
         return crashes
 
-    async def acquit(self, delivery: Delivery) -> None:
+    async def clear(self, delivery: Delivery) -> None:
         """Its handling ended, and the process did not."""
         self.given_back(delivery)
         newest = await self._log.last(subjects.suspected(self._service, delivery.seq))

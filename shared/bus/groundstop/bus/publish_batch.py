@@ -10,39 +10,39 @@ from groundstop.log.wire import WRONG_LAST_SEQUENCE
 
 
 @dataclass(slots=True)
-class Stored:
+class PublishResult:
     """How it went. ``already_so`` is a fact that was not stored because one like it exists."""
 
     failed: Exception | None = None
-    already_so: Fact | None = None
+    conflict: Fact | None = None
 
     @property
-    def plainly(self) -> bool:
+    def all_stored(self) -> bool:
         """Every fact was stored by this attempt."""
-        return self.failed is None and self.already_so is None
+        return self.failed is None and self.conflict is None
 
 
 Send = Callable[[Fact, Settled], None]
 
 
-def store(send: Send, facts: Sequence[Fact], settled: Callable[[Stored], None]) -> None:
+def publish_batch(send: Send, facts: Sequence[Fact], settled: Callable[[PublishResult], None]) -> None:
     """Have ``send`` publish each once and in order; ``settled`` is called when all have an answer, or one was refused.
 
     A fact is sent when the log has the one before it. Sent together they can change places: what was written to a
     connection that breaks is lost and comes again with the next sweep, while what still waited in the client's buffer
     is delivered as soon as it reconnects.
     """
-    _send_next(send, list(facts), Stored(), settled)
+    _send_next(send, list(facts), PublishResult(), settled)
 
 
-def _send_next(send: Send, left: list[Fact], outcome: Stored, settled: Callable[[Stored], None]) -> None:
+def _send_next(send: Send, left: list[Fact], outcome: PublishResult, settled: Callable[[PublishResult], None]) -> None:
     fact = left.pop(0)
 
     def answered(answer: PubAck | Exception) -> None:
         if isinstance(answer, Exception):
             outcome.failed = answer
         elif answer.code == WRONG_LAST_SEQUENCE:
-            outcome.already_so = fact
+            outcome.conflict = fact
         elif not answer.stored:
             outcome.failed = RuntimeError(f"the log refused {fact.kind}: {answer.error} ({answer.code})")
         if left and outcome.failed is None:

@@ -13,7 +13,7 @@ from typing import TypeVar
 
 from groundstop.errors import BadInput
 from groundstop.events import Fact, KeysPublished, SignerKey, WorkerKey
-from groundstop.identity.batches import leaf, root_of, ways
+from groundstop.identity.merkle import leaf, root_of, ways
 from groundstop.identity.statements import EVER, IN_OWN_NAME, SIGNERS, statement
 from groundstop.vocabulary import Reason
 from nacl.bindings import crypto_sign, crypto_sign_open

@@ -20,11 +20,11 @@ from groundstop.errors import BadInput
 from groundstop.events import CaseDecided, ExecutionStarted, Fact
 from groundstop.identity.signatures import Signer
 from groundstop.log import lookup
-from groundstop.log.aside import Aside, Belief, check_place
 from groundstop.log.direct import DirectReader
 from groundstop.log.intake import Intake
 from groundstop.log.publisher import WINDOW, Publisher
 from groundstop.log.reader import Reader
+from groundstop.log.set_aside import FactVerifier, SetAside, check_place
 from groundstop.log.signing import Signing
 from groundstop.log.wire import (
     EXPECTED_SEQ,
@@ -82,8 +82,8 @@ class Log:
         self, nc: Client, clock: Clock, window: int = WINDOW, signer: Signer | None = None, *, face: bool = False
     ) -> None:
         self.nc = nc
-        self.aside = Aside()
-        self.belief: Belief | None = None
+        self.aside = SetAside()
+        self.belief: FactVerifier | None = None
         """Whose word counts among the facts that are read here; None: everybody's."""
         self._is_face = face
         self._clock = clock

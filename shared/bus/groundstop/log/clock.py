@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from groundstop.clock import Clock
 from groundstop.errors import GroundstopError
 from groundstop.log.lookup import api
-from groundstop.loops import kept
+from groundstop.loops import supervised_task
 from groundstop.subjects import STREAM
 from nats.aio.client import Client
 from structlog.typing import FilteringBoundLogger
@@ -69,7 +69,7 @@ class LogClock(Clock):
             if await self._ask():
                 break
             await self.sleep(ASK_S / 10)
-        self._asking = kept(self._ask_on(), "log-clock", self._logger)
+        self._asking = supervised_task(self._ask_on(), "log-clock", self._logger)
 
     async def stop(self) -> None:
         """Ask no more."""

@@ -1,7 +1,7 @@
-"""The control desk: every change of the table of halts goes through it, and is held against the table in force.
+"""The control store: every change of the table of halts goes through it, and is held against the table in force.
 
-Whoever asks has made and signed the whole table; the desk checks and writes it. Services that halt by themselves use it
-in their own process, in the same way.
+Whoever asks has made and signed the whole table; the store checks and writes it. Services that halt by themselves use
+it in their own process, in the same way.
 """
 
 import asyncio
@@ -55,7 +55,7 @@ class InForce:
         return self.standing.table
 
 
-class Desk:
+class ControlStore:
     """Reads, checks and writes controls on one connection. ``ring``: None where nobody signs."""
 
     def __init__(self, nc: Client, clock: Clock, ring: Keyring | None) -> None:

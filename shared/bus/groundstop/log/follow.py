@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 
 from groundstop.errors import BadInput
 from groundstop.log import Log, Stored
-from groundstop.log.aside import Aside
+from groundstop.log.set_aside import SetAside
 from groundstop.loops import keep
 from groundstop.vocabulary import Reason
 from structlog.typing import FilteringBoundLogger
@@ -16,7 +16,7 @@ UNKNOWN_MAX = 1000
 """Facts that wait for a list which names their signer."""
 
 
-def passing_over(apply: Apply, logger: FilteringBoundLogger, aside: Aside | None = None) -> Apply:
+def passing_over(apply: Apply, logger: FilteringBoundLogger, aside: SetAside | None = None) -> Apply:
     """``apply``, but what it cannot take is logged and left out.
 
     A fact is never deleted: one that ended a fold would end it again at every start, and the projection would stand

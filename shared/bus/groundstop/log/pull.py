@@ -9,10 +9,10 @@ from collections.abc import Callable
 
 import nats.errors
 from groundstop.clock import Clock
-from groundstop.log import pinning
+from groundstop.log import exclusive
+from groundstop.log.exclusive import ExclusiveConsumer
 from groundstop.log.frames import Frames
 from groundstop.log.inbound import header, status_of, subscribe_direct, unsubscribe_direct
-from groundstop.log.pinning import Pin
 from groundstop.log.wire import as_json
 from groundstop.loops import TaskSet
 from groundstop.subjects import STREAM
@@ -44,7 +44,7 @@ class Pull:
         *,
         window: int,
         stream: str = STREAM,
-        pin: Pin | None = None,
+        pin: ExclusiveConsumer | None = None,
         bytes_max: int = BYTES_MAX,
     ) -> None:
         self._nc = nc
@@ -54,8 +54,8 @@ class Pull:
         self._clock = clock
         self._window = window
         self._pin = pin
-        self._expires_s = EXPIRES_S if pin is None else pinning.EXPIRES_S
-        self._heartbeat_s = HEARTBEAT_S if pin is None else pinning.HEARTBEAT_S
+        self._expires_s = EXPIRES_S if pin is None else exclusive.EXPIRES_S
+        self._heartbeat_s = HEARTBEAT_S if pin is None else exclusive.HEARTBEAT_S
         self._bytes_max = bytes_max
         self._came = False  # anything since the last order
         self._alone = False  # the next message is larger than an order may be
@@ -106,7 +106,7 @@ class Pull:
     def _hear(self) -> None:
         """Something came, or is no longer waited for. After too long a silence a pin may be somebody else's by now."""
         silent_s, self._heard = self._clock.monotonic() - self._heard, self._clock.monotonic()
-        if self._pin is not None and silent_s > pinning.SILENCE_S:
+        if self._pin is not None and silent_s > exclusive.SILENCE_S:
             self._pin.lost()
 
     def _receive(self, subject: str, reply: str, payload: bytes, headers: bytes) -> None:
@@ -117,7 +117,7 @@ class Pull:
         self._ordered = max(0, self._ordered - 1)
         self._came = True
         if self._pin is not None and not self._pin.takes(headers):
-            self._frames.publish(reply, b"-NAK " + as_json({"delay": int(pinning.PIN_S * 1e9)}))
+            self._frames.publish(reply, b"-NAK " + as_json({"delay": int(exclusive.PIN_S * 1e9)}))
             if not self._ordered:
                 self._order()
             return
@@ -137,7 +137,7 @@ class Pull:
             self._alone = not self._came
             self._order()
             return
-        if self._pin is not None and status == pinning.WRONG_PIN:
+        if self._pin is not None and status == exclusive.WRONG_PIN:
             self._pin.lost()
         if self.lost is not None:
             self.lost()

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from typing import TypeVar
 
 from groundstop.events import Fact
-from groundstop.identity.batches import BATCH_MAX
+from groundstop.identity.merkle import BATCH_MAX
 from groundstop.identity.signatures import Signer
 from groundstop.identity.statements import must_be_signed
 from groundstop.log.wire import PubAck

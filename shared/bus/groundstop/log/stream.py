@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from groundstop.errors import Refused
-from groundstop.log import pinning
+from groundstop.log import exclusive
 from groundstop.log.lookup import api
 from groundstop.subjects import INTAKE, STORED, STREAM
 from nats.aio.client import Client
@@ -92,7 +92,7 @@ def intake_config(settings: StreamSettings) -> dict[str, Any]:
 def consumer_config(durable: Durable) -> dict[str, Any]:
     """The configuration of a pull durable: explicit acks, tries without limit (services count their own)."""
     return {
-        **(pinning.CONSUMER if durable.one_at_a_time else {}),
+        **(exclusive.CONSUMER if durable.one_at_a_time else {}),
         "durable_name": durable.name,
         "filter_subjects": list(durable.subjects),
         "deliver_policy": "all",

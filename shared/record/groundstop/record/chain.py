@@ -9,16 +9,16 @@ SIZE = 32
 
 
 @dataclass(frozen=True, slots=True)
-class Tip:
+class ChainTip:
     """The end of a chain: the newest sequence and the hash of its row. Sequence 0 carries the genesis."""
 
     seq: int
     hash: bytes
 
 
-def genesis(stream: str) -> Tip:
+def genesis(stream: str) -> ChainTip:
     """What the first row of a stream is chained to. Seeded with the name: no chain can be passed off as another's."""
-    return Tip(0, hashlib.sha256(b"groundstop-chain-v1\0" + stream.encode()).digest())
+    return ChainTip(0, hashlib.sha256(b"groundstop-chain-v1\0" + stream.encode()).digest())
 
 
 def link(before: bytes, row: bytes) -> bytes:
@@ -26,7 +26,7 @@ def link(before: bytes, row: bytes) -> bytes:
     return hashlib.sha256(before + row).digest()
 
 
-def chained(rows: Iterable[bytes], tip: Tip) -> tuple[list[bytes], Tip]:
+def chained(rows: Iterable[bytes], tip: ChainTip) -> tuple[list[bytes], ChainTip]:
     """Each row with its hash behind it, as the table stores it, and the new tip. One row per sequence, in order."""
     out: list[bytes] = []
     newest, count = tip.hash, 0
@@ -34,4 +34,4 @@ def chained(rows: Iterable[bytes], tip: Tip) -> tuple[list[bytes], Tip]:
         newest = hashlib.sha256(newest + row).digest()
         count += 1
         out += (row, newest)
-    return out, Tip(tip.seq + count, newest)
+    return out, ChainTip(tip.seq + count, newest)

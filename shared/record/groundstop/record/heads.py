@@ -9,7 +9,7 @@ from dataclasses import dataclass
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from groundstop.record.chain import Tip
+from groundstop.record.chain import ChainTip
 
 _NUMBERS = struct.Struct(">QqB")
 
@@ -33,7 +33,7 @@ class Head:
         return b"groundstop-head-v1\0" + self.stream.encode() + b"\0" + numbers + self.hash
 
 
-def sign(key: Ed25519PrivateKey, stream: str, tip: Tip, hash_version: int, signed_us: int) -> Head:
+def sign(key: Ed25519PrivateKey, stream: str, tip: ChainTip, hash_version: int, signed_us: int) -> Head:
     """The head at ``tip``, signed."""
     public = key.public_key().public_bytes_raw()
     bare = Head(stream, tip.seq, tip.hash, hash_version, signed_us, public)

@@ -9,7 +9,7 @@ from typing import Any
 
 import orjson
 from groundstop.errors import GroundstopError
-from groundstop.record.chain import Tip, genesis, link
+from groundstop.record.chain import ChainTip, genesis, link
 from groundstop.record.heads import Head, from_record, genuine
 from groundstop.record.layout import NAMES
 from groundstop.record.rowbinary import row
@@ -33,7 +33,7 @@ def verify_archive(folder: Path, public_key: bytes | None) -> Verdict:
     stream = str(manifest["stream"])
     verdict = Verdict(stream)
     after = int(manifest["first_seq"]) - 1
-    tip = Tip(after, bytes.fromhex(manifest["hash_before"])) if after else genesis(stream)
+    tip = ChainTip(after, bytes.fromhex(manifest["hash_before"])) if after else genesis(stream)
     hashes = _follow(verdict, folder, tip, {head.seq for head in heads})
     _heads(verdict, heads, hashes, public_key, after)
     return verdict
@@ -48,7 +48,7 @@ def payloads(folder: Path, wanted: Container[int]) -> Iterator[tuple[int, bytes]
             yield int(values[1]), payload if isinstance(payload, bytes) else str(payload).encode()
 
 
-def _follow(verdict: Verdict, folder: Path, tip: Tip, wanted: set[int]) -> dict[int, bytes]:
+def _follow(verdict: Verdict, folder: Path, tip: ChainTip, wanted: set[int]) -> dict[int, bytes]:
     """Walk the chain; the stored hashes of the ``wanted`` sequences."""
     hashes = {}
     for values, stored in _rows(folder):
@@ -59,7 +59,7 @@ def _follow(verdict: Verdict, folder: Path, tip: Tip, wanted: set[int]) -> dict[
             verdict.found("repeated" if seq == tip.seq else "missing", seq)
         elif link(tip.hash, row(values)) != stored:
             verdict.found("altered", seq)
-        tip = Tip(seq, stored)
+        tip = ChainTip(seq, stored)
         if seq in wanted:
             hashes[seq] = stored
     verdict.last_seq, verdict.hash = tip.seq, tip.hash.hex()

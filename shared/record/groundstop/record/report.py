@@ -8,8 +8,8 @@ from string import Template
 
 from groundstop.record.cells import Row, number, table
 from groundstop.record.charts import bars, lines, reliability
+from groundstop.record.highlights import standouts
 from groundstop.record.measures import Measure
-from groundstop.record.standouts import standouts
 
 
 @dataclass(frozen=True, slots=True)

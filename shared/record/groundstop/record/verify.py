@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass, field
 from typing import Any
 
-from groundstop.record.chain import Tip, genesis
+from groundstop.record.chain import ChainTip, genesis
 from groundstop.record.heads import Head, genuine
 from groundstop.record.layout import ROW_SQL, TABLE
 
@@ -99,7 +99,7 @@ def verify(
     return verdict
 
 
-def _beginning(ask: Ask, verdict: Verdict, heads: Iterable[Head], public_key: bytes | None) -> Tip:
+def _beginning(ask: Ask, verdict: Verdict, heads: Iterable[Head], public_key: bytes | None) -> ChainTip:
     """Where the chain begins here: its genesis, or the signed row up to which the log says that rows were removed."""
     begins = genesis(verdict.stream)
     name = quoted(verdict.stream)
@@ -112,12 +112,12 @@ def _beginning(ask: Ask, verdict: Verdict, heads: Iterable[Head], public_key: by
             and head.seq in announced
             and genuine(head, public_key)
         ):
-            begins = Tip(head.seq, head.hash)
+            begins = ChainTip(head.seq, head.hash)
     verdict.removed_upto = begins.seq
     return begins
 
 
-def _range(ask: Ask, verdict: Verdict, tip: Tip, upto: int) -> Tip:
+def _range(ask: Ask, verdict: Verdict, tip: ChainTip, upto: int) -> ChainTip:
     """Check the rows behind ``tip`` up to ``upto``; the tip to go on from, which is what is stored there."""
     rows, first, last, last_hash, wrong = ask(range_sql(verdict.stream, tip, upto))[0]
     verdict.rows += int(rows)
@@ -126,13 +126,13 @@ def _range(ask: Ask, verdict: Verdict, tip: Tip, upto: int) -> Tip:
         verdict.found(kind, int(seq))
     if not int(rows):
         verdict.found("missing", upto)
-        return Tip(upto, tip.hash)
+        return ChainTip(upto, tip.hash)
     if int(last) < upto:
         verdict.found("missing", int(last) + 1)
-    return Tip(upto, bytes.fromhex(last_hash))
+    return ChainTip(upto, bytes.fromhex(last_hash))
 
 
-def range_sql(stream: str, tip: Tip, upto: int) -> str:
+def range_sql(stream: str, tip: ChainTip, upto: int) -> str:
     """The question about one range: count, first, last, the last hash, and the breaks as (kind, seq)."""
     return f"""
 SELECT count(), min(seq), max(seq), hex(argMax(hash, seq)),

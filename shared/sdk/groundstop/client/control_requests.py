@@ -36,7 +36,7 @@ Table = tuple[tuple[Halt, ...], int]
 """The halts in force and the sequence of their table."""
 
 
-class Pressing:
+class ControlRequests:
     """Changes of the controls in the name of ``caller``, each signed by ``sign``."""
 
     def __init__(self, nc: Connection, clock: Clock, caller: Caller, sign: Callable[[Any], Any]) -> None:

@@ -10,7 +10,7 @@ from typing import Any
 from groundstop import subjects
 from groundstop.beats import beat_of
 from groundstop.callers import ANY_TENANT, OWNER_ROLE, Caller
-from groundstop.client.control_requests import Pressing
+from groundstop.client.control_requests import ControlRequests
 from groundstop.clock import Clock
 from groundstop.controls import STAGES, Target, at_stage, check_scope, covers, with_halt
 from groundstop.controls.capacity import fitting, short
@@ -70,7 +70,7 @@ class Operator:
         self._clock = clock
         self._actor = actor
         self._people = people
-        self._pressing = Pressing(nc, clock, caller or Caller(OWNER_ROLE, ANY_TENANT, actor), log.signed)
+        self._pressing = ControlRequests(nc, clock, caller or Caller(OWNER_ROLE, ANY_TENANT, actor), log.signed)
 
     async def controls(self) -> Controls:
         """The halts in force."""

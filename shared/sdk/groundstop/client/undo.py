@@ -20,7 +20,7 @@ LISTED = (Status.SUCCEEDED, Status.UNKNOWN)
 
 
 @dataclass(frozen=True, slots=True)
-class Deed:
+class CompletedAction:
     """One thing that was done, or may have been. ``seq`` orders deeds; ``undone_by`` is the intent that undid it."""
 
     seq: int
@@ -49,7 +49,7 @@ class Deed:
 
 
 @dataclass(frozen=True, slots=True)
-class Undoing:
+class UndoResult:
     """What became of taking back one deed: ``done``, ``not_possible``, ``failed``, or ``waiting`` for somebody."""
 
     intent: str
@@ -61,16 +61,16 @@ class Undoing:
 
 async def deeds(
     log: Log,
-    wanted: Callable[[Deed], bool],
+    wanted: Callable[[CompletedAction], bool],
     since: float | None = None,
     unreadable: Callable[[Stored], None] = lambda _: None,
-) -> list[Deed]:
+) -> list[CompletedAction]:
     """Everything done that is ``wanted``, oldest first, since a time (seconds since 1970; None: since ever).
 
     What does not count as a fact (Log.fact) is handed to ``unreadable`` and left out: it must not hide all the others.
     """
     patterns = (*(subjects.pattern("outcome", status) for status in LISTED), subjects.pattern("intent.undone"))
-    found: dict[str, Deed] = {}
+    found: dict[str, CompletedAction] = {}
     async for stored in log.until_now(1, patterns, since=since):
         undone = stored.subject.startswith("gs.intent.undone.")
         fact = log.fact(IntentUndone, stored) if undone else log.fact(Outcome, stored)
@@ -81,11 +81,13 @@ async def deeds(
     return list(found.values())
 
 
-def _note(found: dict[str, Deed], seq: int, fact: IntentUndone | Outcome, wanted: Callable[[Deed], bool]) -> None:
+def _note(
+    found: dict[str, CompletedAction], seq: int, fact: IntentUndone | Outcome, wanted: Callable[[CompletedAction], bool]
+) -> None:
     if isinstance(fact, IntentUndone):
         if (deed := found.get(fact.whose)) is not None:
             found[fact.whose] = replace(deed, undone_by=fact.undo_intent)
-    elif fact.tool and wanted(done := Deed(seq, fact)):
+    elif fact.tool and wanted(done := CompletedAction(seq, fact)):
         found[fact.whose] = done
 
 
@@ -99,12 +101,12 @@ async def halt_named(log: Log, control: str) -> Halt | None:
     return None
 
 
-def in_scope(scope: str, tenant: str = "") -> Callable[[Deed], bool]:
+def in_scope(scope: str, tenant: str = "") -> Callable[[CompletedAction], bool]:
     """What a halt of ``scope``, and of ``tenant`` where one is named, would have stopped."""
     return lambda deed: covers(scope, deed.target, tenant)
 
 
-async def undo(client: "Client", chosen: Iterable[Deed], timeout_s: float, by: str = "") -> list[Undoing]:
+async def undo(client: "Client", chosen: Iterable[CompletedAction], timeout_s: float, by: str = "") -> list[UndoResult]:
     """Take back ``chosen``, newest first, each waiting for the one before; what cannot be is said and passed over.
 
     ``by`` is the person for whom the client's agent does it, where these are two.
@@ -115,12 +117,12 @@ async def undo(client: "Client", chosen: Iterable[Deed], timeout_s: float, by: s
     return found
 
 
-async def _undo(client: "Client", deed: Deed, timeout_s: float, by: str) -> Undoing:
+async def _undo(client: "Client", deed: CompletedAction, timeout_s: float, by: str) -> UndoResult:
     done, receipt = deed.outcome, deed.receipt
     if receipt is None:
-        return Undoing(done.intent, done.tool, "not_possible", deed.why_not(), deed.undone_by)
+        return UndoResult(done.intent, done.tool, "not_possible", deed.why_not(), deed.undone_by)
     if done.tenant != client.tenant:
-        return Undoing(done.intent, done.tool, "not_possible", f"it is of tenant {done.tenant}, not {client.tenant}")
+        return UndoResult(done.intent, done.tool, "not_possible", f"it is of tenant {done.tenant}, not {client.tenant}")
     ticket = await client.submit(
         receipt.tool,
         receipt.arguments,
@@ -133,11 +135,11 @@ async def _undo(client: "Client", deed: Deed, timeout_s: float, by: str) -> Undo
     try:
         outcome = await ticket.outcome(timeout_s)
     except TimeoutError:
-        return Undoing(done.intent, done.tool, "waiting", f"no outcome in {timeout_s:g} s", ticket.intent)
+        return UndoResult(done.intent, done.tool, "waiting", f"no outcome in {timeout_s:g} s", ticket.intent)
     if not outcome.status.good:
-        return Undoing(done.intent, done.tool, "failed", f"{outcome.status}: {outcome.reason}", ticket.intent)
+        return UndoResult(done.intent, done.tool, "failed", f"{outcome.status}: {outcome.reason}", ticket.intent)
     await client.intake.say(IntentUndone.caused_by(done, outcome.at, by, undo_intent=ticket.intent, by=by))
-    return Undoing(done.intent, done.tool, "done", "", ticket.intent)
+    return UndoResult(done.intent, done.tool, "done", "", ticket.intent)
 
 
 async def _fresh_id(log: Log, intent: str) -> str:
@@ -150,6 +152,6 @@ async def _fresh_id(log: Log, intent: str) -> str:
     return derived_id(intent, f"undo:{TRIES_MAX}")
 
 
-def lines(undoings: Iterable[Undoing]) -> list[dict[str, Any]]:
+def lines(undoings: Iterable[UndoResult]) -> list[dict[str, Any]]:
     """For programs."""
     return [asdict(undoing) for undoing in undoings]

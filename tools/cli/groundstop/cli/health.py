@@ -6,7 +6,7 @@ from typing import Any
 from groundstop import natspy
 from groundstop.callers import ANY_TENANT, OWNER_ROLE, Caller, command
 from groundstop.clickhouse import ClickHouseProblem, query
-from groundstop.client.control_requests import Pressing
+from groundstop.client.control_requests import ControlRequests
 from groundstop.clock import Clock
 from groundstop.commands.health import Health
 from groundstop.errors import StackNotFound
@@ -29,7 +29,7 @@ async def report(stack: StackState) -> dict[str, Any]:
     try:
         services, problems, aside = await _who_answers(nc)
         log = await stream_state(nc)
-        controls = await Pressing(nc, Clock(), CALLER, _unsigned).controls()
+        controls = await ControlRequests(nc, Clock(), CALLER, _unsigned).controls()
     finally:
         await nc.close()
     return {

@@ -6,7 +6,7 @@ import typer
 from groundstop.cli.common import As, AsJson, Data, Tenant, actor, fail, out, print_json, run
 from groundstop.cli.lookback import MaybeSince, since_of
 from groundstop.client import Client
-from groundstop.client.undo import Deed, Undoing, deeds, halt_named, in_scope, lines, undo
+from groundstop.client.undo import CompletedAction, UndoResult, deeds, halt_named, in_scope, lines, undo
 from groundstop.clock import Clock
 from groundstop.errors import BadInput
 from groundstop.vocabulary import Reason
@@ -28,7 +28,7 @@ def _start(since: str | None) -> float | None:
     return None if since is None else since_of(since, Clock()()).timestamp()
 
 
-async def _of_halt(client: Client, control: str, since: float | None) -> list[Deed]:
+async def _of_halt(client: Client, control: str, since: float | None) -> list[CompletedAction]:
     halt = await halt_named(client.log, control)
     if halt is None:
         raise BadInput(Reason.INVALID_FIELDS, f"there never was a halt {control!r}")
@@ -66,7 +66,7 @@ def review_command(
     run(work, data=data, as_json=json)
 
 
-def _shown(deed: Deed) -> dict[str, object]:
+def _shown(deed: CompletedAction) -> dict[str, object]:
     done = deed.outcome
     return {
         "intent": done.intent,
@@ -128,7 +128,7 @@ def undo_command(
     run(work, data=data, as_json=json, tenant=tenant, agent=actor(who))
 
 
-def _say(found: list[Undoing]) -> None:
+def _say(found: list[UndoResult]) -> None:
     for undoing in found:
         colour = {"done": "green", "waiting": "yellow"}.get(undoing.result, "red")
         said = f"[{colour}]{undoing.result.replace('_', ' ')}[/]"

@@ -14,7 +14,7 @@ from groundstop.errors import GroundstopError
 from groundstop.events import CostRecorded, IntentClassified
 from groundstop.log import Log, Stored
 from groundstop.log.follow import passing_over
-from groundstop.loops import kept
+from groundstop.loops import supervised_task
 from groundstop.policy import Policy
 from structlog.typing import FilteringBoundLogger
 
@@ -32,7 +32,7 @@ Report = tuple[CostRecorded, float]
 """A report, and when the log stored it, in seconds since 1970."""
 
 
-class Reported:
+class CostProjection:
     """Keeps ``budgets`` level with the reports of the last ``window_s`` seconds, and follows."""
 
     def __init__(
@@ -57,7 +57,7 @@ class Reported:
 
     async def start(self) -> None:
         """Return when what the log holds has been drawn."""
-        self._following = kept(self._follow(), "reported costs", self._logger)
+        self._following = supervised_task(self._follow(), "reported costs", self._logger)
         await self._level.wait()
 
     async def stop(self) -> None:

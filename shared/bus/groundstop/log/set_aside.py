@@ -16,7 +16,7 @@ REMEMBERED_MAX = 4096
 """The same fact is met at every look: it is counted once."""
 
 
-class Belief(Protocol):
+class FactVerifier(Protocol):
     """Whose word counts: groundstop.bus.keys, where facts are signed."""
 
     def believe(self, fact: Fact, stored_ns: int) -> None:
@@ -26,7 +26,7 @@ class Belief(Protocol):
         """``told`` is called whenever other keys count than before."""
 
 
-class Aside:
+class SetAside:
     """The messages that one process has set aside since it started."""
 
     def __init__(self) -> None:

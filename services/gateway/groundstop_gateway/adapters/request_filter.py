@@ -14,7 +14,7 @@ RESUMES = b"last-event-id"
 """Nothing is kept that could be resumed: who asks for it gets what comes. The transport itself answers nothing."""
 
 
-class Door:
+class RequestFilter:
     """ASGI middleware: 421 for a foreign ``Host``, 403 for a foreign ``Origin``, 431 for headers that are too long.
 
     The MCP transport has such a check of its own, for loopback alone and not on every route.

@@ -12,7 +12,7 @@ from groundstop.errors import GroundstopError
 from groundstop.events import IntentAdmitted, IntentClassified, IntentCleared
 from groundstop.log import Log, Stored, stream
 from groundstop.log.follow import Follower
-from groundstop.loops import kept
+from groundstop.loops import supervised_task
 from structlog.typing import FilteringBoundLogger
 
 from groundstop_rate_limiter.domain import Meters
@@ -27,7 +27,7 @@ RECENT_MAX = 100_000
 FOLDED = (subjects.pattern("intent.admitted"), subjects.pattern("intent.cleared"))
 
 
-class Turn:
+class MeteringLeader:
     """Keeps the meters level with the log while others meter, and tells what was certainly never metered.
 
     Folding an admission twice changes nothing, so a stand-by follows all of them and its own do no harm. Real world:
@@ -51,7 +51,7 @@ class Turn:
     async def start(self) -> None:
         """Read the admissions of the longest window of any limit, and stand by."""
         await self._follow(since=self._clock().timestamp() - self._window_s)
-        self._forgetting = kept(self._forget(), "forget full buckets", self._logger)
+        self._forgetting = supervised_task(self._forget(), "forget full buckets", self._logger)
 
     async def stop(self) -> None:
         """Keep the meters as they are."""
@@ -67,7 +67,7 @@ class Turn:
         if self._taking is not None:
             self._taking.cancel()
         move = self._take if ours else self._stand_by
-        self._taking = kept(self._until_done(move), "turn", self._logger)
+        self._taking = supervised_task(self._until_done(move), "turn", self._logger)
 
     @property
     def ready(self) -> bool:

@@ -27,7 +27,7 @@ class Busy(RequestFailed):
         super().__init__("unavailable", "Too many people are signing in at this moment. Try again in a few seconds.")
 
 
-class Door:
+class SignInLimits:
     """Failures lock a name as it is tried from one address, ever longer; an address is heard so often a minute."""
 
     def __init__(self, clock: Clock) -> None:

@@ -12,12 +12,12 @@ from structlog.typing import FilteringBoundLogger
 
 from groundstop_console.adapters.accounts import Accounts, write_private
 from groundstop_console.adapters.bus import Bus
-from groundstop_console.adapters.door import Door
 from groundstop_console.adapters.fanout import Fanout
 from groundstop_console.adapters.live import Live
 from groundstop_console.adapters.oidc import Oidc
 from groundstop_console.adapters.record import Record
 from groundstop_console.adapters.sessions import Session, Sessions
+from groundstop_console.adapters.sign_in_limits import SignInLimits
 from groundstop_console.domain.people import ALL_TENANTS, Person, Role
 from groundstop_console.settings import ConsoleSettings
 from groundstop_console.web.rendering import Renderer
@@ -44,7 +44,7 @@ class Flashes:
 
 
 @dataclass(frozen=True, slots=True)
-class Desk:
+class AppState:
     """``secure`` is true when browsers reach the console over https; ``base_url`` is how they reach it."""
 
     settings: ConsoleSettings
@@ -55,7 +55,7 @@ class Desk:
     record: Record
     accounts: Accounts
     sessions: Sessions
-    door: Door
+    door: SignInLimits
     fanout: Fanout
     renderer: Renderer
     oidc: Oidc | None

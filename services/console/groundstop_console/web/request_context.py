@@ -17,7 +17,7 @@ from starlette.responses import RedirectResponse, Response
 
 from groundstop_console.adapters.sessions import Session
 from groundstop_console.adapters.throttle import place_of
-from groundstop_console.desk import Desk
+from groundstop_console.app_state import AppState
 from groundstop_console.domain.people import Person, Role
 from groundstop_console.view import TenantView
 from groundstop_console.web.guard import BODY_BYTES_MAX
@@ -37,10 +37,10 @@ STATUS_OF = {
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class RequestContext:
     """Who asks for what. ``form`` is empty for anything but a POST; ``session`` and ``person`` belong together."""
 
-    desk: Desk
+    app_state: AppState
     request: Request
     form: FormData
     session: Session | None = None
@@ -55,7 +55,7 @@ class Visit:
     @property
     def view(self) -> TenantView:
         """What they may know: the only way to facts that a page has."""
-        return TenantView(self.desk, self.person)
+        return TenantView(self.app_state, self.person)
 
     @property
     def place(self) -> str:
@@ -82,13 +82,13 @@ class Visit:
 
     def page(self, template: str, status: int = 200, **context: Any) -> Response:
         """A rendered page, or part of one."""
-        said = self.desk.flashes.take(self.session) if self.session is not None and not self.partial else None
-        return self.desk.renderer.response(template, status, visit=self, said=said, **context)
+        said = self.app_state.flashes.take(self.session) if self.session is not None and not self.partial else None
+        return self.app_state.renderer.response(template, status, ctx=self, said=said, **context)
 
     def say(self, text: str, tone: str = "good") -> None:
         """A sentence for the next page."""
         if self.session is not None:
-            self.desk.flashes.say(self.session, tone, text)
+            self.app_state.flashes.say(self.session, tone, text)
 
     def done(self, text: str, then: str, **more: Any) -> Response:
         """After a command: a message where the page is, or on the page that comes next."""
@@ -111,7 +111,7 @@ def told(event: str, detail: Mapping[str, Any], status: int = 200) -> Response:
     return Response(status_code=status, headers={"HX-Trigger": json.dumps({event: dict(detail)}), "HX-Reswap": "none"})
 
 
-Handler = Callable[[Visit], Awaitable[Response]]
+Handler = Callable[[RequestContext], Awaitable[Response]]
 
 
 class Reach(StrEnum):
@@ -133,63 +133,63 @@ class Endpoint:
     reach: Reach
 
 
-async def serve(endpoint: Endpoint, desk: Desk, request: Request) -> Response:
+async def serve(endpoint: Endpoint, app_state: AppState, request: Request) -> Response:
     """The answer to one request: guarded, handled, its errors turned into pages."""
-    session = desk.sessions.find(request.cookies.get(COOKIE, ""))
-    person = desk.person_of(session)
+    session = app_state.sessions.find(request.cookies.get(COOKIE, ""))
+    person = app_state.person_of(session)
     if endpoint.role is not None and (session is None or person is None):
         return _to_sign_in(request)
     form = FormData()
     if endpoint.method == "POST":
         form = await request.form(max_files=0, max_fields=500, max_part_size=BODY_BYTES_MAX)
-        if not from_here(request, desk) or not _token_fits(endpoint, desk, request, form, session):
-            desk.logger.warning("forged_form", path=request.url.path)
-            visit = Visit(desk, request, FormData(), session, person)
-            return _problem(
-                visit, 403, "This form is too old or did not come from this console. Go back and try again."
-            )
-    visit = Visit(desk, request, form, session, person)
+        if not from_here(request, app_state) or not _token_fits(endpoint, app_state, request, form, session):
+            app_state.logger.warning("forged_form", path=request.url.path)
+            ctx = RequestContext(app_state, request, FormData(), session, person)
+            return _problem(ctx, 403, "This form is too old or did not come from this console. Go back and try again.")
+    ctx = RequestContext(app_state, request, form, session, person)
     if endpoint.role is not None and person is not None and not person.may(endpoint.role):
-        return _problem(visit, 403, f"This needs the role {endpoint.role}; yours is {person.role}.")
-    return await _handled(endpoint, visit)
+        return _problem(ctx, 403, f"This needs the role {endpoint.role}; yours is {person.role}.")
+    return await _handled(endpoint, ctx)
 
 
-async def _handled(endpoint: Endpoint, visit: Visit) -> Response:
+async def _handled(endpoint: Endpoint, ctx: RequestContext) -> Response:
     try:
-        return await endpoint.handler(visit)
+        return await endpoint.handler(ctx)
     except RequestFailed as error:
-        return _problem(visit, STATUS_OF.get(error.code, 409), str(error))
+        return _problem(ctx, STATUS_OF.get(error.code, 409), str(error))
     except (BadInput, GroundstopError) as error:
-        return _problem(visit, 422, str(error))
+        return _problem(ctx, 422, str(error))
 
 
-def _token_fits(endpoint: Endpoint, desk: Desk, request: Request, form: FormData, session: Session | None) -> bool:
+def _token_fits(
+    endpoint: Endpoint, app_state: AppState, request: Request, form: FormData, session: Session | None
+) -> bool:
     """A form must carry the session's token, or before signing in the one made for this browser."""
     sent = request.headers.get("x-csrf-token") or form.get("csrf") or ""
     if endpoint.role is None:
         browser = request.cookies.get(BROWSER, "")
-        expected = desk.sessions.form_token(browser) if browser else ""
+        expected = app_state.sessions.form_token(browser) if browser else ""
     else:
         expected = session.csrf if session is not None else ""
     return bool(expected) and isinstance(sent, str) and hmac.compare_digest(sent.encode(), expected.encode())
 
 
-def from_here(request: Request, desk: Desk) -> bool:
+def from_here(request: Request, app_state: AppState) -> bool:
     """True when the browser says that the request comes from this very site, or says nothing about it."""
     if request.headers.get("sec-fetch-site", "same-origin") not in ("same-origin", "none"):
         return False
     origin = request.headers.get("origin")
-    return origin is None or ours(origin, request.headers.get("host", ""), desk)
+    return origin is None or ours(origin, request.headers.get("host", ""), app_state)
 
 
-def ours(origin: str, host: str, desk: Desk) -> bool:
+def ours(origin: str, host: str, app_state: AppState) -> bool:
     """True for the origin of this console: under its own address, or under the name it was asked by.
 
     Where browsers come over https, a page that came without it is somebody else's.
     """
     scheme, _, place = origin_of(origin).partition("://")
-    same = bool(place) and place in (host.lower(), urlsplit(desk.base_url).netloc.lower())
-    return same and scheme in (("https",) if desk.secure else ("http", "https"))
+    same = bool(place) and place in (host.lower(), urlsplit(app_state.base_url).netloc.lower())
+    return same and scheme in (("https",) if app_state.secure else ("http", "https"))
 
 
 def _to_sign_in(request: Request) -> Response:
@@ -201,10 +201,10 @@ def _to_sign_in(request: Request) -> Response:
     return RedirectResponse(f"/sign-in?next={quote(where)}", 303)
 
 
-def _problem(visit: Visit, status: int, text: str) -> Response:
-    if visit.partial:
+def _problem(ctx: RequestContext, status: int, text: str) -> Response:
+    if ctx.partial:
         return told("problem", {"text": text}, status)
-    return visit.page("problem.html", status, title=_TITLES.get(status, "The request failed"), text=text)
+    return ctx.page("problem.html", status, title=_TITLES.get(status, "The request failed"), text=text)
 
 
 _TITLES = {403: "Not allowed", 404: "Not found", 503: "Not reachable", 504: "No answer"}

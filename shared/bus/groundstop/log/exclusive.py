@@ -27,7 +27,7 @@ CONSUMER: dict[str, Any] = {
 """What a durable's configuration says when only one process at a time may have it."""
 
 
-class Pin:
+class ExclusiveConsumer:
     """This process's pin. ``changed`` is called with True before the first message under it, with False after it."""
 
     def __init__(self, changed: Callable[[bool], None]) -> None:

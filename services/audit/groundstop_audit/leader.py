@@ -31,7 +31,7 @@ class Superseded(GroundstopError):
     """Another process writes the record now."""
 
 
-class Sole:
+class RecordLeader:
     """Whether this process is the writer. ``me`` is drawn anew for every process."""
 
     def __init__(self, log: Log, clock: Clock, logger: FilteringBoundLogger, me: str) -> None:

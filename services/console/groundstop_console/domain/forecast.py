@@ -6,7 +6,7 @@ from typing import Any
 
 from groundstop.client.odds import COUNTED, HISTORY_S, Estimate, estimate, rate
 
-from groundstop_console.domain.stories import Row
+from groundstop_console.domain.intent_view import Row
 
 BINS = 10
 FEW = 10
