@@ -66,3 +66,22 @@ def test_what_is_called_pure_loads_nothing_that_is_not() -> None:
     """
     done = subprocess.run([sys.executable, "-c", LOOKING, *PURE], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
+
+
+PUBLIC = (
+    "groundstop.adapters:Governor",
+    "groundstop.adapters:governed",
+    "groundstop.catalogue:tool",
+    "groundstop.client:Client",
+    "groundstop.policy:assess_sequence",
+    "groundstop.policy:assess_tool",
+    "groundstop.screening:screen",
+    "groundstop.words:Status",
+)
+
+
+@pytest.mark.parametrize("name", PUBLIC)
+def test_a_public_name_is_where_it_was(name: str) -> None:
+    """What users import by the docs of earlier versions: moved packages keep it, or leave an alias for one release."""
+    module, _, attribute = name.partition(":")
+    assert hasattr(import_module(module), attribute)

@@ -25,7 +25,7 @@ async def _events(ctx: RequestContext) -> AsyncIterator[bytes]:
     try:
         with ctx.view.listening() as listener:
             yield _event(ctx, ["cases", "intents", "controls", "roster", "flights"])
-            again = PROJECTED
+            again: frozenset[str] = frozenset()
             while not app_state.closing:
                 changed = await listener.wait(BEAT_S)
                 topics, again = sorted({*changed, *again}), PROJECTED.intersection(changed)
