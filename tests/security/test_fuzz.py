@@ -98,7 +98,7 @@ async def test_nobody_dies_of_what_they_are_told(castle: Castle, count: int) -> 
         infos = [await api(connections["owner"], f"STREAM.INFO.{subjects.STREAM}")]
         return bool(infos) and await _drained(castle)
 
-    await eventually(settled, "every durable to be through", WITHIN_S)
+    await eventually(settled, "every durable to be through", 4 * WITHIN_S)
     again = await castle.owner.submit("notes.add", {"text": f"after fuzzing {count}"}, confidence=0.99)
     assert (await again.outcome(WITHIN_S)).status is Status.SUCCEEDED
     asked = await castle.owner.submit("vault.pay", {"amount": 2, "to": "fuzz"}, confidence=0.99)

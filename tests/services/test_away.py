@@ -13,7 +13,7 @@ from groundstop.clock import Clock
 from groundstop.errors import NoAcknowledgement, Refused
 from groundstop.events import Control, Halt
 from groundstop.log import Log
-from groundstop.log.control_store import Desk
+from groundstop.log.control_store import ControlStore
 from groundstop.log.lookup import NO_MESSAGE, api
 from groundstop.testing import NOON, a_clearance, eventually
 from groundstop_embedded.child import die_with_parent
@@ -86,7 +86,7 @@ async def test_a_halt_without_a_leader_is_not_refused(plain: Client) -> None:
         )  # fmt: skip
 
     with pytest.raises(NoAcknowledgement):
-        await Desk(plain, Clock(), None).change(change, lambda control: control)
+        await ControlStore(plain, Clock(), None).change(change, lambda control: control)
 
 
 async def test_a_fact_is_sent_again_until_there_is_a_leader(plain: Client) -> None:

@@ -8,7 +8,7 @@ from groundstop.controls import with_halt
 from groundstop.events import Control, Halt, KeysPublished, SignerKey
 from groundstop.identity.signatures import Keyring, new_signer
 from groundstop.log import Log
-from groundstop.log.control_store import Desk
+from groundstop.log.control_store import ControlStore
 from groundstop.log.lanes import read_controls, write
 from groundstop.log.verified_controls import SIGNED_BACK, Believed
 from groundstop.testing import NOON
@@ -33,7 +33,7 @@ async def _pressed(log: Log, name: str) -> Control:
             halts=with_halt(halts, halt), replaces=seq,
         )  # fmt: skip
 
-    written, _ = await Desk(log.nc, Clock(), Keyring(PUBLIC)).change(change, OTTO.sign)
+    written, _ = await ControlStore(log.nc, Clock(), Keyring(PUBLIC)).change(change, OTTO.sign)
     return written
 
 

@@ -19,7 +19,7 @@ from groundstop.testing import a_clearance, eventually
 from groundstop.vocabulary import Risk
 from groundstop_executor.attempt.claims import Claims
 from groundstop_executor.attempt.lanes import TURNS
-from groundstop_executor.in_flight import Flight
+from groundstop_executor.in_flight import Attempt
 from structlog import get_logger
 
 OWN = 6
@@ -57,26 +57,26 @@ class Slow:
         return Claim(held=True, fenced=False, seq=1)
 
 
-def _flight(claims: Claims) -> Flight:
+def _flight(claims: Claims) -> Attempt:
     target = Target("acme", "planner", "t", "note.write", "note", Risk.SAFE)
-    return Flight("i", 1, "note", (target,), 0, claims.stopped)
+    return Attempt("i", 1, "note", (target,), 0, claims.stopped)
 
 
-async def _hold(claims: Claims) -> Flight:
-    flight = _flight(claims)
-    await claims.hold(flight, a_clearance(Clock()()), 1)
-    return flight
+async def _hold(claims: Claims) -> Attempt:
+    running = _flight(claims)
+    await claims.hold(running, a_clearance(Clock()()), 1)
+    return running
 
 
-async def _held(claims: Claims, count: int) -> list[Flight]:
+async def _held(claims: Claims, count: int) -> list[Attempt]:
     return list(await asyncio.gather(*(_hold(claims) for _ in range(count))))
 
 
 async def test_claims_take_turns_where_the_log_is_replicated() -> None:
     """Two at once on one lane collide there; hundreds keep the servers busy with nothing else."""
     log = Slow()
-    flights = await _held(Claims("e", log, Known(), Clock(), replicated=True), SEVERAL)  # type: ignore[arg-type]
-    assert all(flight.claimed for flight in flights)
+    in_flight = await _held(Claims("e", log, Known(), Clock(), replicated=True), SEVERAL)  # type: ignore[arg-type]
+    assert all(running.claimed for running in in_flight)
     assert len(log.most) == TURNS and set(log.most.values()) == {1}
     assert OWN in log.most
 
@@ -99,7 +99,7 @@ async def test_every_lane_is_fenced_by_the_epoch_of_our_own(log: Log, operator: 
     before = await read_controls(log.nc, OWN)
     guard = Known(before.epoch)
     claims = Claims("e", log, guard, Clock(), replicated=True)
-    assert all(flight.claimed for flight in await _held(claims, 3 * TURNS))
+    assert all(running.claimed for running in await _held(claims, 3 * TURNS))
     assert len(set(await _lanes_claimed_on(log))) == TURNS
 
     await operator.halt("all", "stop", 0.1)
@@ -122,7 +122,7 @@ async def test_a_message_on_our_lane_alone_ends_no_claims(log: Log, operator: Op
     assert stored is not None
     alone = await log.nc.jetstream().publish(subjects.control(OWN), stored.payload)
     claims = Claims("e", log, Known(alone.seq), Clock(), replicated=True)
-    assert all(flight.claimed for flight in await _held(claims, 3 * TURNS))
+    assert all(running.claimed for running in await _held(claims, 3 * TURNS))
     assert await _lanes_claimed_on(log) == [OWN] * 3 * TURNS
 
 

@@ -9,7 +9,7 @@ from groundstop.client.undo import deeds
 from groundstop.clock import Clock
 from groundstop.events import CaseOpened, Fact, IntentUndone, Outcome, ToolBroken
 from groundstop.log import Log
-from groundstop.log.control_store import Desk
+from groundstop.log.control_store import ControlStore
 from groundstop.log.follow import Follower
 from groundstop.testing import NOON, a_classification, eventually
 from groundstop.vocabulary import CaseKind, Reason, Status
@@ -101,7 +101,7 @@ async def test_what_a_fold_passes_over_is_said(log: Log) -> None:
 
 async def test_the_watch_goes_on_after_what_it_cannot_read(log: Log) -> None:
     """Automatic halts hang on it: a nonsense outcome must not switch them off."""
-    watching = AutoHaltWatcher("x", log, Desk(log.nc, Clock(), None), Clock(), LOGGER, lambda: True)
+    watching = AutoHaltWatcher("x", log, ControlStore(log.nc, Clock(), None), Clock(), LOGGER, lambda: True)
     await watching.start()
     cause = a_classification(Clock()())
     await _nonsense(log, f"gs.outcome.acme.helper.{cause.intent}.failed")

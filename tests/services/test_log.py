@@ -8,7 +8,7 @@ from groundstop import subjects
 from groundstop.clock import Clock
 from groundstop.events import CaseDecided, CaseDue, CaseOpened, CaseTimer, ExecutionStarted
 from groundstop.log import Log
-from groundstop.log.control_store import Desk
+from groundstop.log.control_store import ControlStore
 from groundstop.log.lanes import read_controls
 from groundstop.testing import a_classification, a_clearance, a_submission, eventually
 from groundstop.vocabulary import CaseKind, Reason, Risk, Route, Verdict
@@ -56,7 +56,7 @@ def _a_start(**fields: object) -> ExecutionStarted:
     return ExecutionStarted.caused_by(cleared, cleared.at, "x", **(ordinary | fields))
 
 
-async def _halt(log: Log, control: str = "c", desk: Desk | None = None) -> int:
+async def _halt(log: Log, control: str = "c", desk: ControlStore | None = None) -> int:
     from groundstop.controls import with_halt
     from groundstop.events import Control, Halt
 
@@ -69,7 +69,7 @@ async def _halt(log: Log, control: str = "c", desk: Desk | None = None) -> int:
             halts=with_halt(halts, halt), replaces=seq,
         )  # fmt: skip
 
-    _, seq = await (desk or Desk(log.nc, Clock(), None)).change(change, log.signed)
+    _, seq = await (desk or ControlStore(log.nc, Clock(), None)).change(change, log.signed)
     return seq
 
 
@@ -93,7 +93,7 @@ async def test_two_executors_cannot_hold_one_attempt(log: Log) -> None:
 
 async def test_a_crowd_of_operators_is_refused_no_halt(log: Log) -> None:
     """One of them wins each round, and who loses most must not be told that halting is not possible."""
-    desks = [Desk(log.nc, Clock(), None) for _ in range(3)]
+    desks = [ControlStore(log.nc, Clock(), None) for _ in range(3)]
     await asyncio.gather(*(_halt(log, f"c{n}", desks[n % 3]) for n in range(60)))
     assert len((await read_controls(log.nc)).halts) == 60
 
