@@ -13,6 +13,7 @@ import psutil
 import pytest
 from groundstop.client import Client
 from groundstop.log.stream import state
+from groundstop.vocabulary import Status
 from groundstop_example_support import effects
 
 from tests.chaos.account import Account
@@ -61,7 +62,7 @@ async def test_a_full_disk_holds_the_record_up_and_nothing_else(tmp_path: Path, 
         await world.until(lambda: _well(world), "no problem any more", SETTLE_S)
     print(f"{disk.kind}: {found}; said: {problem[:200]}; the record stood at {stuck_at}")
     assert problem.startswith("audit: ")
-    assert ended_meanwhile.status.good
+    assert ended_meanwhile.status in (Status.SUCCEEDED, Status.DENIED)  # the load's reviewers deny some
     assert behind
     assert (problems := world.problems(history)) == [], "\n".join(problems[:10])
     assert load.failures == []
