@@ -216,7 +216,7 @@ def test_watch_prints_one_document_a_line(cli: Cli) -> None:
             lines.register(watching.stdout, selectors.EVENT_READ)
 
             def seen() -> str:
-                """AutoHaltWatcher begins a moment after the process does: submit until one is seen."""
+                """Watching begins a moment after the process does: submit until one is seen."""
                 cli.here(*READ, "--wait")
                 return watching.stdout.readline() if lines.select(0.5) and watching.stdout else ""
 

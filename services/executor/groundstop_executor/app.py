@@ -25,15 +25,15 @@ from groundstop_guard.processes import keep_to_oneself
 from nats.aio.client import Client
 
 from groundstop_executor.attempt.claims import Claims
-from groundstop_executor.attempt.execution import Moves
-from groundstop_executor.attempt.lifecycle import Attempting
+from groundstop_executor.attempt.execution import PlanExecution
+from groundstop_executor.attempt.lifecycle import AttemptLifecycle
 from groundstop_executor.attempt.records import Records
 from groundstop_executor.attempt.runner import AttemptRunner
-from groundstop_executor.attempt.task_pauses import Pauses
+from groundstop_executor.attempt.task_pauses import TaskPauses
 from groundstop_executor.auto_halt.watcher import AutoHaltWatcher
 from groundstop_executor.breakers import Breakers
 from groundstop_executor.clearance_check import ClearanceCheck
-from groundstop_executor.halt_response import Halting
+from groundstop_executor.halt_response import HaltResponse
 from groundstop_executor.handlers import Executions
 from groundstop_executor.in_flight import AttemptsInFlight
 from groundstop_executor.isolation.hosting import Host, Users
@@ -87,27 +87,29 @@ def make() -> FastStream:
         runner = Runner(catalogue, workers, remotes, resolve)
         in_flight = AttemptsInFlight(guard.set_in_flight, clock.monotonic)
         claims = Claims(name, log, guard, clock, replicated=settings.replicas > 1)
-        roster, breakers = LiveExecutors(nc, clock), Breakers(name, log, clock, logger)
-        pilot, records = AttemptRunner(catalogue, runner, claims, in_flight), Records(name, log, clock)
+        live_executors, breakers = LiveExecutors(nc, clock), Breakers(name, log, clock, logger)
+        attempt_runner, records = AttemptRunner(catalogue, runner, claims, in_flight), Records(name, log, clock)
         control_store = ControlStore(nc, clock, ring)
-        pauses = Pauses(name, log, control_store, clock, settings.pauses_from)
-        attempting = Attempting(pilot, claims, records, breakers, pauses, clock)
+        pauses = TaskPauses(name, log, control_store, clock, settings.pauses_from)
+        lifecycle = AttemptLifecycle(attempt_runner, claims, records, breakers, pauses, clock)
         executions = Executions(
             name=name,
             log=log,
             catalogue=catalogue,
-            moves=Moves(attempting, catalogue, pilot, claims, records, breakers, pauses),
+            plan_execution=PlanExecution(lifecycle, catalogue, attempt_runner, claims, records, breakers, pauses),
             claims=claims,
             in_flight=in_flight,
-            roster=roster,
+            live_executors=live_executors,
             trust=ClearanceCheck(log, keys, clock),
             clock=clock,
         )
         limits = replace(limits_of(settings), suspects=False)
         consumer = Consumer(log, EXECUTOR, executions.routes(), clock=clock, logger=logger, limits=limits)
-        halting = Halting(name, log, guard, in_flight, clock, logger, _end_now)
-        watching = AutoHaltWatcher(name, log, control_store, clock, logger, lambda: roster.names()[:1] == [name])
-        automatic = (watching,) if settings.auto_halts else ()
+        halt_response = HaltResponse(name, log, guard, in_flight, clock, logger, _end_now)
+        auto_halt_watcher = AutoHaltWatcher(
+            name, log, control_store, clock, logger, lambda: live_executors.names()[:1] == [name]
+        )
+        automatic = (auto_halt_watcher,) if settings.auto_halts else ()
         commands = CommandServer(broker, EXECUTOR.name, make_previewing(catalogue), the_caller, logger)
         return (
             clock.of(nc),
@@ -115,10 +117,10 @@ def make() -> FastStream:
             *([keys] if keys else []),
             workers,
             http,
-            roster,
+            live_executors,
             breakers,
             *automatic,
-            halting,
+            halt_response,
             commands,
             consumer,
         )

@@ -19,7 +19,7 @@ from groundstop_guard.state import LOCAL
 from structlog.typing import FilteringBoundLogger
 
 from groundstop_executor.attempt.claims import LOST_CONTACT
-from groundstop_executor.attempt.preempt import Interrupts
+from groundstop_executor.attempt.preempt import Preemption
 from groundstop_executor.in_flight import UNKNOWN, WOULD_STOP, Attempt, AttemptsInFlight
 
 FIRST_CONTROLS_S = 30.0
@@ -34,7 +34,7 @@ STUBBORN_S = 1.0
 is stopped by ending this process."""
 
 
-class Halting:
+class HaltResponse:
     """Watches the guard for one executor. ``end`` ends this process at once."""
 
     def __init__(
@@ -50,7 +50,7 @@ class Halting:
         self._name = name
         self._log = log
         self._guard = guard
-        self._flights = in_flight
+        self._in_flight = in_flight
         self._clock = clock
         self._logger = logger
         self._end = end
@@ -60,7 +60,7 @@ class Halting:
         self._live = False
         self._lapses = 0
         self._fair = CpuClock(clock, os.getpid())
-        self._interrupts = Interrupts(in_flight, self._obey)
+        self._interrupts = Preemption(in_flight, self._obey)
         self._tasks = TaskSet()
 
     async def start(self) -> None:
@@ -118,13 +118,13 @@ class Halting:
         """Report, once, what the halt would have stopped, and stop nothing."""
         if halt.control in self._obeyed:
             return
-        in_flight = self._flights.where(lambda running: running.claimed and _covers(halt, running))
+        in_flight = self._in_flight.where(lambda running: running.claimed and _covers(halt, running))
         looked_ms = (self._clock.monotonic() - heard) * 1e3
         fact = self._fact(halt.control, in_flight, looked_ms, drill=True)
         self._tasks.keep(self._publish(fact), NAME, self._logger)
 
     def _halt(self, control: str, covered: Callable[[Attempt], bool], heard: float) -> None:
-        stopped = self._flights.where(covered)
+        stopped = self._in_flight.where(covered)
         for running in stopped:
             running.stop(control)
         self._tasks.keep(self._report(control, stopped, heard), NAME, self._logger)

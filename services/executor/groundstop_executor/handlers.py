@@ -14,7 +14,7 @@ from groundstop.log import Log
 from groundstop.vocabulary import Reason, Status
 
 from groundstop_executor.attempt.claims import Claims, halted_wait
-from groundstop_executor.attempt.execution import Moves
+from groundstop_executor.attempt.execution import PlanExecution
 from groundstop_executor.attempt.records import Facts
 from groundstop_executor.clearance_check import ClearanceCheck
 from groundstop_executor.domain import (
@@ -48,19 +48,19 @@ class Executions:
         name: str,
         log: Log,
         catalogue: Catalogue,
-        moves: Moves,
+        plan_execution: PlanExecution,
         claims: Claims,
         in_flight: AttemptsInFlight,
-        roster: LiveExecutors,
+        live_executors: LiveExecutors,
         trust: ClearanceCheck,
         clock: Clock,
     ) -> None:
         self._name = name
         self._log = log
-        self._moves = moves
+        self._plan_execution = plan_execution
         self._claims = claims
         self._flights = in_flight
-        self._roster = roster
+        self._live_executors = live_executors
         self._trust = trust
         self._clock = clock
         self._chains = {tool.name: _chain(tool, catalogue) for tool in catalogue}
@@ -76,15 +76,17 @@ class Executions:
             await self._trust.check(cleared, delivery)
         except BadInput as error:
             if await self._trust.first(cleared, delivery):  # nobody else can clear it now: say that it has ended
-                await self._log.publish_once(self._moves.end(cleared, End(Status.FAILED, error.reason, str(error))))
+                await self._log.publish_once(
+                    self._plan_execution.end(cleared, End(Status.FAILED, error.reason, str(error)))
+                )
             raise
         chain = self._chains.get(cleared.call.tool) or undeclared(cleared)
         if chain is None:
-            return self._moves.end(
+            return self._plan_execution.end(
                 cleared, End(Status.FAILED, Reason.TOOL_MISSING, f"no tool {cleared.call.tool!r} here")
             )
         if not _digest_holds(cleared):
-            return self._moves.end(
+            return self._plan_execution.end(
                 cleared, End(Status.FAILED, Reason.DIGEST_MISMATCH, "the clearance is for another call")
             )
         if self._untried(cleared, delivery):
@@ -100,7 +102,7 @@ class Executions:
         )
         if isinstance(move, Nothing):
             await self._trust.check_unused(cleared, delivery)
-        facts = await self._moves.do(move, cleared, chain, attempts, delivery)
+        facts = await self._plan_execution.execute(move, cleared, chain, attempts, delivery)
         self._keep(cleared, facts)
         return facts
 
@@ -117,7 +119,7 @@ class Executions:
 
     def _alive(self, cleared: IntentCleared, executor: str, attempt: int) -> bool:
         """Of ourselves we know better than by a beat what is in the air."""
-        return self._flights.holds(cleared, attempt) if executor == self._name else self._roster.alive(executor)
+        return self._flights.holds(cleared, attempt) if executor == self._name else self._live_executors.alive(executor)
 
     def _keep(self, cleared: IntentCleared, facts: Facts) -> None:
         self._kept[cleared.whose] = facts

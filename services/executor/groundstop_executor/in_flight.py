@@ -73,7 +73,7 @@ class Attempt:
             return
         self.halted_by = control
         self.told.clear()
-        # Whoever stops the flight from inside of its own task raises there, see ``interrupting``.
+        # Whoever stops the attempt from inside of its own task raises there, see ``attempt.preempt``.
         if self._running is not None and self._running is not asyncio.current_task():
             self._running.cancel()
 
@@ -96,38 +96,38 @@ class AttemptsInFlight:
     """All flights of this executor."""
 
     def __init__(self, counted: Callable[[int], None], monotonic: Callable[[], float]) -> None:
-        self._flights: dict[Attempt, None] = {}
+        self._attempts: dict[Attempt, None] = {}
         self._counted = counted
         self._monotonic = monotonic
 
     def open(self, running: Attempt) -> Attempt:
         """Enter a flight."""
-        self._flights[running] = None
-        self._counted(len(self._flights))
+        self._attempts[running] = None
+        self._counted(len(self._attempts))
         return running
 
     def close(self, running: Attempt, ended: str) -> None:
         """Take a flight off the moment it is over, with its end."""
         running.ended, running.ended_at = ended, self._monotonic()
         running.over.set()
-        self._flights.pop(running, None)
-        self._counted(len(self._flights))
+        self._attempts.pop(running, None)
+        self._counted(len(self._attempts))
 
     def where(self, wanted: Callable[[Attempt], bool]) -> list[Attempt]:
         """The flights for which ``wanted`` is true."""
-        return [running for running in self._flights if wanted(running)]
+        return [running for running in self._attempts if wanted(running)]
 
     def of(self, task: asyncio.Task[Any] | None) -> Attempt | None:
         """The flight whose tool is being run by ``task``."""
-        return next((running for running in self._flights if running.runs_in(task)), None)
+        return next((running for running in self._attempts if running.runs_in(task)), None)
 
     def holds(self, cleared: IntentCleared, attempt: int) -> bool:
         """Whether this attempt is in the air here."""
         who, target = (cleared.tenant, cleared.agent), (cleared.intent, attempt)
         return any(
             (running.intent, running.attempt) == target and (running.targets[0].tenant, running.targets[0].agent) == who
-            for running in self._flights
+            for running in self._attempts
         )
 
     def __len__(self) -> int:
-        return len(self._flights)
+        return len(self._attempts)

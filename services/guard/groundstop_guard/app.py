@@ -1,4 +1,4 @@
-"""The guard process of an executor's host: ``python -m groundstop_guard.app``, started by ``guard_client``.
+"""The guard process of an executor's host: ``python -m groundstop_guard.app``, started by ``groundstop_guard.client``.
 
 It alone listens for the kill switch, so nothing the executor computes can delay it. What it knows, and from where, is
 in ``known``; how it hears, in ``contact``.
@@ -26,12 +26,12 @@ from groundstop.identity.connecting import connection_options
 from groundstop.identity.keyfiles import ring_from
 from groundstop.settings import Settings
 
-from groundstop_guard.connection import Contact
+from groundstop_guard.connection import GuardConnection
 from groundstop_guard.memory import GuardMemory
 from groundstop_guard.processes import die_with_parent, keep_to_oneself
-from groundstop_guard.state import LOCAL, Known, answered, heard, looked, too_many
+from groundstop_guard.state import LOCAL, GuardState, answered, heard, looked, too_many
 from groundstop_guard.verify import ControlVerifier
-from groundstop_guard.watchdog import Stuck
+from groundstop_guard.watchdog import Watchdog
 
 _ASK_S = 0.1
 _BEAT_S = 0.25
@@ -49,12 +49,12 @@ class Guard:
         view = memory.read()  # What an earlier guard of this executor knew: a restart must not forget a halt.
         local = next((halt for halt in view.halts if halt.control == LOCAL), None)
         stored = tuple(halt for halt in view.halts if halt is not local)
-        self._known = Known(view.epoch, view.deadline, stored, local=local, lapses=view.lapses)
+        self._known = GuardState(view.epoch, view.deadline, stored, local=local, lapses=view.lapses)
         self._signalled = local is not None and local.by == "signal"
         self._clock, self._memory, self._wake = clock, memory, wake
         self._executor, self._lane, self._parent = wanted.executor, wanted.lane, wanted.parent
         self._halt_file: Path | None = wanted.halt_file
-        self._contact = Contact(
+        self._contact = GuardConnection(
             clock,
             wanted.executor,
             wanted.lane,
@@ -64,7 +64,7 @@ class Guard:
             heard=self._on_heard,
             say=self._say,
         )
-        self._stuck = Stuck(clock, memory, wanted.executor, wanted.parent)
+        self._stuck = Watchdog(clock, memory, wanted.executor, wanted.parent)
         self._said = ""
         if wanted.halted:
             self._halt_host()
@@ -96,7 +96,7 @@ class Guard:
     def _on_heard(self, halts: tuple[Halt, ...]) -> None:
         self._learn(heard(self._known, halts, self._clock.monotonic()))
 
-    def _counted(self, known: Known) -> Known:
+    def _counted(self, known: GuardState) -> GuardState:
         """``known``, with one lapse more when it renews a lease that had ended."""
         now, before = self._clock.monotonic(), self._known
         lapsed = before.deadline <= now < known.deadline
@@ -123,7 +123,7 @@ class Guard:
             self._halt_file.unlink(missing_ok=True)
         self._look()
 
-    def _learn(self, known: Known) -> None:
+    def _learn(self, known: GuardState) -> None:
         """Publish what changed; wake the executor when it matters: other halts, or a lease again."""
         before, self._known = self._known, known
         if known == before:

@@ -38,7 +38,7 @@ OnHeard = Callable[[tuple[Halt, ...]], None]
 Say = Callable[[str, str], None]
 
 
-class Contact:
+class GuardConnection:
     """Listens on one lane, and asks for its newest control and for the newest pause of a task.
 
     ``quorum``: an answer counts with an acknowledged write.

@@ -23,7 +23,7 @@ _NO_MESSAGE_FOUND = 10037
 
 
 @dataclass(frozen=True, slots=True)
-class Known:
+class GuardState:
     """What a guard knows. ``heard`` are halts that were broadcast but not yet read from the log, with their end."""
 
     epoch: int = 0
@@ -40,7 +40,7 @@ class Known:
         return (*all_of_them, *self.stored, *(halt for _, halt in self.heard))
 
 
-def answered(known: Known, epoch: int, halts: tuple[Halt, ...], asked_at: float) -> Known:
+def answered(known: GuardState, epoch: int, halts: tuple[Halt, ...], asked_at: float) -> GuardState:
     """After the leader's answer to a question sent at ``asked_at``.
 
     An epoch below the known one is an old answer, or a log that has lost controls: neither may lift a halt or renew
@@ -53,7 +53,7 @@ def answered(known: Known, epoch: int, halts: tuple[Halt, ...], asked_at: float)
     return replace(known, epoch=epoch, stored=halts, heard=heard, deadline=max(known.deadline, asked_at + LEASE_S))
 
 
-def heard(known: Known, halts: tuple[Halt, ...], now: float) -> Known:
+def heard(known: GuardState, halts: tuple[Halt, ...], now: float) -> GuardState:
     """After a broadcast. The log may still refuse it, or store it later than it answers the next question."""
     stored = {halt.control for halt in known.stored}
     fresh = tuple((now + HEARD_S, halt) for halt in halts if halt.control not in stored)
@@ -61,7 +61,7 @@ def heard(known: Known, halts: tuple[Halt, ...], now: float) -> Known:
     return replace(known, heard=tuple(entry for entry in known.heard if entry[1] not in halts) + fresh)
 
 
-def looked(known: Known, now: float, by: str, at: datetime) -> Known:
+def looked(known: GuardState, now: float, by: str, at: datetime) -> GuardState:
     """After a look at the clock and the host; ``by`` says what halts this host, empty for nothing."""
     local = None
     if by:

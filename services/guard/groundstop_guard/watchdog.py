@@ -17,7 +17,7 @@ STUCK_S_MAX = 1.0
 _log = structlog.get_logger("executor.guard")
 
 
-class Stuck:
+class Watchdog:
     """Watches one executor on behalf of its guard."""
 
     def __init__(self, clock: Clock, memory: GuardMemory, executor: str, pid: int) -> None:
@@ -42,7 +42,7 @@ class Stuck:
                 os.kill(self._pid, signal.SIGKILL)
 
     def interrupt(self) -> None:
-        """Soon after a halt: a coroutine that computes is told in the middle of it (see ``interrupting``)."""
+        """Soon after a halt: a coroutine that computes is told in the middle of it (the executor's ``attempt.preempt``)."""
         if self._unobeyed(self._memory.read(), self._clock.monotonic()):
             with suppress(ProcessLookupError):
                 os.kill(self._pid, signal.SIGURG)

@@ -60,7 +60,7 @@ class TaskSet:
         return task
 
     def keep(self, work: Coroutine[Any, Any, None], name: str, logger: FilteringBoundLogger) -> None:
-        """The same for work whose errors end the process (``kept``)."""
+        """The same for work whose errors end the process (``supervised_task``)."""
         task = self.start(work)
         task.set_name(name)
         keep(task, logger)

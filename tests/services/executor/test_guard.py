@@ -22,7 +22,7 @@ from groundstop.settings import Settings
 from groundstop_guard.client import GuardHandle
 from groundstop_guard.connection import SILENT_S_MAX
 from groundstop_guard.memory import SIZE_BYTES, GuardMemory
-from groundstop_guard.state import HEARD_S, LEASE_S, Known, answered, heard, looked, newest_in
+from groundstop_guard.state import HEARD_S, LEASE_S, GuardState, answered, heard, looked, newest_in
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from nats.js.errors import APIError
@@ -44,37 +44,37 @@ def a_control(*halts: Halt) -> bytes:
 
 
 def test_an_older_answer_neither_lifts_a_halt_nor_renews_the_lease() -> None:
-    known = Known(epoch=7, deadline=1.0, stored=(a_halt("h"),))
+    known = GuardState(epoch=7, deadline=1.0, stored=(a_halt("h"),))
     assert answered(known, 6, (), asked_at=5.0) == known
 
 
 def test_a_lease_counts_from_when_it_was_asked_for() -> None:
-    known = answered(Known(), 1, (), asked_at=5.0)
+    known = answered(GuardState(), 1, (), asked_at=5.0)
     assert known.deadline == 5.0 + LEASE_S
     assert answered(known, 1, (), asked_at=4.0).deadline == known.deadline
 
 
 def test_a_broadcast_adds_halts_and_never_removes_one() -> None:
-    known = heard(Known(epoch=1, stored=(a_halt("old"),)), (a_halt("new"),), now=0.0)
+    known = heard(GuardState(epoch=1, stored=(a_halt("old"),)), (a_halt("new"),), now=0.0)
     assert [halt.control for halt in known.halts] == ["old", "new"]
     assert heard(known, (), now=0.1).halts == known.halts
 
 
 def test_what_was_heard_outlasts_answers_that_do_not_have_it_yet() -> None:
     """The broadcast of a batch arrives before the batch is stored."""
-    known = answered(heard(Known(), (a_halt("h"),), now=0.0), 0, (), asked_at=0.1)
+    known = answered(heard(GuardState(), (a_halt("h"),), now=0.0), 0, (), asked_at=0.1)
     assert [halt.control for halt in known.halts] == ["h"]
 
 
 def test_what_was_heard_and_then_stored_is_lifted_by_the_log() -> None:
-    known = heard(Known(), (a_halt("h"),), now=0.0)
+    known = heard(GuardState(), (a_halt("h"),), now=0.0)
     known = answered(known, 1, (a_halt("h"),), asked_at=0.1)
     assert [halt.control for halt in known.halts] == ["h"]
     assert answered(known, 2, (), asked_at=0.2).halts == ()
 
 
 def test_what_was_heard_but_never_stored_ends() -> None:
-    known = heard(Known(), (a_halt("h"),), now=0.0)
+    known = heard(GuardState(), (a_halt("h"),), now=0.0)
     assert looked(known, HEARD_S - 0.1, "", AT).halts
     assert not looked(known, HEARD_S + 0.1, "", AT).halts
 

@@ -11,7 +11,7 @@ from groundstop.log import Log
 from groundstop.log.control_store import ControlStore
 from groundstop.testing import NOON, a_classification
 from groundstop.vocabulary import Reason, Risk, Status
-from groundstop_executor.attempt.task_pauses import ALL_TASKS_MAX, STEP_FAILED, TASKS_MAX, Pauses
+from groundstop_executor.attempt.task_pauses import ALL_TASKS_MAX, STEP_FAILED, TASKS_MAX, TaskPauses
 
 
 class Table:
@@ -40,7 +40,7 @@ async def next_halt(*halts: Halt) -> Halt:
     outcome = Outcome.caused_by(
         a_classification(task="late"), NOON, "x", status=Status.FAILED, reason_code=Reason.TOOL_FAILED
     )
-    pauses = Pauses("x", cast(Log, table), cast(ControlStore, table), SetClock(NOON), Risk.SAFE)
+    pauses = TaskPauses("x", cast(Log, table), cast(ControlStore, table), SetClock(NOON), Risk.SAFE)
     await pauses.after(outcome, Tool(name="mail.send", action_type="mail", risk=Risk.RISKY, function="m:f"))
     return table.halts[-1]
 

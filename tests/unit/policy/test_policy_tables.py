@@ -1,4 +1,4 @@
-"""PolicyFollower are tested by tables and compared on what was recorded."""
+"""Policies are tested by tables and compared on what was recorded."""
 
 import json
 import re

@@ -71,7 +71,7 @@ class Claims:
         return "" if halt is None else halt.control
 
     def stopped(self, running: Attempt) -> str:
-        """What forbids a flight to begin. A lease that ended since its claim does, too: others may have given it up."""
+        """What forbids an attempt to begin. A lease that ended since its claim does, too."""
         return self._stopped(running, self._guard.view())
 
     def _stopped(self, running: Attempt, view: View) -> str:

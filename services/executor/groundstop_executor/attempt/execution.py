@@ -1,4 +1,4 @@
-"""Doing what was planned: the next attempt, finding out, or the last word."""
+"""Carries out a plan: the next attempt, the check of an unclear effect, or the last outcome."""
 
 from groundstop.bus.message import Delivery, Wait
 from groundstop.catalogue import Catalogue, Tool
@@ -6,10 +6,10 @@ from groundstop.events import IntentCleared, Outcome
 from groundstop.vocabulary import Reason, Status
 
 from groundstop_executor.attempt.claims import RUNNING_WAIT_S, Claims, halted_wait
-from groundstop_executor.attempt.lifecycle import Attempting
+from groundstop_executor.attempt.lifecycle import AttemptLifecycle
 from groundstop_executor.attempt.records import Facts, Records
 from groundstop_executor.attempt.runner import AttemptRunner
-from groundstop_executor.attempt.task_pauses import Pauses
+from groundstop_executor.attempt.task_pauses import TaskPauses
 from groundstop_executor.breakers import Breakers
 from groundstop_executor.domain import (
     NO_ATTEMPTS,
@@ -30,28 +30,28 @@ from groundstop_executor.domain import (
 BROKEN_WAIT_S_MAX = 2.0
 
 
-class Moves:
-    """Makes the moves of one executor."""
+class PlanExecution:
+    """Carries out the plans of one executor (groundstop_executor.domain)."""
 
     def __init__(
         self,
-        attempting: Attempting,
+        lifecycle: AttemptLifecycle,
         catalogue: Catalogue,
-        pilot: AttemptRunner,
+        attempt_runner: AttemptRunner,
         claims: Claims,
         records: Records,
         breakers: Breakers,
-        pauses: Pauses,
+        pauses: TaskPauses,
     ) -> None:
-        self._attempting = attempting
+        self._lifecycle = lifecycle
         self._catalogue = catalogue
-        self._pilot = pilot
+        self._attempt_runner = attempt_runner
         self._claims = claims
         self._records = records
         self._breakers = breakers
         self._pauses = pauses
 
-    async def do(
+    async def execute(
         self, move: Plan, cleared: IntentCleared, chain: tuple[Tool, ...], attempts: Attempts, delivery: Delivery
     ) -> Facts:
         """What is to be recorded last, if anything. Raises Wait when it has to be asked for again."""
@@ -70,7 +70,7 @@ class Moves:
                 raise Wait(wait_s)
             case Start():
                 tool = self._usable(move.tool, chain, attempts)
-                return await self._attempting.attempt(move.attempt, cleared, tool, chain, attempts, delivery)
+                return await self._lifecycle.attempt(move.attempt, cleared, tool, chain, attempts, delivery)
 
     def end(self, cleared: IntentCleared, end: End, attempts: Attempts = NO_ATTEMPTS) -> Outcome:
         """The outcome of what was not done, or not certainly."""
@@ -115,10 +115,10 @@ class Moves:
         if move.wait_s > 0:
             raise Wait(move.wait_s)
         tool = self._catalogue.get(attempts.failed[attempts.newest].tool) or chain[0]
-        answer = await self._pilot.verify(tool, cleared, attempts.newest, None)
+        answer = await self._attempt_runner.verify(tool, cleared, attempts.newest, None)
         if answer is None:
             reason = f"{move.reason}; {tool.name} could not tell whether it took effect"
             return await self._ended(End(Status.UNKNOWN, Reason.EFFECT_UNKNOWN, reason), cleared, tool, attempts)
         if answer:
             return self._records.succeeded(cleared, tool, attempts, None, reason_code=Reason.VERIFIED, verified=True)
-        return await self.do(move.otherwise, cleared, chain, attempts, delivery)
+        return await self.execute(move.otherwise, cleared, chain, attempts, delivery)

@@ -12,7 +12,7 @@ from groundstop.vocabulary import Reason, Status
 from groundstop_executor.attempt.claims import HALTED_WAIT_S, Claims
 from groundstop_executor.attempt.records import Facts, Records
 from groundstop_executor.attempt.runner import AttemptRunner
-from groundstop_executor.attempt.task_pauses import Pauses
+from groundstop_executor.attempt.task_pauses import TaskPauses
 from groundstop_executor.breakers import Breakers
 from groundstop_executor.domain import Attempts, End, Failure, after, may_repeat, targets_of
 from groundstop_executor.errors import failure_of
@@ -22,13 +22,19 @@ REPORT_FIRST_S = 0.25
 """A halt's report goes out before what it has ended is recorded, one by one: the operator waits for the report."""
 
 
-class Attempting:
+class AttemptLifecycle:
     """Attempts of one executor."""
 
     def __init__(
-        self, pilot: AttemptRunner, claims: Claims, records: Records, breakers: Breakers, pauses: Pauses, clock: Clock
+        self,
+        attempt_runner: AttemptRunner,
+        claims: Claims,
+        records: Records,
+        breakers: Breakers,
+        pauses: TaskPauses,
+        clock: Clock,
     ) -> None:
-        self._pilot = pilot
+        self._attempt_runner = attempt_runner
         self._claims = claims
         self._records = records
         self._breakers = breakers
@@ -48,10 +54,10 @@ class Attempting:
         running = Attempt(
             cleared.intent, attempt, tool.name, targets_of(cleared, tool), self._claims.contact, self._claims.stopped
         )
-        await self._pilot.claim(running, cleared, tool, delivery.tries)
+        await self._attempt_runner.claim(running, cleared, tool, delivery.tries)
         began_at = self._clock.monotonic()
         try:
-            result = await self._pilot.fly(running, cleared, tool)
+            result = await self._attempt_runner.run(running, cleared, tool)
         except asyncio.CancelledError:
             if not running.halted_by:
                 self._records.left_behind(running, cleared, tool)
@@ -66,7 +72,7 @@ class Attempting:
             return await self._came_to_nothing(failure, running, cleared, tool, chain, attempts)
         self._breakers.worked(tool.name)
         duration_ms = round((self._clock.monotonic() - began_at) * 1e3, 3)
-        verified = await self._pilot.verify(tool, cleared, attempt, result) if tool.verify else None
+        verified = await self._attempt_runner.verify(tool, cleared, attempt, result) if tool.verify else None
         if verified is False:
             failure = Failure(
                 Reason.NOT_VERIFIED, f"{tool.name} answered, but its effect is not there", uncertain=False

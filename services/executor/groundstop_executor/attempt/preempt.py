@@ -13,7 +13,7 @@ from types import FrameType
 from groundstop_executor.in_flight import AttemptsInFlight
 
 
-class Interrupts:
+class Preemption:
     """Installed for the life of one executor. ``obey`` stops what the newest view forbids."""
 
     def __init__(self, in_flight: AttemptsInFlight, obey: Callable[[], None]) -> None:

@@ -1,4 +1,4 @@
-"""One attempt in the air: claimed under the fence, checked once more, run where it can be stopped."""
+"""Runs one attempt: claimed under the fence, checked once more, run where it can be stopped."""
 
 import asyncio
 from contextlib import suppress
@@ -30,27 +30,27 @@ class AttemptRunner:
     def __init__(self, catalogue: Catalogue, runner: Runner, claims: Claims, in_flight: AttemptsInFlight) -> None:
         self._runner = runner
         self._claims = claims
-        self._flights = in_flight
+        self._in_flight = in_flight
         self._slots = {tool.name: asyncio.Semaphore(tool.concurrency) for tool in catalogue if tool.concurrency}
         self._waiting = dict.fromkeys(self._slots, 0)
 
     async def claim(self, running: Attempt, cleared: IntentCleared, tool: Tool, tries: int) -> None:
-        """Enter the flight and hold its attempt. Raises Wait; then nothing of it is left.
+        """Enter the attempt among those in flight and claim it. Raises Wait; then nothing of it is left.
 
         It is in the ledger before its claim is sent: a halt that comes meanwhile counts it if the claim was accepted.
         """
         if tool.name in self._slots:
             await self._take_slot(tool)
         running.killable = tool.isolation is Isolation.PROCESS or not tool.function
-        self._flights.open(running)
+        self._in_flight.open(running)
         try:
             await self._claims.hold(running, cleared, tries)
         except BaseException:
             self._close(running, tool, "")
             raise
 
-    async def fly(self, running: Attempt, cleared: IntentCleared, tool: Tool) -> Any:
-        """Run the tool; its flight is over, and the ledger knows how, the moment it stops. Raises what the tool did."""
+    async def run(self, running: Attempt, cleared: IntentCleared, tool: Tool) -> Any:
+        """Run the tool; the moment it stops, the ledger knows how it ended. Raises what the tool did."""
         ended = UNKNOWN
         try:
             result = await running.run(
@@ -87,7 +87,7 @@ class AttemptRunner:
             self._waiting[tool.name] -= 1
 
     def _close(self, running: Attempt, tool: Tool, ended: str) -> None:
-        self._flights.close(running, ended)
+        self._in_flight.close(running, ended)
         if (slot := self._slots.get(tool.name)) is not None:
             slot.release()
 

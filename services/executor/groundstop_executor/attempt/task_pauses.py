@@ -19,7 +19,7 @@ ALL_TASKS_MAX = 200
 STEP_FAILED = "step-failed"
 
 
-class Pauses:
+class TaskPauses:
     """Writes the halts. ``from_risk`` is the least risk of a tool whose failures pause, None for those that say so."""
 
     def __init__(self, name: str, log: Log, control_store: ControlStore, clock: Clock, from_risk: Risk | None) -> None:

@@ -43,7 +43,7 @@ class Route:
     """How one kind of fact is handled.
 
     ``on_bad_input`` turns what cannot be decoded into facts; without it the message is recorded as dead.
-    ``on_already_so`` is awaited, before the input is acknowledged, for a fact that was not stored because one exists.
+    ``on_conflict`` is awaited, before the input is acknowledged, for a fact that was not stored because one exists.
     ``on_refused`` is awaited for what else is stored when a message is put away as bad input: the end of its intent.
     """
 
