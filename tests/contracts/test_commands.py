@@ -12,7 +12,7 @@ import pytest
 import structlog
 import yaml
 from groundstop import asyncapi, doctables
-from groundstop.bus.commands import answered, the_caller
+from groundstop.bus.answering import answered, the_caller
 from groundstop.bus.control_commands import ControlCommands
 from groundstop.callers import Caller, command
 from groundstop.commands import COMMANDS, Answer, Command, Handled
@@ -197,6 +197,8 @@ async def test_a_new_command_is_its_declaration_and_its_handler() -> None:
             name: str
 
         async def greet(caller: Caller, asked: Greet) -> Greeting:
+            if asked.name == "nobody":
+                raise KeyError(asked.name)
             return Greeting(text=f"{caller.name} greets {asked.name}")
 
         handled: Handled[Caller] = Greet.handled_by(greet)
@@ -207,6 +209,10 @@ async def test_a_new_command_is_its_declaration_and_its_handler() -> None:
         assert Greet.read(await ask(OPERATOR, b'{"name": "ann"}')).text == "olga greets ann"
         assert (await ask(OPERATOR, b'{"nme": "ann"}'))["error"]["message"] == "unknown field 'nme': did you mean name?"
         assert (await ask(Caller("agent", "acme", "a"), b'{"name": "x"}'))["error"]["code"] == "not_allowed"
+        told = await ask(OPERATOR, b'{"name": "nobody"}')
+        assert told["error"] == {"code": "failed", "message": "demo.greet failed here: KeyError"}, (
+            "nobody waits for ever"
+        )
         assert "demo.greet" in verbs_of("operator") and families_of("greeter") == ("demo",)
         with pytest.raises(RequestFailed):
             check_may_ask(Caller("agent", "acme", "a"), "demo.greet")

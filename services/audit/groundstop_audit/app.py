@@ -5,8 +5,9 @@ from pathlib import Path
 
 from faststream import FastStream
 from groundstop import logs
+from groundstop.bus.answering import the_caller
 from groundstop.bus.app import Part, make_app, make_broker
-from groundstop.bus.commands import CommandServer, the_caller
+from groundstop.bus.commands import CommandServer
 from groundstop.clock import Clock
 from groundstop.ids import new_id
 from groundstop.log import Log

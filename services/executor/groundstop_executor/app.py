@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from faststream import FastStream
 from groundstop import ids, logs
+from groundstop.bus.answering import the_caller
 from groundstop.bus.app import Part, limits_of, make_app, make_broker
-from groundstop.bus.commands import CommandServer, the_caller
+from groundstop.bus.commands import CommandServer
 from groundstop.bus.consumer import Consumer
 from groundstop.bus.delivery import EXECUTOR
 from groundstop.bus.keys import Keys

@@ -42,7 +42,7 @@ class Watchdog:
                 os.kill(self._pid, signal.SIGKILL)
 
     def interrupt(self) -> None:
-        """Soon after a halt: a coroutine that computes is told in the middle of it (the executor's ``attempt.preempt``)."""
+        """Soon after a halt: a coroutine that computes is told in the middle of it (``attempt.preempt``)."""
         if self._unobeyed(self._memory.read(), self._clock.monotonic()):
             with suppress(ProcessLookupError):
                 os.kill(self._pid, signal.SIGURG)

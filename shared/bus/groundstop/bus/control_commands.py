@@ -7,10 +7,11 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+import nats.errors
 from groundstop.callers import Caller
 from groundstop.commands import Handled
 from groundstop.commands.controls import ControlTable, ControlWritten, GetControls, PutControl
-from groundstop.errors import NoAcknowledgement, NotAllowed, Refused, RequestFailed
+from groundstop.errors import BadInput, GroundstopError, NotAllowed, RequestFailed
 from groundstop.events import Halt
 from groundstop.log.control_store import ChangedMeanwhile, ControlStore
 from groundstop.vocabulary import ErrorCode
@@ -49,19 +50,21 @@ class ControlCommands:
                 raise RequestFailed(ErrorCode.CHANGED_MEANWHILE, str(error), table) from error
             except NotAllowed as error:
                 raise RequestFailed(ErrorCode.NOT_ALLOWED, str(error)) from error
-            except (NoAcknowledgement, Refused) as error:
-                raise RequestFailed(ErrorCode.UNAVAILABLE, str(error)) from error
         return ControlWritten(control=written, seq=seq)
 
     @contextmanager
     def _turn(self, caller: Caller) -> Iterator[None]:
-        """Nobody keeps the others waiting by asking for much."""
+        """Nobody keeps the others waiting by asking for much; what the log does not answer is told as unavailable."""
         who = str(caller)
         if self._asking[who] >= AT_ONCE_MAX:
             raise RequestFailed(ErrorCode.BUSY, f"{AT_ONCE_MAX} requests of {who} are being dealt with: ask again")
         self._asking[who] += 1
         try:
             yield
+        except (RequestFailed, BadInput):
+            raise
+        except (GroundstopError, nats.errors.Error, OSError) as error:
+            raise RequestFailed(ErrorCode.UNAVAILABLE, str(error) or type(error).__name__) from error
         finally:
             self._asking[who] -= 1
             if not self._asking[who]:

@@ -5,16 +5,13 @@ from collections.abc import AsyncIterator
 
 import nats.errors
 import orjson
+from groundstop.bus.answering import answered, the_caller
 from groundstop.bus.control_commands import QUEUE, ControlCommands
-from groundstop.callers import Caller, caller_of, commands_of
+from groundstop.callers import commands_of
 from groundstop.clock import Clock
-from groundstop.commands import Handled
-from groundstop.errors import BadInput, GroundstopError, RequestFailed
 from groundstop.identity.signatures import Keyring
 from groundstop.log.control_store import ControlStore
 from groundstop.loops import TaskSet
-from groundstop.verbs import check_may_ask
-from groundstop.vocabulary import ErrorCode
 from nats.aio.client import Client
 from nats.aio.msg import Msg
 from structlog.typing import FilteringBoundLogger
@@ -47,7 +44,7 @@ class ControlServer:
 
     async def _deal_with(self, message: Msg) -> None:
         verb = message.subject.split(".", 5)[-1]
-        answer = await answered(self._commands[verb], message, self._logger)
+        answer = await answered(self._commands[verb], the_caller, message.subject, message.data, self._logger)
         with contextlib.suppress(nats.errors.Error, OSError):
             await message.respond(orjson.dumps(answer))
 
@@ -65,26 +62,3 @@ async def serving_controls(
         yield control_store
     finally:
         await server.stop()
-
-
-async def answered(command: Handled[Caller], message: Msg, logger: FilteringBoundLogger) -> dict[str, object]:
-    """What ``command`` answers, or its error; one log line for a change."""
-    try:
-        body = orjson.loads(message.data or b"{}")
-        caller = caller_of(message.subject)
-        check_may_ask(caller, command.verb)
-        answer = await command.answer(caller, body if isinstance(body, dict) else {})
-    except RequestFailed as error:
-        answer = _error(error.code, str(error), error.answer)
-    except BadInput as error:
-        answer = _error(error.reason.value, str(error))
-    except (GroundstopError, nats.errors.Error, OSError, TimeoutError) as error:
-        answer = _error(ErrorCode.UNAVAILABLE, repr(error)[:500])
-    except ValueError as error:
-        answer = _error(ErrorCode.INVALID_REQUEST, str(error)[:500])
-    logger.info("command", subject=message.subject[:200], error=answer.get("error", {}).get("code"))
-    return answer
-
-
-def _error(code: str, text: str, more: dict[str, object] | None = None) -> dict[str, dict[str, object]]:
-    return {"error": {"code": code, "message": text, **(more or {})}}
