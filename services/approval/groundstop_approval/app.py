@@ -19,7 +19,7 @@ from groundstop.log.clock import LogClock
 from groundstop.log.control_store import ControlStore
 from groundstop.policy import Policy
 from groundstop.policy_file import read_policy
-from groundstop.policy_holder import PolicyFollower
+from groundstop.policy_holder import JudgeHolder, PolicyFollower
 from groundstop.vocabulary import CaseKind, Risk
 from nats.aio.client import Client
 
@@ -32,7 +32,6 @@ from groundstop_approval.commands.identity import Identity
 from groundstop_approval.commands.policy import make_publishing
 from groundstop_approval.commands.read import make_reading
 from groundstop_approval.handlers import Approval
-from groundstop_approval.judge import JudgeHolder
 from groundstop_approval.notify.handlers import Notifier
 from groundstop_approval.projections.case_log import CaseLog
 from groundstop_approval.projections.grants import Grants
@@ -69,7 +68,7 @@ def make() -> FastStream:
     logger = logs.configure(APPROVAL.name, settings.log_level)
     clock = LogClock(logger)
     policy, catalogue = read_policy(settings.policy), load_catalogue(settings.catalogue_sources)
-    judging, directory = JudgeHolder(policy, catalogue), settings.directory()
+    holder, directory = JudgeHolder(policy, catalogue), settings.directory()
     broker = make_broker(settings, APPROVAL.name, logger)
 
     async def build(nc: Client) -> Sequence[Part]:
@@ -81,7 +80,7 @@ def make() -> FastStream:
         stamps = RubberStamps(settings.rubber_stamp_approvals, settings.rubber_stamp_s)
         control_store = ControlStore(nc, clock, ring)
         pausing = Pausing(log, control_store, ring, clock)
-        approval = Approval(log, judging, directory, grants, cases, stamps, pausing, clock)
+        approval = Approval(log, holder, directory, grants, cases, stamps, pausing, clock)
         shared: dict[str, Any] = {"clock": clock, "logger": logger, "limits": limits_of(settings), "keys": keys}
         consumer = Consumer(log, APPROVAL, approval.routes(), **shared)
         context = Context(
@@ -89,7 +88,7 @@ def make() -> FastStream:
             cases=cases,
             identity=Identity(directory, settings.faces_folder()),
             directory=directory,
-            judging=judging,
+            holder=holder,
             catalogue=catalogue,
             similar=Similar(lambda sql, values: query(settings.clickhouse_dsn, sql, "JSONEachRow", values)),
             pausing=pausing,
@@ -98,7 +97,7 @@ def make() -> FastStream:
         commands = CommandServer(broker, APPROVAL.name, make_acts(context, grants), context.asker, logger)
         notifier = Notifier(log, directory.notifications, directory, clock, logger)
         telling = Consumer(log, NOTIFIER, notifier.routes(), **shared)
-        policies = PolicyFollower(log, policy, logger, judging.replace_policy)
+        policies = PolicyFollower(log, policy, logger, holder.replace_policy)
         return (
             clock.of(nc),
             log,

@@ -25,6 +25,7 @@ from groundstop.events import (
     TaskHandoff,
     TaskResumed,
 )
+from groundstop.policy_holder import JudgeHolder
 from groundstop.vocabulary import CaseKind, Verdict
 
 from groundstop_approval.domain.cases import (
@@ -45,7 +46,6 @@ from groundstop_approval.domain.grants import clearance
 from groundstop_approval.domain.nudges import said, timer
 from groundstop_approval.domain.people import Directory
 from groundstop_approval.domain.transitions import decision, settled_edit
-from groundstop_approval.judge import JudgeHolder
 from groundstop_approval.projections.case_log import CaseLog
 from groundstop_approval.projections.grants import Grants
 from groundstop_approval.projections.inbox import Cases
@@ -63,7 +63,7 @@ class Approval:
     def __init__(
         self,
         log: CaseLog,
-        judging: JudgeHolder,
+        holder: JudgeHolder,
         directory: Directory,
         grants: Grants,
         cases: Cases,
@@ -72,7 +72,7 @@ class Approval:
         clock: Clock,
     ) -> None:
         self._log = log
-        self._judging = judging
+        self._holder = holder
         self._directory = directory
         self._grants = grants
         self._cases = cases
@@ -101,23 +101,23 @@ class Approval:
         """A standing grant stands in for the person, or a case is opened."""
         need = self._need(held, held.at)
         if not await self._grants.cover(held, need):
-            await self._open(open_case(held, self._judging.policy, need))
+            await self._open(open_case(held, self._holder.policy, need))
 
     async def on_intent_classified(self, held: IntentClassified, _: Delivery) -> None:
-        await self._open(open_case(held, self._judging.policy, self._need(held, held.at)))
+        await self._open(open_case(held, self._holder.policy, self._need(held, held.at)))
 
     def _need(self, held: IntentAdmitted | IntentClassified, at: datetime) -> Need:
         assert held.proposal is not None and held.call is not None, "only readable intents are held"
-        return need_of(held.proposal, held.call, held.judgement, self._judging.policy, self._judging.judge, at)
+        return need_of(held.proposal, held.call, held.judgement, self._holder.policy, self._holder.judge, at)
 
     async def on_outcome_unknown(self, outcome: Outcome, _: Delivery) -> None:
         classified = await self._classified(outcome)
-        if classified is not None and (opened := open_reconciliation(outcome, classified, self._judging.policy)):
+        if classified is not None and (opened := open_reconciliation(outcome, classified, self._holder.policy)):
             await self._open(opened)
 
     async def on_execution_exhausted(self, exhausted: ExecutionExhausted, _: Delivery) -> None:
         classified = await self._classified(exhausted)
-        if classified is not None and (opened := open_manual(exhausted, classified, self._judging.policy)):
+        if classified is not None and (opened := open_manual(exhausted, classified, self._holder.policy)):
             await self._open(opened)
 
     async def _classified(self, fact: IntentFact) -> IntentClassified | None:
@@ -126,7 +126,7 @@ class Approval:
 
     async def on_task_handoff(self, asked: TaskHandoff, _: Delivery) -> None:
         await self._pausing.settle(asked)
-        await self._open(open_handoff(asked, self._judging.policy))
+        await self._open(open_handoff(asked, self._holder.policy))
 
     async def on_task_resumed(self, resumed: TaskResumed, _: Delivery) -> None:
         await self._settle(resumed)
@@ -180,7 +180,7 @@ class Approval:
         """What follows."""
         alarm = self._stamps.after(decided)
         facts = await self._handed_off(decided) if decided.case_kind is CaseKind.HANDOFF else []
-        follows = await self._edited(decided) if was_edited(decided) else consequence(decided, self._judging.policy)
+        follows = await self._edited(decided) if was_edited(decided) else consequence(decided, self._holder.policy)
         return [fact for fact in (*facts, follows, alarm) if fact is not None]
 
     async def on_decision_refused(self, delivery: Delivery, error: BadInput) -> Outcome | None:
@@ -226,4 +226,4 @@ class Approval:
             )
 
     def on_grant_used(self, used: GrantUsed, _: Delivery) -> IntentCleared:
-        return clearance(used, self._judging.policy.clearance_ttl_s)
+        return clearance(used, self._holder.policy.clearance_ttl_s)

@@ -13,12 +13,12 @@ from groundstop.identity.keyfiles import ring_from, signer_of_service
 from groundstop.log import Log
 from groundstop.log.clock import LogClock
 from groundstop.policy_file import read_policy
-from groundstop.policy_holder import PolicyFollower
+from groundstop.policy_holder import JudgeHolder, PolicyFollower
 from groundstop.screening import screen
 from groundstop.settings import Settings
 from nats.aio.client import Client
 
-from groundstop_classifier.handlers import JudgeHolder, make_routes
+from groundstop_classifier.handlers import make_routes, refuse
 from groundstop_classifier.tasks import Tasks
 from groundstop_classifier.throttle import Throttle, shares_of
 
@@ -30,17 +30,17 @@ def make() -> FastStream:
     clock = LogClock(logger)
     catalogue = load_catalogue(settings.catalogue_sources)
     policy = read_policy(settings.policy)
-    bench = JudgeHolder(policy, catalogue)
+    holder = JudgeHolder(policy, catalogue)
     screen("warm up: rules, plug-ins and the model are loaded by the first text", "argument")
 
     async def build(nc: Client) -> Sequence[Part]:
         log = Log(nc, clock, signer=signer_of_service(settings, CLASSIFIER.name))
         keys = Keys(log, ring_from(settings), logger)
-        policies = PolicyFollower(log, policy, logger, bench.replace_policy)
+        policies = PolicyFollower(log, policy, logger, holder.replace_policy)
         tasks = Tasks(log, clock, logger, settings.task_memory_s)
-        in_log, said = make_routes(log, bench, catalogue, tasks, clock, settings.clock_skew_max_s)
+        in_log, said = make_routes(log, holder, catalogue, tasks, clock, settings.clock_skew_max_s)
         limits = limits_of(settings)
-        throttle = Throttle(log, shares_of(settings), bench.refuse(clock), clock, logger, settings.door_window_s)
+        throttle = Throttle(log, shares_of(settings), refuse(holder, clock), clock, logger, settings.door_window_s)
         door = Consumer(log, DOOR, said, clock=clock, logger=logger, limits=limits, gate=throttle)
         consumer = Consumer(log, CLASSIFIER, in_log, clock=clock, logger=logger, limits=limits, keys=keys)
         return clock.of(nc), log, keys, policies, tasks, throttle, consumer, door

@@ -12,7 +12,7 @@ from groundstop.errors import BadInput
 from groundstop.events import Fact, IntentClassified, IntentSubmitted, MessageDead, Outcome
 from groundstop.ids import derived_id
 from groundstop.log import Log
-from groundstop.policy import Policy, prepare
+from groundstop.policy_holder import JudgeHolder
 from groundstop.vocabulary import Reason, Status
 
 from groundstop_classifier.admission import admitted, make_door
@@ -20,39 +20,28 @@ from groundstop_classifier.domain import ACTOR, check_time, classify, refusal, s
 from groundstop_classifier.tasks import Tasks
 
 
-class JudgeHolder:
-    """The judge that sits: replaced whole when a policy is published, so no intent is judged by two."""
+def refuse(holder: JudgeHolder, clock: Clock) -> Callable[[Delivery, BadInput], IntentClassified]:
+    """Makes the judgement of a message on an intent's subject that is not looked at any further."""
 
-    def __init__(self, policy: Policy, catalogue: Catalogue) -> None:
-        self._catalogue = catalogue
-        self.judge = prepare(policy, catalogue)
+    def refused(delivery: Delivery, error: BadInput) -> IntentClassified:
+        where = f"{'intake' if delivery.in_intake else 'log'}:{delivery.seq}"
+        return unreadable(delivery.subject, where, error, clock(), holder.judge.version)
 
-    def replace_policy(self, policy: Policy) -> None:
-        """Judge by ``policy`` from now on. A policy in shadow mode decides beside the one that is enforced."""
-        self.judge = prepare(policy, self._catalogue, enforced=self.judge.policy)
-
-    def refuse(self, clock: Clock) -> Callable[[Delivery, BadInput], IntentClassified]:
-        """The judgement of a message on an intent's subject that is not looked at any further."""
-
-        def refused(delivery: Delivery, error: BadInput) -> IntentClassified:
-            where = f"{'intake' if delivery.in_intake else 'log'}:{delivery.seq}"
-            return unreadable(delivery.subject, where, error, clock(), self.judge.version)
-
-        return refused
+    return refused
 
 
 def make_routes(
-    log: Log, bench: JudgeHolder, catalogue: Catalogue, tasks: Tasks, clock: Clock, clock_skew_max_s: float
+    log: Log, holder: JudgeHolder, catalogue: Catalogue, tasks: Tasks, clock: Clock, clock_skew_max_s: float
 ) -> tuple[dict[str, Route], dict[str, Route]]:
     """What the classifier does with each kind of fact in the log, and with what is said in the intake."""
-    on_unreadable = bench.refuse(clock)
+    on_unreadable = refuse(holder, clock)
 
     def on_intent_submitted(submitted: IntentSubmitted, _: Delivery) -> IntentClassified:
         """Of an earlier version, whose agents wrote into the log themselves."""
         now = clock()
         check_time(submitted, now, clock_skew_max_s)
         task = tasks.of(submitted.tenant, submitted.task)
-        return classify(submitted, bench.judge, catalogue, now, history=task.history, provenance=task.provenance)
+        return classify(submitted, holder.judge, catalogue, now, history=task.history, provenance=task.provenance)
 
     def on_submission_said(said: IntentSubmitted, delivery: Delivery) -> tuple[IntentSubmitted, IntentClassified]:
         """The submission and its judgement in one go. What can be read is in the log, whatever is thought of it."""

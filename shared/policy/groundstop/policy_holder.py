@@ -5,18 +5,19 @@ nobody who may has signed, it is passed over and the one before it stays. What w
 that version: a service asks for it by name.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import datetime
 
 from groundstop import subjects
 from groundstop.bus.message import Wait
+from groundstop.catalogue import Tool
 from groundstop.errors import GroundstopError
 from groundstop.events import PolicyPublished
 from groundstop.ids import derived_id, new_id
 from groundstop.log import Log, Stored
 from groundstop.log.follow import Follower
 from groundstop.log.wire import EXPECTED_SEQ, TTL
-from groundstop.policy import Policy, PolicyError, load_policy
+from groundstop.policy import Judge, Policy, PolicyError, load_policy, prepare
 from structlog.typing import FilteringBoundLogger
 
 VERSIONS_KEPT = 50
@@ -86,6 +87,28 @@ class PolicyFollower:
         return self.current
 
 
+class JudgeHolder:
+    """The judge of one service, replaced whole when a policy is published: nothing is judged by two.
+
+    A policy in shadow mode decides beside the one that is enforced (the built-in one if there was none), and ``policy``
+    goes on being the enforced one. Each method raises PolicyError, and changes nothing, for a policy that cannot be
+    prepared.
+    """
+
+    def __init__(self, policy: Policy, tools: Iterable[Tool]) -> None:
+        self._tools = tuple(tools)
+        self.judge: Judge = prepare(policy, self._tools)
+
+    @property
+    def policy(self) -> Policy:
+        """The policy that is enforced."""
+        return self.judge.policy
+
+    def replace_policy(self, policy: Policy) -> None:
+        """Judge by ``policy`` from now on."""
+        self.judge = prepare(policy, self._tools, enforced=self.policy)
+
+
 def a_publication(text: str, by: str, note: str, at: datetime) -> PolicyPublished:
     """The fact that puts a policy in force. Raises PolicyError with every mistake and its line."""
     policy = load_policy(text)
@@ -118,4 +141,4 @@ async def published_policies(log: Log) -> list[PolicyPublished]:
     return log.facts(PolicyPublished, [stored async for stored in log.until_now(patterns=(subjects.POLICY,))])
 
 
-__all__ = ["PolicyError", "PolicyFollower", "a_publication", "published_policies", "store_policy"]
+__all__ = ["JudgeHolder", "PolicyError", "PolicyFollower", "a_publication", "published_policies", "store_policy"]

@@ -13,9 +13,10 @@ from groundstop.events import IntentClassified, Outcome, UserTurn
 from groundstop.ids import derived_id, new_id
 from groundstop.log import Log
 from groundstop.policy import default_policy
+from groundstop.policy_holder import JudgeHolder
 from groundstop.testing import a_submission, eventually, say
 from groundstop.vocabulary import Reason, Risk, Route, Status
-from groundstop_classifier.handlers import JudgeHolder, make_routes
+from groundstop_classifier.handlers import make_routes
 from groundstop_classifier.tasks import Tasks
 
 TOOLS = Catalogue(

@@ -12,12 +12,12 @@ from groundstop.clock import Clock
 from groundstop.commands import Handled
 from groundstop.errors import RequestFailed
 from groundstop.events import CaseOpened
+from groundstop.policy_holder import JudgeHolder
 from groundstop.vocabulary import ErrorCode
 
 from groundstop_approval.commands.identity import Identity
 from groundstop_approval.commands.reach import is_theirs
 from groundstop_approval.domain.people import Directory, Person
-from groundstop_approval.judge import JudgeHolder
 from groundstop_approval.projections.case_log import CaseLog
 from groundstop_approval.projections.inbox import Cases, case_id_parts, names
 from groundstop_approval.projections.pauses import Pausing
@@ -55,7 +55,7 @@ class Context:
     cases: Cases
     identity: Identity
     directory: Directory
-    judging: JudgeHolder
+    holder: JudgeHolder
     catalogue: Catalogue
     similar: Similar
     pausing: Pausing

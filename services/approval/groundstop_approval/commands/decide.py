@@ -178,9 +178,9 @@ async def _edit(context: Context, opened: CaseOpened, person: Person, asked: Edi
 def _judged(context: Context, opened: CaseOpened, arguments: dict[str, Any]) -> tuple[Judgement, Need]:
     """What the policy says about the edited call. Its author is a person, so nobody is unsure about it."""
     proposal = opened.proposal.model_copy(update={"arguments": arguments, "confidence": 1.0})
-    judgement = context.judging.judge.decide(proposal, now=opened.at)
+    judgement = context.holder.judge.decide(proposal, now=opened.at)
     call = call_with(opened.call, opened.tenant, opened.agent, arguments)
-    need = need_of(proposal, call, judgement, context.judging.policy, context.judging.judge, opened.at)
+    need = need_of(proposal, call, judgement, context.holder.policy, context.holder.judge, opened.at)
     return judgement.model_copy(update={"band": opened.judgement.band or Band.HIGH}), need
 
 

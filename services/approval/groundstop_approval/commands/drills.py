@@ -46,7 +46,7 @@ def _opened(context: Context, person: Person, asked: OpenDrill) -> CaseOpened:
         confidence=0.8,
     )
     known = context.catalogue.get(tool)
-    judgement = context.judging.judge.decide(proposal, now=now)
+    judgement = context.holder.judge.decide(proposal, now=now)
     return CaseOpened(
         id=derived_id(intent, "case.opened"),
         at=now,
@@ -67,7 +67,7 @@ def _opened(context: Context, person: Person, asked: OpenDrill) -> CaseOpened:
         ),
         judgement=judgement,
         proposal=proposal,
-        expires_at=now + timedelta(seconds=context.judging.policy.expiry_s(CaseKind.APPROVAL, judgement.risk)),
+        expires_at=now + timedelta(seconds=context.holder.policy.expiry_s(CaseKind.APPROVAL, judgement.risk)),
         need=Need(),
         drill=True,
     )

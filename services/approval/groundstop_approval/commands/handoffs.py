@@ -46,7 +46,7 @@ def make_handing(context: Context) -> Acts:
             if not ack.stored:
                 asked = await context.log.last_fact(TaskHandoff, asked.subject()) or asked
             paused = await context.pausing.settle(asked)
-        await context.log.publish_once(open_handoff(asked, context.judging.policy))  # its fact ensures it, too
+        await context.log.publish_once(open_handoff(asked, context.holder.policy))  # its fact ensures it, too
         await context.pausing.obeyed()
         return HandedOff(
             handoff=asked.intent,
