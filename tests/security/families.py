@@ -3,9 +3,9 @@
 from collections.abc import Iterator
 
 from groundstop.addresses import ENUMS, kinds, placeholders
-from groundstop.asyncapi import COMMANDS
 from groundstop.bus.delivery import DURABLES
 from groundstop.callers import Caller, command, intake
+from groundstop.commands import COMMANDS
 from groundstop.intake_rules import SAID_KINDS
 from groundstop.subjects import INTAKE, STORED, STREAM
 

@@ -8,11 +8,11 @@ from collections.abc import Mapping
 
 from groundstop.callers import Caller
 from groundstop.clock import Clock
+from groundstop.commands.base import CUSTODIANS
 from groundstop.errors import RequestFailed
 from groundstop.events import KeysPublished
 from groundstop.log import Log
 from groundstop.subjects import KEYS
-from groundstop.verbs import CUSTODIANS
 from groundstop.vocabulary import ErrorCode
 
 AGREE_S = 3600.0

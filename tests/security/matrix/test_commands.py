@@ -10,13 +10,14 @@ import pytest
 import pytest_asyncio
 from groundstop.callers import ANY_TENANT, Caller, command
 from groundstop.client import Client
+from groundstop.commands import COMMANDS
 from groundstop.identity.connecting import connection_options
 from groundstop.ids import new_id
 from groundstop.log.denials import settled
 from groundstop.log.lookup import api
 from groundstop.subjects import STREAM
 from groundstop.testing import eventually
-from groundstop.verbs import VERBS, verbs_of
+from groundstop.verbs import verbs_of
 from nats.aio.msg import Msg
 
 from tests.security.conftest import Castle
@@ -60,7 +61,7 @@ async def _is_case(castle: Castle, intent: str) -> bool:
 
 def test_every_role_that_may_ask_is_tried() -> None:
     """Over a browser's socket the same services answer the same commands; owners act in anybody's name."""
-    roles = {role for verb in VERBS.values() for role in verb.roles} - {"owner", "browser", "approval"}
+    roles = {role for verb in COMMANDS.values() for role in verb.roles} - {"owner", "browser", "approval"}
     assert roles <= set(ASKING)
 
 
@@ -90,7 +91,7 @@ async def test_a_command_acts_for_nobody_but_its_caller(castle: Castle, rival: R
 
 def _bodies(verb: str, rival: Rival) -> Iterator[bytes]:
     """The command about what is the rival's, plain and with each field in somebody's name; then with all of them."""
-    fields = VERBS[verb].model_fields.keys()
+    fields = COMMANDS[verb].model_fields.keys()
     known: dict[str, Any] = {
         "case": rival.case, "cases": [rival.case], "task": rival.task, "tenant": "rival", "agent": "boss",
         "verdict": "approved", "note": "n", "reason": "r", "tool": "vault.pay", "uses": 1, "ttl_s": 60,

@@ -110,7 +110,7 @@ class Answer(Frozen):
         return self.model_dump(mode="json")
 
     def __getitem__(self, name: str) -> Any:
-        return self.wire()[name]
+        return self.model_dump(mode="json", include={name})[name]
 
     def __contains__(self, name: object) -> bool:
         return name in self.wire()
