@@ -1,7 +1,7 @@
-"""Which role may say which facts, in the intake: one table for the server's permissions and for the door. Pure.
+"""Which role may publish which facts to the intake: one table for the server's permissions and the classifier. Pure.
 
-A row is the subject of a fact behind ``gs.``, with ``{tenant}`` and ``{name}`` in the places that the speaker's
-identity fills. A speaker who is bound to no tenant fills its place with ``*``.
+A row is the subject of a fact behind ``gs.``, with ``{tenant}`` and ``{name}`` in the places that the publisher's
+identity fills. An identity that is bound to no tenant has ``*`` there.
 """
 
 from collections.abc import Mapping
@@ -34,14 +34,14 @@ SAYS: Mapping[str, tuple[str, ...]] = {
     ),
     OWNER_ROLE: (*(row.replace("{name}", "*") for row in _IN_ITS_OWN_NAME), "intent.undone.{tenant}.*.*"),
 }
-"""Role to what it may say. A gateway speaks as the agents of its tenant."""
+"""Role to what it may publish. A gateway publishes as the agents of its tenant."""
 
 SAID_KINDS = tuple(dict.fromkeys(row.partition(".{tenant}")[0] for rows in SAYS.values() for row in rows))
 """Every kind of fact that begins in the intake."""
 
 
 def rows_of(role: str, tenant: str, name: str) -> list[str]:
-    """The subjects, behind ``gs.``, that one identity may speak on."""
+    """The subjects, behind ``gs.``, that one identity may publish on."""
     wide = "*" if tenant == ANY_TENANT else tenant
     return [row.replace("{tenant}", wide).replace("{name}", name) for row in SAYS.get(role, ())]
 

@@ -1,4 +1,4 @@
-"""Saying something: a fact goes into the intake, and into the log once the door has looked at it."""
+"""Publishing from outside: a fact goes into the intake, and the classifier admits it to the log."""
 
 from groundstop.callers import Caller, intake
 from groundstop.clock import Clock
@@ -11,12 +11,12 @@ from groundstop.log.writing import settle
 from nats.aio.client import Client
 
 TAKEN_WITHIN_S = 15.0
-"""So long the door may take: after a restart it has the log to read first."""
+"""How long the classifier may take: after a restart it reads the log first."""
 LOOK_S, LOOK_S_MAX = 0.003, 0.1
 
 
 class Intake:
-    """What one identity says, on one connection."""
+    """The intake for one identity, on one connection."""
 
     def __init__(self, nc: Client, publisher: Publisher, clock: Clock, caller: Caller) -> None:
         self._nc = nc
@@ -25,20 +25,20 @@ class Intake:
         self._caller = caller
 
     async def put(self, fact: Fact) -> PubAck:
-        """Say it. ``stored`` is False while something else that was said under the same subject is still waiting.
+        """Publish a fact. ``stored`` is False while another fact under the same subject still waits to be admitted.
 
         Raises Refused, NoAcknowledgement, PermissionDenied.
         """
         return await self._put(fact, encoded(fact))
 
     def send(self, fact: Fact, done: Done) -> None:
-        """Say it soon; ``done`` is called with the answer: for who says much at once."""
+        """Publish a fact without waiting; ``done`` is called with the answer. For many facts at once."""
         self._publisher.send(*self._message(fact, encoded(fact)), done)
 
     async def say(self, fact: Fact) -> bool:
-        """Say it and wait until the log has it. False: something else had been said there before, and stands.
+        """Publish a fact and wait until it is in the log. False: the log has another fact on its subject, which stands.
 
-        Raises NoAcknowledgement when the door has not taken it within TAKEN_WITHIN_S; it may still do so.
+        Raises NoAcknowledgement when it is not in the log after TAKEN_WITHIN_S; it may still be admitted.
         """
         payload = encoded(fact)
         await self._put(fact, payload)
@@ -52,13 +52,14 @@ class Intake:
         return intake(self._caller, fact.subject()), payload, headers_of(fact) | {EXPECTED_SEQ: "0"}
 
     async def taken(self, fact_subject: str) -> bytes:
-        """What the log holds on a subject that something was said for, as soon as it holds it."""
+        """The payload that the log holds on a subject, as soon as it holds one."""
         deadline, pause_s = self._clock.monotonic() + TAKEN_WITHIN_S, LOOK_S
         while True:
             stored = await direct_last(self._nc, fact_subject)
             if stored is not None:
                 return stored.payload
             if self._clock.monotonic() > deadline:
-                raise NoAcknowledgement(f"{fact_subject}: said, but not in the log after {TAKEN_WITHIN_S:g} s")
+                text = f"{fact_subject}: in the intake, but not in the log after {TAKEN_WITHIN_S:g} s"
+                raise NoAcknowledgement(text)
             await self._clock.sleep(pause_s)
             pause_s = min(LOOK_S_MAX, pause_s * 1.5)
